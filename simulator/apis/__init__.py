@@ -1,0 +1,1 @@
+"""One package per emulated API; shared words in ehub."""

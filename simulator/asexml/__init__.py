@@ -1,0 +1,1 @@
+"""aseXML: bytes to values and back, content models as data."""

@@ -1,0 +1,204 @@
+"""The values of an aseXML message, as written and as read.
+
+What we write is a `Message`: small immutable trees of `Element`, encoded only when somebody fetches them.
+What we read is a `Received`: header values, and a `View` on each transaction's XML.
+Source: aseXML r39_p1 schema set, envelope; unchanged in r44.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from lxml import etree
+
+
+class Element(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An element: name, text or children in schema order, attributes. A name of "" is canonical XML to be spliced in."""
+
+    name: str
+    text: str | None = None
+    children: tuple[Element, ...] = ()
+    attributes: dict[str, str] | None = None
+
+
+def element(name: str, *content: Element | str | None, **attributes: str | None) -> Element:
+    """``element("Code", "0")`` or ``element("Event", element("Code", "0"), severity="Information")``.
+
+    None among children or attributes is left out; ``class_`` writes ``class`` and ``xsi_type`` writes ``xsi:type``.
+    """
+    text = next((part for part in content if isinstance(part, str)), None)
+    children = tuple(part for part in content if isinstance(part, Element))
+    named = {_attribute(key): value for key, value in attributes.items() if value is not None}
+    return Element(name, text, children, named or None)
+
+
+def _attribute(key: str) -> str:
+    return key.rstrip("_").replace("xsi_", "xsi:")
+
+
+def optional(name: str, text: str | None) -> Element | None:
+    """An element with that text, or None when there is no text."""
+    return None if text is None else Element(name, text)
+
+
+def spliced(xml: str) -> Element:
+    """XML in our canonical spelling (prefixes ``ase`` and ``xsi``, no declarations) carried through unchanged."""
+    return Element("", xml)
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The header of a message. ``message_date`` is aware."""
+
+    sender: str
+    receiver: str
+    message_id: str
+    message_date: datetime
+    transaction_group: str
+    priority: str | None = None
+    security_context: str | None = None
+    market: str | None = "NEM"
+    sender_description: str | None = None
+
+
+class AseEvent(msgspec.Struct, frozen=True):
+    """aseXML's ``Event``: a code with its severity. Written defaults differ from the schema's: success is Information."""
+
+    code: int
+    severity: str = "Information"
+    event_class: str | None = None
+    key_info: str | None = None
+    context: str | None = None
+    explanation: str | None = None
+    supported_versions: tuple[str, ...] = ()
+
+
+class Transaction(msgspec.Struct, frozen=True):
+    """One transaction to be written: the payload's name is the transaction's."""
+
+    transaction_id: str
+    transaction_date: datetime
+    payload: Element
+    initiating_transaction_id: str | None = None
+
+
+class MessageAcknowledgement(msgspec.Struct, frozen=True):
+    """A MACK. ``receipt_id`` is absent on Reject. ``status`` is Accept or Reject."""
+
+    initiating_message_id: str
+    receipt_date: datetime
+    status: str
+    receipt_id: str | None = None
+    duplicate: bool = False
+    events: tuple[AseEvent, ...] = ()
+
+
+class TransactionAcknowledgement(msgspec.Struct, frozen=True):
+    """A TACK. ``status`` is Accept, Partial or Reject."""
+
+    initiating_transaction_id: str
+    receipt_date: datetime
+    status: str
+    receipt_id: str | None = None
+    duplicate: bool = False
+    accepted_count: int | None = None
+    events: tuple[AseEvent, ...] = ()
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message to be written: either transactions or acknowledgements."""
+
+    release: str
+    header: Header
+    transactions: tuple[Transaction, ...] = ()
+    message_acknowledgements: tuple[MessageAcknowledgement, ...] = ()
+    transaction_acknowledgements: tuple[TransactionAcknowledgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault in what was read: the standard event code, our rule id, where it stands, and what would be right."""
+
+    code: int
+    rule: str
+    explanation: str
+    line: int | None = None
+    element: str | None = None
+
+
+class View:
+    """A read-only look at one element of a received message. Paths are un-namespaced: ``NMIStandingData/NMI``."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: etree._Element) -> None:
+        self._node = node
+
+    @property
+    def name(self) -> str:
+        """The element's local name."""
+        return etree.QName(self._node).localname
+
+    @property
+    def line(self) -> int:
+        """The source line, 1 when unknown."""
+        return self._node.sourceline or 1
+
+    def text(self, path: str = ".") -> str | None:
+        """The text of the first element there; None when absent, "" when empty."""
+        found = self._node if path == "." else self._node.find(path)
+        return None if found is None else (found.text or "")
+
+    def attribute(self, name: str, path: str = ".") -> str | None:
+        """An attribute of the first element there."""
+        found = self._node if path == "." else self._node.find(path)
+        return None if found is None else found.get(name)
+
+    def all(self, path: str) -> tuple[View, ...]:
+        """Every element there, in document order."""
+        return tuple(View(node) for node in self._node.iterfind(path))
+
+    def first(self, path: str) -> View | None:
+        """The first element there."""
+        found = self._node.find(path)
+        return None if found is None else View(found)
+
+    def xpath(self, expression: str) -> tuple[str, ...]:
+        """Texts that an XPath expression selects (for scenario matching)."""
+        found = self._node.xpath(expression)
+        items = found if isinstance(found, list) else [found]
+        return tuple(str(item.text or "") if isinstance(item, etree._Element) else str(item) for item in items)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedTransaction:
+    """One transaction as read. ``view`` looks at the payload element (``CATSChangeRequest`` …)."""
+
+    name: str
+    transaction_id: str
+    transaction_date: str
+    initiating_transaction_id: str | None
+    version: str | None
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as read, as far as it could be. ``findings`` empty means nothing is wrong with it in itself.
+
+    ``digest`` identifies the content (equal bytes, equal digest). ``is_event`` marks a root-level ``ase:Event``.
+    ``size`` is in bytes after inflating.
+    """
+
+    release: str | None
+    header: Header | None
+    digest: str
+    size: int
+    transactions: tuple[ReceivedTransaction, ...] = ()
+    message_acknowledgements: tuple[MessageAcknowledgement, ...] = ()
+    transaction_acknowledgements: tuple[TransactionAcknowledgement, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    is_event: bool = False
+    message_id: str | None = None
+    """The MessageID even where the header as a whole could not be read."""

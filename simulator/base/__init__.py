@@ -1,0 +1,1 @@
+"""What everything may use: time, chance, turns, identifiers, HTTP as values, refusals."""

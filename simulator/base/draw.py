@@ -1,0 +1,57 @@
+"""The only source of chance: keyed, so that who comes first never changes what another gets.
+
+``Draw(seed).of("receipt", "RETAILA/catsm_retaila_1")`` is the same stream in every process and on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Chance:
+    """A stream of random bits that depends on nothing but its key."""
+
+    __slots__ = ("_count", "_key")
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._count = 0
+
+    def _bits(self) -> int:
+        self._count += 1
+        return int.from_bytes(blake2b(self._key + self._count.to_bytes(4, "big"), digest_size=8).digest(), "big")
+
+    def below(self, bound: int) -> int:
+        """An integer in ``range(bound)``; bias below 2**-20 for bounds up to 2**44."""
+        return self._bits() % bound
+
+    def uniform(self) -> float:
+        """A float in [0, 1)."""
+        return (self._bits() >> 11) / 9007199254740992.0
+
+    def digits(self, count: int) -> str:
+        """A decimal number of exactly ``count`` digits (up to 15), the first one not zero."""
+        low = 10 ** (count - 1)
+        return str(low + self.below(9 * low))
+
+    def choice(self, items: Sequence[T]) -> T:
+        """One of the items."""
+        return items[self.below(len(items))]
+
+
+class Draw:
+    """Chance for one simulation, grown from its seed."""
+
+    __slots__ = ("_seed", "seed")
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._seed = str(seed).encode()
+
+    def of(self, *key: str) -> Chance:
+        """The stream that belongs to a key."""
+        return Chance(blake2b("\x1f".join(key).encode(), key=self._seed[:64], digest_size=16).digest())

@@ -1,0 +1,60 @@
+"""HTTP as values: what a face parses and what it answers. No sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+class Headers(Mapping[str, str]):
+    """Header fields whose names are compared without case. Any other mapping that does so may stand in for it."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self._fields = {name.lower(): (name, value) for name, value in (fields or {}).items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._fields.values())
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A client certificate that TLS has accepted: the participant and environment it was issued for."""
+
+    participant: str
+    environment: str
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """The head of a request. ``path`` is decoded and relative to the workspace; ``query`` keeps order and repeats."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=Headers)
+    peer: Peer | None = None
+    secure: bool = True
+
+    def parameter(self, name: str) -> str | None:
+        """The first query parameter of that exact name (names are significant in case)."""
+        return next((value for key, value in self.query if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """A whole answer. ``rule`` names the rule that decided it; it never travels on the wire by default."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    rule: str = ""

@@ -1,0 +1,56 @@
+"""A turn: one command handled at one moment. Deciding code emits events; applying an event is the only way to change.
+
+``turn.emit(event)`` notes the event for the journal and applies it at once, so that the rest of the turn sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from simulator.base.draw import Draw
+
+
+class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Something that happened, in the past participle. The journal keeps events and nothing else."""
+
+    at: datetime
+
+
+class Scheduled(Event, frozen=True, tag=True):
+    """Something is to happen at market time ``when``: ``owner`` will be handed ``kind`` and ``key``."""
+
+    due: str
+    when: datetime
+    owner: str
+    kind: str
+    key: str
+
+
+class Fired(Event, frozen=True, tag=True):
+    """A scheduled thing came due and was handled."""
+
+    due: str
+
+
+class Turn:
+    """The moment a command is handled in: market time, chance, and the events that came of it."""
+
+    __slots__ = ("_apply", "draw", "events", "now")
+
+    def __init__(self, now: datetime, draw: Draw, apply: Callable[[Event], None]) -> None:
+        self.now = now
+        self.draw = draw
+        self.events: list[Event] = []
+        self._apply = apply
+
+    def emit(self, event: Event) -> None:
+        """Note an event for the journal and make it true."""
+        self.events.append(event)
+        self._apply(event)
+
+    def schedule(self, when: datetime, owner: str, kind: str, key: str) -> None:
+        """Have ``owner`` handed ``(kind, key)`` at market time ``when``. The same key scheduled twice fires twice."""
+        self.emit(Scheduled(self.now, f"{owner}/{kind}/{key}/{when.isoformat()}", when, owner, kind, key))

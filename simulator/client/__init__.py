@@ -1,0 +1,1 @@
+"""The reference client: an outsider that knows only codecs."""

@@ -1,0 +1,1 @@
+"""Running things: in process, under judgement, as a demonstration."""

@@ -1,0 +1,1 @@
+"""The e-Hub as a machine without I/O: queues, acknowledgements, identity."""

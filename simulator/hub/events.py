@@ -1,0 +1,113 @@
+"""Everything that can happen to a message in the hub, in the past participle. The journal keeps exactly these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from simulator.asexml.model import Message
+from simulator.base.turn import Event
+
+
+class MessageReceived(Event, frozen=True, tag=True):
+    """A participant's message was taken over: its receipt is a promise to process it."""
+
+    sender: str
+    context_id: str
+    message_id: str
+    group: str
+    release: str
+    receipt_id: str
+    digest: str
+    body: bytes
+    transactions: tuple[tuple[str, str], ...] = ()
+    """(transaction id, transaction name) in order."""
+    priority: str | None = None
+    acknowledgement_id: str = ""
+    """MessageID of the acknowledgement that answered it: a repeat is answered with the same."""
+
+
+class MessageRefused(Event, frozen=True, tag=True):
+    """A message was answered with a Reject: nothing else came of it."""
+
+    sender: str
+    context_id: str
+    message_id: str | None
+    code: int
+    rule: str
+    explanation: str
+    line: int | None = None
+
+
+class DuplicateReceived(Event, frozen=True, tag=True):
+    """A MessageID came again; ``same_content`` False is a finding about the sender."""
+
+    sender: str
+    context_id: str
+    message_id: str
+    same_content: bool
+
+
+class MessageQueued(Event, frozen=True, tag=True):
+    """A message for a participant waits in its hub queue, to be seen from ``visible_at`` on."""
+
+    to: str
+    context_id: str
+    message: Message
+    visible_at: datetime
+
+
+class MessageFetched(Event, frozen=True, tag=True):
+    """A queued message was handed over for the first time."""
+
+    to: str
+    context_id: str
+
+
+class MessageAcknowledged(Event, frozen=True, tag=True):
+    """A valid MACK removed a message from its queue."""
+
+    by: str
+    context_id: str
+    message_id: str
+    """MessageID of the message that carried the MACK."""
+    status: str
+    receipt_id: str
+    digest: str
+    acknowledgement_id: str = ""
+
+
+class AcknowledgementRefused(Event, frozen=True, tag=True):
+    """A badack: an acknowledgement that fails validation. What it meant stays queued."""
+
+    by: str
+    context_id: str
+    message_id: str | None
+    initiating_message_id: str | None
+    code: int
+    rule: str
+    explanation: str
+
+
+class SignInFailed(Event, frozen=True, tag=True):
+    """A wrong password; enough of them in a row lock the user out."""
+
+    user: str
+
+
+class SignedIn(Event, frozen=True, tag=True):
+    """A right password after wrong ones: the count starts again."""
+
+    user: str
+
+
+HUB_EVENTS = (
+    MessageReceived,
+    MessageRefused,
+    DuplicateReceived,
+    MessageQueued,
+    MessageFetched,
+    MessageAcknowledged,
+    AcknowledgementRefused,
+    SignInFailed,
+    SignedIn,
+)

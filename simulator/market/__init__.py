@@ -1,0 +1,1 @@
+"""What AEMO answers, one module per transaction group."""

@@ -1,0 +1,1 @@
+"""Scenario files: the model, the loader, matching and reactions."""

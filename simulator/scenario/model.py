@@ -1,0 +1,106 @@
+"""A scenario as values: what the loader makes of a file and everything else works from. No YAML here.
+
+One value per key of the file. ``Where`` says where in the file a thing stands, so that every answer can name its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from simulator.hub.switches import Switches
+from simulator.world.model import ConnectionPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a scenario file."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A URM user of a participant. ``rights`` are transaction groups; ``("*",)`` is all of them."""
+
+    name: str
+    password: str
+    rights: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A market participant. ``played`` participants act by themselves, at ``pace`` after they are asked."""
+
+    participant_id: str
+    roles: tuple[str, ...] = ()
+    users: tuple[User, ...] = ()
+    played: bool = False
+    pace: timedelta = timedelta(0)
+    delivery: Mapping[str, str] = field(default_factory=dict)
+    """Transaction group → ``pull`` (``push`` comes with the push-push API); a group not named is pulled."""
+    release: str | None = None
+    certificate: bool = True
+    """Whether the emulated API demands this participant's client certificate on the TLS port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The market as the story begins."""
+
+    participants: tuple[Participant, ...] = ()
+    points: tuple[ConnectionPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The reaction ``reject``: a business event with its code and explanation."""
+
+    code: int
+    explanation: str
+    severity: str = "Error"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMatch:
+    """What a rule asks of a message: every criterion given must hold. Paths of ``fields`` are element names or paths."""
+
+    transaction: str | None = None
+    sender: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of ``when:``; the first without differences answers. ``times`` None is always."""
+
+    name: str
+    where: Where
+    message: MessageMatch
+    answer: tuple[Reject, ...]
+    times: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One story."""
+
+    name: str
+    about: str = ""
+    release: str = "r46"
+    seed: int = 0
+    clock: datetime | None = None
+    given: Given = Given()
+    when: tuple[Rule, ...] = ()
+    switches: Switches = Switches()
+    file: str = "<memory>"
+
+    def participant(self, participant_id: str) -> Participant | None:
+        """The declared participant of that id."""
+        return next((p for p in self.given.participants if p.participant_id == participant_id), None)

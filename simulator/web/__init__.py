@@ -1,0 +1,1 @@
+"""aiohttp, and only here and in client.aio."""

@@ -1,0 +1,1 @@
+"""The pretend market: participants, NMIs, meters, registers, readings."""
