@@ -49,12 +49,12 @@ def spliced(xml: str) -> Element:
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The header of a message. ``message_date`` is aware."""
+    """The header of a message. ``message_date`` is aware; None only where a received one could not be read."""
 
     sender: str
     receiver: str
     message_id: str
-    message_date: datetime
+    message_date: datetime | None
     transaction_group: str
     priority: str | None = None
     security_context: str | None = None
