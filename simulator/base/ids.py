@@ -14,7 +14,9 @@ from simulator.base.errors import BadValue
 PRIORITIES = {"h": "High", "m": "Medium", "l": "Low"}
 _PRIORITY_LETTERS = {name: letter for letter, name in PRIORITIES.items()}
 _NMI = re.compile(r"[A-HJ-NP-Z0-9]{10}")
-_CONTEXT = re.compile(r"(?P<group>[0-9a-z_]{1,4})(?P<priority>[hml])_(?P<sender>[0-9a-z_]{1,10}?)_(?P<unique>[0-9a-z_]{1,18})")
+_CONTEXT = re.compile(
+    r"(?P<group>[0-9a-z_]{1,4})(?P<priority>[hml])_(?P<sender>[0-9a-z_]{1,10}?)_(?P<unique>[0-9a-z_]{1,18})"
+)
 _PARTICIPANT = re.compile(r"[A-Z0-9_]{1,10}")
 
 
@@ -87,7 +89,7 @@ class ContextId:
 
 
 def message_or_transaction_id(text: str) -> str:
-    """1 to 36 characters, as the schema asks of message, transaction and receipt ids; raises `BadValue` (``id.length``)."""
+    """1 to 36 characters, as message, transaction and receipt ids are; raises `BadValue` (``id.length``)."""
     if not 1 <= len(text) <= 36:
         raise BadValue(f"{text[:40]!r} is not 1 to 36 characters long", rule="id.length")
     return text

@@ -56,6 +56,13 @@ class MessageQueued(Event, frozen=True, tag=True):
     visible_at: datetime
 
 
+class MessageAppeared(Event, frozen=True, tag=True):
+    """A message that was to be seen later can be seen now."""
+
+    to: str
+    context_id: str
+
+
 class MessageFetched(Event, frozen=True, tag=True):
     """A queued message was handed over for the first time."""
 
@@ -71,9 +78,19 @@ class MessageAcknowledged(Event, frozen=True, tag=True):
     message_id: str
     """MessageID of the message that carried the MACK."""
     status: str
+
+
+class AcknowledgementReceived(Event, frozen=True, tag=True):
+    """A message of valid MACKs was taken over; a repeat of it is answered with the same receipt."""
+
+    sender: str
+    context_id: str
+    message_id: str
     receipt_id: str
     digest: str
-    acknowledgement_id: str = ""
+    group: str
+    release: str
+    acknowledgement_id: str
 
 
 class AcknowledgementRefused(Event, frozen=True, tag=True):
@@ -105,8 +122,10 @@ HUB_EVENTS = (
     MessageRefused,
     DuplicateReceived,
     MessageQueued,
+    MessageAppeared,
     MessageFetched,
     MessageAcknowledged,
+    AcknowledgementReceived,
     AcknowledgementRefused,
     SignInFailed,
     SignedIn,

@@ -1,0 +1,393 @@
+"""The e-Hub: takes messages over, keeps queues, hands out and removes. Decides in `handle`, changes in `apply`.
+
+    Submit ──► envelope faults ─► seen before? ─► content faults ─► MessageReceived      ─► Acknowledged (Accept)
+                    └─► MessageRefused            └─► MessageRefused ────────────────────► Acknowledged (Reject)
+    Acknowledge ─► the same, then every MACK must name a queued message ─► MessageAcknowledged | AcknowledgementRefused
+    Fetch ──► MessageFetched (once) ─► Delivered        ListQueue ──► Listed
+
+What AEMO answers to a message it took over is the market's business, above this layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from simulator.asexml.model import (
+    AseEvent,
+    Finding,
+    MessageAcknowledgement,
+    Transaction,
+    TransactionAcknowledgement,
+)
+from simulator.base.errors import Refused
+from simulator.base.ids import ContextId
+from simulator.base.turn import Event, Turn
+from simulator.hub import checks, post
+from simulator.hub.commands import (
+    Acknowledge,
+    Acknowledged,
+    Command,
+    Delivered,
+    Fetch,
+    Listed,
+    ListQueue,
+    Noted,
+    NoteSignIn,
+    Reply,
+    Submit,
+    TransportError,
+)
+from simulator.hub.events import (
+    AcknowledgementReceived,
+    AcknowledgementRefused,
+    DuplicateReceived,
+    MessageAcknowledged,
+    MessageAppeared,
+    MessageFetched,
+    MessageQueued,
+    MessageReceived,
+    MessageRefused,
+    SignedIn,
+    SignInFailed,
+)
+from simulator.hub.queue import Entry, Queue
+from simulator.hub.states import Trigger
+from simulator.hub.switches import Switches
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of a message that was taken over."""
+
+    context_id: str
+    digest: str
+    receipt_id: str
+    acknowledgement_id: str
+    at: datetime
+    group: str
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Who is on the hub: users by participant (upper case) and the release each participant receives."""
+
+    users: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    releases: Mapping[str, str] = field(default_factory=dict)
+    release: str = "r46"
+
+    def release_for(self, participant: str) -> str:
+        """The release AEMO writes to a participant in."""
+        return self.releases.get(participant, self.release)
+
+
+class Hub:
+    """The queues and receipts of one simulation."""
+
+    def __init__(self, members: Membership, switches: Switches) -> None:
+        self._members = members
+        self._switches = switches
+        self._queues: dict[str, Queue] = {}
+        self._seen: dict[tuple[str, str], Seen] = {}
+        self._contexts: dict[tuple[str, str], str] = {}
+
+    def queue(self, participant: str) -> Queue:
+        """The hub queue of a participant; an empty one is made on first use."""
+        found = self._queues.get(participant)
+        if found is None:
+            found = self._queues[participant] = Queue()
+        return found
+
+    def handle(self, command: Command, turn: Turn) -> Reply:
+        """Decide what a command leads to; raises `Refused` for refusals of the wire."""
+        match command:
+            case Submit():
+                return self._submit(command, turn)
+            case Acknowledge():
+                return self._acknowledge(command, turn)
+            case Fetch():
+                return self._fetch(command, turn)
+            case ListQueue():
+                return self._list(command, turn)
+            case NoteSignIn():
+                turn.emit((SignedIn if command.succeeded else SignInFailed)(turn.now, command.user))
+                return Noted()
+
+    # What a participant sends
+
+    def _submit(self, command: Submit, turn: Turn) -> Reply:
+        received, sender = command.received, command.caller.participant
+        faults = (*received.findings, *self._envelope(command), *checks.submission_findings(received))
+        if (early := self._answered_early(command, faults, turn)) is not None:
+            return early
+        header = received.header
+        if header is None:
+            raise LookupError("a message without findings has a header")
+        key = f"{sender}/{header.message_id}"
+        receipt = f"NEMMCO-MSGR-{post.number(turn.draw, 'receipt', key)}"
+        acknowledgement_id = f"NEMMCO-MSG-{post.number(turn.draw, 'acknowledgement', key)}"
+        turn.emit(
+            MessageReceived(
+                turn.now,
+                sender,
+                command.context_id,
+                header.message_id,
+                header.transaction_group,
+                received.release or self._members.release,
+                receipt,
+                received.digest,
+                command.body,
+                tuple((t.transaction_id, t.name) for t in received.transactions),
+                header.priority,
+                acknowledgement_id,
+            )
+        )
+        return self._accept(sender, header.message_id, duplicate=False)
+
+    def _acknowledge(self, command: Acknowledge, turn: Turn) -> Reply:
+        received, sender = command.received, command.caller.participant
+        faults = (*received.findings, *self._acknowledgement_envelope(command))
+        if not faults and (seen := self._seen.get((sender, received.message_id or ""))) is not None:
+            return self._accept(sender, received.message_id or "", duplicate=seen.digest != received.digest)
+        if (fault := checks.first(faults or self._unmatched(command))) is not None:
+            return self._refuse_acknowledgement(command, fault, turn)
+        header = received.header
+        if header is None:
+            raise LookupError("acknowledgements without findings have a header")
+        key = f"{sender}/{header.message_id}"
+        turn.emit(
+            AcknowledgementReceived(
+                turn.now,
+                sender,
+                command.context_id,
+                header.message_id,
+                f"NEMMCO-MSGR-{post.number(turn.draw, 'receipt', key)}",
+                received.digest,
+                header.transaction_group,
+                received.release or self._members.release,
+                f"NEMMCO-MSG-{post.number(turn.draw, 'acknowledgement', key)}",
+            )
+        )
+        for mack in received.message_acknowledgements:
+            if (entry := self.queue(sender).by_message(mack.initiating_message_id)) is not None:
+                turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
+        return self._accept(sender, header.message_id, duplicate=False)
+
+    def acknowledge_as(self, participant: str, context_id: str, message_id: str, turn: Turn) -> None:
+        """A played participant's valid MACK, without the round trip through bytes."""
+        turn.emit(MessageAcknowledged(turn.now, participant, context_id, message_id, "Accept"))
+
+    def _envelope(self, command: Submit) -> tuple[Finding, ...]:
+        users = self._members.users
+        sender = command.caller.participant
+        found = checks.envelope_findings(command.received, sender, command.context_id, command.market, users)
+        used_by = self._contexts.get((sender, command.context_id))
+        if used_by is not None and used_by != command.received.message_id:
+            text = f"messageContextID {command.context_id!r} was used for message {used_by!r} already"
+            return (*found, Finding(7, "hub.context-reused", text))
+        return found
+
+    def _acknowledgement_envelope(self, command: Acknowledge) -> tuple[Finding, ...]:
+        received, caller = command.received, command.caller.participant
+        found = checks.envelope_findings(received, caller, command.context_id, command.market, self._members.users)
+        named = tuple(f for f in found if f.rule not in ("hub.context-mismatch", "hub.security-context"))
+        return (*named, *checks.acknowledgement_findings(received))
+
+    def _unmatched(self, command: Acknowledge) -> tuple[Finding, ...]:
+        """Every MACK must name a message this participant can see, one of them the one the context id names."""
+        participant = command.caller.participant
+        queue = self.queue(participant)
+        entries = [
+            (mack, queue.by_message(mack.initiating_message_id)) for mack in command.received.message_acknowledgements
+        ]
+        for mack, entry in entries:
+            text = f"no message {mack.initiating_message_id!r} waits for an acknowledgement by {participant}"
+            if entry is None:
+                return (Finding(7, "hub.mack-unknown", text),)
+            if entry.state == "QUEUED" and self._switches.acknowledge_unfetched == "reject":
+                return (Finding(7, "hub.mack-unfetched", f"message {entry.message_id!r} was never fetched"),)
+        if not any(entry is not None and entry.context_id == command.context_id for _, entry in entries):
+            text = f"no acknowledgement here is for the message of messageContextID {command.context_id!r}"
+            return (Finding(7, "hub.mack-context", text),)
+        return ()
+
+    def _answered_early(self, command: Submit, faults: tuple[Finding, ...], turn: Turn) -> Reply | None:
+        """Faults and repeats, in the decided order: envelope faults, then repeats, then faults of the content."""
+        received, sender = command.received, command.caller.participant
+        fault = checks.first(faults)
+        if fault is not None and fault.code in checks.ENVELOPE:
+            return self._refuse(command, fault, turn)
+        seen = self._seen.get((sender, received.message_id or ""))
+        if seen is not None:
+            return self._repeat(command, seen, turn)
+        return None if fault is None else self._refuse(command, fault, turn)
+
+    def _repeat(self, command: Submit, seen: Seen, turn: Turn) -> Reply:
+        message_id, sender = command.received.message_id or "", command.caller.participant
+        same = command.received.digest == seen.digest
+        if not same and self._switches.other_content == "reject":
+            text = f"message {message_id!r} was received before with other content"
+            return self._refuse(command, Finding(7, "hub.other-content", text), turn)
+        turn.emit(DuplicateReceived(turn.now, sender, command.context_id, message_id, same))
+        return self._accept(sender, message_id, duplicate=True)
+
+    # What is answered
+
+    def _accept(self, sender: str, message_id: str, *, duplicate: bool) -> Acknowledged:
+        seen = self._seen[sender, message_id]
+        content = MessageAcknowledgement(message_id, seen.at, "Accept", seen.receipt_id, duplicate)
+        message = post.acknowledgement(sender, seen.acknowledgement_id, seen.at, seen.group, seen.release, content)
+        return Acknowledged(message, "hub.duplicate" if duplicate else "hub.accept")
+
+    def _refuse(self, command: Submit, fault: Finding, turn: Turn) -> Reply:
+        received = command.received
+        turn.emit(
+            MessageRefused(
+                turn.now,
+                command.caller.participant,
+                command.context_id,
+                received.message_id,
+                fault.code,
+                fault.rule,
+                fault.explanation,
+                fault.line,
+            )
+        )
+        return self._rejection(command, fault, turn)
+
+    def _refuse_acknowledgement(self, command: Acknowledge, fault: Finding, turn: Turn) -> Reply:
+        received = command.received
+        macks = received.message_acknowledgements
+        turn.emit(
+            AcknowledgementRefused(
+                turn.now,
+                command.caller.participant,
+                command.context_id,
+                received.message_id,
+                macks[0].initiating_message_id if macks else None,
+                fault.code,
+                fault.rule,
+                fault.explanation,
+            )
+        )
+        return self._rejection(command, fault, turn)
+
+    def _rejection(self, command: Submit | Acknowledge, fault: Finding, turn: Turn) -> Reply:
+        received, sender = command.received, command.caller.participant
+        release = received.release or self._members.release
+        event = _event(fault, release)
+        if received.message_id is None:
+            return TransportError(release, event, fault.rule)
+        group = received.header.transaction_group if received.header is not None else "MSGS"
+        key = (sender, received.message_id, received.digest, turn.now.isoformat())
+        content = MessageAcknowledgement(received.message_id, turn.now, "Reject", events=(event,))
+        message_id = f"NEMMCO-MSG-{post.number(turn.draw, 'rejection', *key)}"
+        known = group if fault.code not in (2, 9) or group in checks.GROUPS else "MSGS"
+        return Acknowledged(post.acknowledgement(sender, message_id, turn.now, known, release, content), fault.rule)
+
+    # What a participant takes
+
+    def _fetch(self, command: Fetch, turn: Turn) -> Reply:
+        queue, to = self.queue(command.caller.participant), command.caller.participant
+        if command.context_id is None:
+            entry = next(queue.entries(command.group), None)
+        else:
+            entry = queue.get(command.context_id)
+        if entry is None or (command.group is not None and entry.group != command.group):
+            reason = f"nothing is queued for {to} under messageContextID {command.context_id!r}"
+            raise Refused(self._switches.unknown_context_status, "queue.unknown-context", reason)
+        if entry.state == "QUEUED":
+            turn.emit(MessageFetched(turn.now, to, entry.context_id))
+        return Delivered(entry)
+
+    def _list(self, command: ListQueue, turn: Turn) -> Reply:
+        to = command.caller.participant
+        entries = tuple(self.queue(to).entries(command.group))
+        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), command.group or "")
+        release = self._members.release_for(to)
+        return Listed(entries, to, command.group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release)
+
+    # What AEMO sends
+
+    def send(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        priority: str,
+        transactions: Sequence[Transaction] = (),
+        acknowledgements: Sequence[TransactionAcknowledgement] = (),
+        *,
+        release: str | None = None,
+        visible_at: datetime | None = None,
+    ) -> str:
+        """Queue a message from NEMMCO; returns its context id. A future ``visible_at`` keeps it unseen till then."""
+        queue = self.queue(to)
+        serial = post.serial(transactions)
+        first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
+        attempt = 0
+        while serial is None or (context := _context(group, priority, serial)) in queue:
+            serial = post.number(turn.draw, "message", to, first, turn.now.isoformat(), str(attempt))
+            attempt += 1
+        release = release or self._members.release_for(to)
+        made = post.message(
+            to, serial, turn.now, group, priority, release, tuple(transactions), tuple(acknowledgements)
+        )
+        seen_from = visible_at if visible_at is not None and visible_at > turn.now else turn.now
+        turn.emit(MessageQueued(turn.now, to, context, made, seen_from))
+        if seen_from > turn.now:
+            turn.schedule(seen_from, "hub", "appear", f"{to}/{context}")
+        return context
+
+    def fire(self, turn: Turn, kind: str, key: str) -> None:
+        """A message that was to be seen later can be seen now."""
+        to, _, context_id = key.partition("/")
+        turn.emit(MessageAppeared(turn.now, to, context_id))
+
+    # The only way state changes
+
+    def apply(self, event: Event) -> None:
+        """Make an event true."""
+        match event:
+            case MessageQueued():
+                visible = event.visible_at <= event.at
+                self.queue(event.to).put(Entry(event.context_id, event.message, event.visible_at), visible)
+            case MessageReceived() | AcknowledgementReceived():
+                self._remember(event)
+            case MessageAcknowledged():
+                self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)
+            case MessageFetched():
+                self.queue(event.to).trigger(event.context_id, Trigger.FETCH)
+            case MessageAppeared():
+                self.queue(event.to).appear(event.context_id, event.at)
+            case AcknowledgementRefused():
+                if self.queue(event.by).get(event.context_id) is not None:
+                    self.queue(event.by).trigger(event.context_id, Trigger.BADACK)
+            case _:
+                pass
+
+    def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
+        self._seen[event.sender, event.message_id] = Seen(
+            event.context_id,
+            event.digest,
+            event.receipt_id,
+            event.acknowledgement_id,
+            event.at,
+            event.group,
+            event.release,
+        )
+        if isinstance(event, MessageReceived):
+            self._contexts[event.sender, event.context_id] = event.message_id
+
+
+def _context(group: str, priority: str, serial: str) -> str:
+    return ContextId.compose(group, priority, checks.OPERATOR, serial).text
+
+
+def _event(fault: Finding, release: str) -> AseEvent:
+    """The standard event of a fault; version faults list what is supported."""
+    where = f"line {fault.line}" if fault.line is not None else None
+    supported = (release,) if fault.code == 4 else ()
+    return AseEvent(fault.code, "Fatal", "Message", fault.element, where, fault.explanation, supported)

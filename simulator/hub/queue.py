@@ -1,0 +1,86 @@
+"""A participant's hub queue: entries in order of appearance, each in a state of the table.
+
+Every operation but listing is O(1), whatever waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from simulator.asexml.model import Message
+from simulator.hub.states import State, Trigger, after
+
+
+class Entry:
+    """One message in a hub queue. ``received_at`` is when it appeared, which is what getQueueMetaData shows."""
+
+    __slots__ = ("context_id", "message", "received_at", "state")
+
+    def __init__(self, context_id: str, message: Message, received_at: datetime) -> None:
+        self.context_id = context_id
+        self.message = message
+        self.received_at = received_at
+        self.state = State.QUEUED
+
+    @property
+    def group(self) -> str:
+        """The transaction group of its header."""
+        return self.message.header.transaction_group
+
+    @property
+    def message_id(self) -> str:
+        """The MessageID of its header."""
+        return self.message.header.message_id
+
+
+class Queue:
+    """What waits for one participant: what it can see, and what will appear later."""
+
+    __slots__ = ("_by_message", "_later", "_visible")
+
+    def __init__(self) -> None:
+        self._visible: dict[str, Entry] = {}
+        self._later: dict[str, Entry] = {}
+        self._by_message: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._visible)
+
+    def __contains__(self, context_id: str) -> bool:
+        """Whether a context id is taken, seen or not."""
+        return context_id in self._visible or context_id in self._later
+
+    def put(self, entry: Entry, visible: bool) -> None:
+        """Take an entry in, to be seen now or later."""
+        (self._visible if visible else self._later)[entry.context_id] = entry
+        self._by_message[entry.message_id] = entry.context_id
+
+    def appear(self, context_id: str, at: datetime) -> None:
+        """Let a later entry be seen, behind those that already are."""
+        entry = self._later.pop(context_id)
+        entry.received_at = at
+        self._visible[context_id] = entry
+
+    def get(self, context_id: str) -> Entry | None:
+        """The entry a participant can see under a context id."""
+        return self._visible.get(context_id)
+
+    def by_message(self, message_id: str) -> Entry | None:
+        """The entry a participant can see with a MessageID."""
+        return self._visible.get(self._by_message.get(message_id, ""))
+
+    def entries(self, group: str | None = None) -> Iterator[Entry]:
+        """What can be seen, oldest first, of one transaction group or of all."""
+        return (entry for entry in self._visible.values() if group is None or entry.group == group)
+
+    def trigger(self, context_id: str, trigger: Trigger) -> None:
+        """Move an entry along the state table; a removed one leaves."""
+        entry = self._visible[context_id]
+        state = after(entry.state, trigger)
+        if state is None:
+            raise LookupError(f"{context_id} is {entry.state} and cannot {trigger}")
+        entry.state = state
+        if state is State.REMOVED:
+            del self._visible[context_id]
+            del self._by_message[entry.message_id]
