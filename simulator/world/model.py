@@ -14,7 +14,7 @@ OPEN_END = date(9999, 12, 31)
 
 
 class Register(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A register of a meter. ``register_id`` and ``suffix`` are usually alike (E1, B1); ``unit`` in upper case (KWH)."""
+    """A register of a meter. ``register_id`` and ``suffix`` are usually alike (E1, B1); ``unit`` in capitals (KWH)."""
 
     register_id: str
     suffix: str

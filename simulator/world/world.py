@@ -1,0 +1,129 @@
+"""The pretend market: an immutable `Base`, shared by every simulation of a scenario, and one overlay each.
+
+The only place where the market's standing data changes, and only by applying an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from simulator.base.turn import Event
+from simulator.world.defaults import complete
+from simulator.world.events import ConnectionPointChanged, ReadingsLoaded
+from simulator.world.model import ConnectionPoint
+from simulator.world.readings import Readings
+from simulator.world.search import Key, postings, search_keys
+
+
+def holders(point: ConnectionPoint, day: date) -> dict[str, str]:
+    """Role → participant, on that market day."""
+    return {each.role: each.party for each in point.roles if each.from_date <= day <= each.to_date}
+
+
+class Base:
+    """The market as a story begins. Never changes; ``points`` may be any mapping, a lazily grown one too.
+
+    ``parties`` maps a declared participant to the roles it is registered for (none given: any role).
+    """
+
+    __slots__ = ("_index", "parties", "points")
+
+    def __init__(
+        self, points: Mapping[str, ConnectionPoint], parties: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        self.points = points
+        self.parties = parties or {}
+        self._index: dict[Key, list[str]] | None = None
+
+    @classmethod
+    def of(cls, points: Iterable[ConnectionPoint], parties: Mapping[str, Iterable[str]] | None = None) -> Base:
+        """From the sparse points of a scenario: `complete` fills in what they leave out."""
+        registered = {name: frozenset(roles) for name, roles in (parties or {}).items()}
+        declared = _first_holders(registered, parties or {})
+        return cls({point.nmi: complete(point, declared) for point in points}, registered)
+
+    @property
+    def index(self) -> Mapping[Key, list[str]]:
+        """The search index, built when first asked for."""
+        if self._index is None:
+            self._index = postings(self.points.values())
+        return self._index
+
+
+def _first_holders(registered: Mapping[str, frozenset[str]], parties: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for name in parties:
+        for role in registered[name]:
+            first.setdefault(role, name)
+    return first
+
+
+class World:
+    """The market of one simulation, as it stands now."""
+
+    __slots__ = ("_found", "_overlay", "_rekeyed", "base", "readings")
+
+    def __init__(self, base: Base) -> None:
+        self.base = base
+        self.readings = Readings()
+        self._overlay: dict[str, ConnectionPoint] = {}
+        self._rekeyed: dict[str, list[Key]] = {}
+        self._found: dict[Key, dict[str, None]] = {}
+
+    def point(self, nmi: str) -> ConnectionPoint | None:
+        """What MSATS holds about a NMI."""
+        return self._overlay.get(nmi) or self.base.points.get(nmi)
+
+    def holder(self, nmi: str, role: str, on_date: date) -> str | None:
+        """The participant that holds a role on a market day."""
+        point = self.point(nmi)
+        return None if point is None else holders(point, on_date).get(role)
+
+    def registered(self, party: str, role: str) -> bool:
+        """Whether a participant may hold a role. Whoever is not declared is played, and may hold any."""
+        roles = self.base.parties.get(party)
+        return not roles or role in roles
+
+    def roles_of(self, party: str) -> frozenset[str]:
+        """The roles a declared participant is registered for; empty when it is free to hold any."""
+        return self.base.parties.get(party, frozenset())
+
+    def points(self) -> Iterator[ConnectionPoint]:
+        """Every connection point, those of the base first."""
+        for nmi in self.base.points:
+            yield self._overlay.get(nmi) or self.base.points[nmi]
+        yield from (point for nmi, point in self._overlay.items() if nmi not in self.base.points)
+
+    def find(self, key: Key) -> Iterator[str]:
+        """NMIs of that search key; see `simulator.world.search`."""
+        yield from (nmi for nmi in self.base.index.get(key, ()) if nmi not in self._rekeyed)
+        yield from self._found.get(key, ())
+
+    def candidates(self, key: Key) -> int:
+        """At most how many NMIs `find` gives: what it costs to look there."""
+        return len(self.base.index.get(key, ())) + len(self._found.get(key, ()))
+
+    def changes(self) -> Mapping[str, ConnectionPoint]:
+        """The connection points that are not as the story began."""
+        return self._overlay
+
+    def apply(self, event: Event) -> None:
+        """Make an event true; events of others are none of our business."""
+        if isinstance(event, ConnectionPointChanged):
+            self._change(event.point)
+        elif isinstance(event, ReadingsLoaded):
+            self.readings.load((*event.days, *event.accumulations, *event.consumption))
+
+    def _change(self, point: ConnectionPoint) -> None:
+        old = self.point(point.nmi)
+        self._overlay[point.nmi] = point
+        if old is None or old.address != point.address or old.meters != point.meters:
+            self._rekey(point)
+
+    def _rekey(self, point: ConnectionPoint) -> None:
+        for key in self._rekeyed.get(point.nmi, ()):
+            self._found[key].pop(point.nmi, None)
+        self._rekeyed[point.nmi] = keys = search_keys(point)
+        for key in keys:
+            self._found.setdefault(key, {})[point.nmi] = None
