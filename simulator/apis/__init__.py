@@ -1,1 +1,1 @@
-"""One package per emulated API; shared words in ehub."""
+"""One package per emulated API; what they share is in `ehub`, which of them there are in `catalogue`."""

@@ -35,10 +35,16 @@ class Clock:
     def __init__(
         self, start: datetime | None = None, rate: float = 1.0, ticks: Callable[[], float] = time.monotonic
     ) -> None:
+        self._start = start
         self._base = market_time(start) if start is not None else wall_time()
         self._ticks = ticks
         self._origin = ticks()
         self.rate = rate
+
+    def restart(self) -> None:
+        """Back to where this clock started; one that started now starts now again."""
+        self._base = market_time(self._start) if self._start is not None else wall_time()
+        self._origin = self._ticks()
 
     def now(self) -> datetime:
         """Market time, aware, +10:00."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from simulator.asexml.model import AseEvent, Message, Received
 from simulator.hub.gate import Caller
@@ -94,6 +95,7 @@ class Listed:
     message_id: str
     transaction_id: str
     release: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,7 +307,7 @@ class Hub:
         entries = tuple(self.queue(to).entries(command.group))
         serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), command.group or "")
         release = self._members.release_for(to)
-        return Listed(entries, to, command.group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release)
+        return Listed(entries, to, command.group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release, turn.now)
 
     # What AEMO sends
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from simulator.asexml.encode import write
 from simulator.asexml.model import Message
 from simulator.hub.states import State, Trigger, after
 
@@ -15,13 +16,21 @@ from simulator.hub.states import State, Trigger, after
 class Entry:
     """One message in a hub queue. ``received_at`` is when it appeared, which is what getQueueMetaData shows."""
 
-    __slots__ = ("context_id", "message", "received_at", "state")
+    __slots__ = ("_body", "context_id", "message", "received_at", "state")
 
     def __init__(self, context_id: str, message: Message, received_at: datetime) -> None:
         self.context_id = context_id
         self.message = message
         self.received_at = received_at
         self.state = State.QUEUED
+        self._body: bytes | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The message as bytes: written when somebody first asks, the same ever after."""
+        if self._body is None:
+            self._body = write(self.message)
+        return self._body
 
     @property
     def group(self) -> str:

@@ -1,0 +1,18 @@
+"""Every emulated API, written out. A path that is not here is answered 404 without a body."""
+
+from __future__ import annotations
+
+from simulator.apis.b2m_pull import FACE as B2M_PULL
+from simulator.apis.face import Face
+from simulator.base.errors import Refused
+
+FACES: tuple[Face, ...] = (B2M_PULL,)
+_BY_PATH: dict[str, Face] = {path: face for face in FACES for path in face.paths}
+
+
+def find(path: str) -> Face:
+    """The face that answers a path; raises `Refused` (404)."""
+    face = _BY_PATH.get(path)
+    if face is None:
+        raise Refused(404, "http.path", f"no resource at {path[:200]}")
+    return face

@@ -1,0 +1,119 @@
+"""What the e-Hub's APIs share: mandatory headers, content types, acknowledgements and queue reports as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from simulator.apis.face import Call
+from simulator.asexml.encode import element_xml, write, write_event
+from simulator.asexml.model import Message, Transaction, element, optional, spliced
+from simulator.base.errors import Refused
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.hub import post
+from simulator.hub.commands import Acknowledged, Delivered, Listed, Noted, Reply, TransportError
+from simulator.hub.queue import Entry
+from simulator.hub.switches import Switches
+
+API_KEYS = ("x-apikey", "Ocp-Apim-Subscription-Key", "x-eHub-APIKey")
+"""The three spellings AEMO's API descriptions declare; any of them is taken, none is needed by default."""
+XML_TYPES = ("application/xml", "text/xml")
+KNOWN_GROUPS = frozenset(
+    "CATS MDMT MSGS NMID FLTS SORD NETB MTRD CUST NOTF SITE FLDW OUTG BAR NMIF MKTW HSMD OWNP EMMS ERFT IAIT MRSR OWNX "
+    "NPNX PTPE HMGT".split()
+)
+
+
+def demand_verb(request: HttpRequest, verb: str) -> None:
+    """405 for any other verb."""
+    if request.method != verb:
+        raise Refused(405, "http.verb", f"{request.method[:20]} is not allowed here, {verb} is")
+
+
+def demand_headers(request: HttpRequest, names: Iterable[str]) -> None:
+    """400 for the first mandatory header that is missing or empty."""
+    for name in names:
+        if not (request.headers.get(name) or "").strip():
+            raise Refused(400, "http.mandatory-header", f"Mandatory HTTP header {name} is missing")
+
+
+def demand_api_key(request: HttpRequest, switches: Switches) -> None:
+    """401 without an API key, where a scenario asks for one."""
+    if switches.require_api_key == "yes" and not has_api_key(request):
+        raise Refused(401, "gate.api-key", f"none of {', '.join(API_KEYS)} is there")
+
+
+def has_api_key(request: HttpRequest) -> bool:
+    """Whether any of the API key spellings is present (the query spelling is ``subscription-key``)."""
+    return any(request.headers.get(name) for name in API_KEYS) or request.parameter("subscription-key") is not None
+
+
+def content_type(accept: str | None) -> str:
+    """The type asked for among `XML_TYPES`; ``application/xml`` when neither is."""
+    if accept is None or accept == "application/xml":
+        return "application/xml"
+    asked = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    return next((kind for kind in asked if kind in XML_TYPES), "application/xml")
+
+
+def group_filter(group: str | None, switches: Switches) -> str | None:
+    """The transactionGroup parameter; an unknown group is answered 500 as B2B does, unless switched off."""
+    if group is None or group == "":
+        return None
+    if group not in KNOWN_GROUPS and switches.unknown_group_filter == "500":
+        raise Refused(500, "queue.unknown-group", f"transactionGroup {group[:20]!r} is not known")
+    return group
+
+
+def render(call: Call, reply: Reply) -> HttpReply:
+    """Any reply of the hub as HTTP."""
+    match reply:
+        case Acknowledged():
+            return HttpReply(200, write(reply.message), call.content_type, rule=reply.rule)
+        case Delivered():
+            return HttpReply(200, reply.entry.body, call.content_type, rule=reply.rule)
+        case Listed():
+            return HttpReply(200, write(queue_report(reply)), call.content_type, rule="queue.list")
+        case TransportError():
+            return HttpReply(200, write_event(reply.release, reply.event), call.content_type, rule=reply.rule)
+        case Noted():
+            return HttpReply(200, b"", call.content_type)
+
+
+def queue_report(listed: Listed) -> Message:
+    """A HubQueueReport (aseXML r37 hub management) of what is queued."""
+    asked = element("Parameter", element("Name", "transactionGroup"), element("Value", listed.group or ""))
+    parameter = element("RequestParameters", asked) if listed.group else None
+    details = element("MessageDetails", spliced("".join(_metadata(entry) for entry in listed.entries)))
+    count = element("ResultCount", str(len(listed.entries)))
+    report = element("HubQueueReport", parameter, count, details, version="r37")
+    now = listed.now
+    transaction = Transaction(listed.transaction_id, now, report)
+    header = post.header(listed.participant, listed.message_id, now, "HMGT", "High")
+    return Message(listed.release, header, (transaction,))
+
+
+def _metadata(entry: Entry) -> str:
+    head = entry.message.header
+    kind = "Transaction Message" if entry.message.transactions else "Transaction Acknowledgement"
+    return _metadata_xml(
+        head.transaction_group, head.priority, head.sender, head.message_id, kind, entry.context_id, entry.received_at
+    )
+
+
+@lru_cache(maxsize=2048)
+def _metadata_xml(
+    group: str, priority: str | None, sender: str, message_id: str, kind: str, context_id: str, received: datetime
+) -> str:
+    item = element(
+        "MessageMetaData",
+        element("TransactionGroup", group),
+        optional("Priority", priority),
+        element("FromParticipantID", sender),
+        element("MessageID", message_id),
+        element("MessageType", kind),
+        element("MessageContextID", context_id),
+        element("ReceivedDateTime", received.isoformat(timespec="milliseconds")),
+    )
+    return element_xml(item)

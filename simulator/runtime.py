@@ -1,0 +1,302 @@
+"""Clock and journal around one simulation: an exchange in, a reply out, never before its events are durable.
+
+The order of checks is fixed here and nowhere else: path (404) and verb (405) → mandatory headers (400) → certificate and
+credentials (500, 401) → identity → right → size and inflating (events 6, 5) → decoding → the hub.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator.apis import catalogue
+from simulator.apis.face import Call, Face
+from simulator.asexml.decode import head, read
+from simulator.asexml.inflate import Unreadable, inflate
+from simulator.asexml.model import Finding, Received
+from simulator.asexml.schemas import Schemas
+from simulator.base.clock import Clock
+from simulator.base.errors import BadValue, NotReady, Refused
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.base.turn import Event, Turn
+from simulator.hub.commands import Command, NoteSignIn, Reply
+from simulator.hub.gate import Caller, WrongPassword
+from simulator.scenario.model import Scenario
+from simulator.simulation import ALL_EVENTS, Simulation
+from simulator.simulation.events import Begun
+from simulator.stores.journal import Journal, JournalFailed
+
+__all__ = ["ALL_EVENTS", "Exchange", "Runtime"]
+
+SIZE_LIMIT = 1_048_576
+"""Bytes of a message after inflating: 1 MB (AEMO technical guide), read as 2**20 (`assume.megabyte`)."""
+EXCHANGES_KEPT = 1_000
+BUGS_KEPT = 20
+ReadBody = Callable[[int], Awaitable[bytes]]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP exchange as the log shows it: never a credential. ``why`` explains a refusal."""
+
+    at: datetime
+    method: str
+    path: str
+    participant: str
+    status: int
+    rule: str
+    why: str = ""
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "at": self.at.isoformat(),
+            "method": self.method,
+            "path": self.path,
+            "participant": self.participant,
+            "status": self.status,
+            "rule": self.rule,
+            "why": self.why,
+        }
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One workspace, running. ``failure`` says why it is halted; ``bugs`` keeps tracebacks of our own faults."""
+
+    scenario: Scenario
+    journal: Journal
+    clock: Clock
+    schemas: Schemas
+    simulation: Simulation
+    failure: str | None = None
+    bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
+    exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
+    on_exchange: Callable[[Exchange], None] | None = None
+    _position: int = 0
+
+    @classmethod
+    def open(
+        cls, scenario: Scenario, journal: Journal, clock: Clock, schemas: Schemas, progress: Progress | None = None
+    ) -> Runtime:
+        """Replay the journal; raises `BadValue` when it tells another story, `JournalFailed` when it cannot be read."""
+        runtime = cls(scenario, journal, clock, schemas, Simulation(scenario, schemas))
+        first = True
+        for event in journal.replay(progress):
+            if first:
+                _same_story(event, scenario)
+                first = False
+            runtime.simulation.apply(event)
+        if first:
+            runtime._begin()
+        latest = runtime.simulation.latest
+        if latest is not None and latest > clock.now():
+            clock.set(latest)
+        return runtime
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests are answered."""
+        return self.failure is None
+
+    # Exchanges
+
+    async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
+        why = ""
+        try:
+            reply = await self._answer(request, read_body)
+        except Refused as refusal:
+            reply, why = self._refusal(refusal), refusal.reason
+        except (NotReady, JournalFailed) as halted:
+            reply, why = HttpReply(500, rule="runtime.halted"), str(halted)
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception:  # a bug of ours: kept, shown, answered 500
+            self.bugs.append(traceback.format_exc())
+            reply, why = HttpReply(500, rule="runtime.bug"), self.bugs[-1].strip().rpartition("\n")[2]
+        self._note(request, reply, why)
+        return reply
+
+    async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        face = catalogue.find(request.path)
+        call = face.parse(request, self.simulation.switches)
+        if self.failure is not None:
+            raise NotReady(self.failure)
+        caller = await self._admit(call, request)
+        received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
+        reply = await self.submit(face.command(call, caller, received, body))
+        return self._render(face, call, reply)
+
+    @staticmethod
+    def _render(face: Face, call: Call, reply: Reply) -> HttpReply:
+        return face.render(call, reply)
+
+    async def _admit(self, call: Call, request: HttpRequest) -> Caller:
+        """The gate; failed sign-ins are events, because a lock-out survives a restart."""
+        gate = self.simulation.gate
+        try:
+            caller = gate.check(call.authorization, call.participant, request.peer, request.secure, self.clock.now())
+        except WrongPassword as wrong:
+            await self.submit(NoteSignIn(wrong.user, succeeded=False))
+            raise
+        if gate.recovering(caller.user):
+            await self.submit(NoteSignIn(caller.user, succeeded=True))
+        group = call.group
+        if group is None and call.operation == "submitMessages" and call.context_id is not None:
+            group = call.context_id[:4].upper()
+        gate.check_right(caller, group)
+        return caller
+
+    async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:
+        """Size, inflating, decoding, validation: before the simulation is asked."""
+        raw = await read_body(SIZE_LIMIT)
+        try:
+            body = inflate(raw, request.headers.get("Content-Encoding"), SIZE_LIMIT)
+        except Unreadable as unreadable:
+            if unreadable.finding.code == 6 and self.simulation.switches.too_big == "413":
+                raise Refused(413, "hub.too-big", unreadable.finding.explanation) from None
+            return _unreadable(unreadable), b""
+        received = read(body, self.schemas, unknown_release=self.simulation.switches.unknown_release)
+        return received, body
+
+    # The simulation
+
+    async def submit(self, command: Command) -> Reply:
+        """Hand a command to the simulation; returns once everything its reply rests on is durable."""
+        if self.failure is not None:
+            raise NotReady(self.failure)
+        turn = self.simulation.turn(self._now())
+        try:
+            reply = self.simulation.handle(command, turn)
+        finally:
+            self._keep(turn)
+        await self._durable()
+        return reply
+
+    async def wake(self) -> list[Event]:
+        """Let everything happen that is due by now; returns the events."""
+        return await self._in_turn(self.simulation.wake)
+
+    async def advance(self, by: timedelta) -> list[dict[str, Any]]:
+        """Move the clock forward; returns what fired, in order, JSON-ready."""
+        self.clock.advance(by)
+        return _fired(await self._in_turn(self.simulation.move_clock))
+
+    async def set_clock(self, to: datetime) -> list[dict[str, Any]]:
+        """Move the clock forward to a point in time; returns what fired, in order, JSON-ready."""
+        self.clock.set(to)
+        return _fired(await self._in_turn(self.simulation.move_clock))
+
+    async def reset(self) -> None:
+        """Back to the scenario's beginning: queues, world, journal, and a held clock's time."""
+        self.journal.clear()
+        self.simulation = Simulation(self.scenario, self.schemas)
+        self.exchanges.clear()
+        self.bugs.clear()
+        self.failure = None
+        self.clock.restart()
+        self._begin()
+        await self._durable()
+
+    async def close(self) -> None:
+        """Flush the journal and let go of it."""
+        await self.journal.close()
+
+    # What the shell shows
+
+    def messages(self, **filters: str) -> Iterator[dict[str, Any]]:
+        """The ledger's summaries, oldest first; ``filters`` name keys of the summary (``to``, ``transactionGroup`` …)."""
+        for record in self.simulation.ledger.records():
+            summary = record.summary()
+            if all(summary.get(name) == value for name, value in filters.items()):
+                yield summary
+
+    def message(self, key: str) -> dict[str, Any] | None:
+        """One message with its body: by key, MessageID or context id."""
+        record = self.simulation.ledger.find(key)
+        return None if record is None else {**record.summary(), "body": record.body()}
+
+    # Inside
+
+    def _now(self) -> datetime:
+        """The clock's time, never behind what has already happened."""
+        now, latest = self.clock.now(), self.simulation.latest
+        return latest if latest is not None and latest > now else now
+
+    def _begin(self) -> None:
+        turn = self.simulation.turn(self.clock.now())
+        self.simulation.begin(turn)
+        self._keep(turn)
+
+    async def _in_turn(self, act: Callable[[Turn], None]) -> list[Event]:
+        if self.failure is not None:
+            raise NotReady(self.failure)
+        turn = self.simulation.turn(self._now())
+        try:
+            act(turn)
+        finally:
+            self._keep(turn)
+        await self._durable()
+        return turn.events
+
+    def _keep(self, turn: Turn) -> None:
+        """Events go to the journal in the order they were decided; a journal that fails halts the simulation."""
+        if not turn.events:
+            return
+        try:
+            self._position = self.journal.append(turn.events)
+        except JournalFailed as failed:
+            self.failure = str(failed)
+            raise
+
+    async def _durable(self) -> None:
+        if self._position <= self.journal.safe:
+            return
+        try:
+            await self.journal.durable(self._position)
+        except JournalFailed as failed:
+            self.failure = str(failed)
+            raise
+
+    def _refusal(self, refusal: Refused) -> HttpReply:
+        """The one place where a refusal becomes HTTP: no body, unless the switch asks for the generic page's JSON."""
+        if refusal.status == 401 and self.simulation.switches.error_bodies == "json":
+            body = b'{"Exception": "Unauthorised: Invalid Username or Password"}'
+            return HttpReply(401, body, "application/json", rule=refusal.rule)
+        return HttpReply(refusal.status, rule=refusal.rule)
+
+    def _note(self, request: HttpRequest, reply: HttpReply, why: str) -> None:
+        participant = request.headers.get("X-initiatingParticipantID") or ""
+        exchange = Exchange(self.clock.now(), request.method, request.path, participant, reply.status, reply.rule, why)
+        self.exchanges.append(exchange)
+        if self.on_exchange is not None:
+            self.on_exchange(exchange)
+
+
+def _same_story(event: Event, scenario: Scenario) -> None:
+    if not isinstance(event, Begun) or (event.scenario, event.seed) != (scenario.name, scenario.seed):
+        told = f"{event.scenario!r} with seed {event.seed}" if isinstance(event, Begun) else "something unknown"
+        reason = f"the journal tells {told}, the scenario is {scenario.name!r} with seed {scenario.seed}"
+        raise BadValue(f"{reason}: choose another journal, or delete this one", rule="journal.other-story")
+
+
+def _unreadable(unreadable: Unreadable) -> Received:
+    """What can still be said of a body that is too big or does not inflate."""
+    release, header = head(unreadable.beginning) if unreadable.beginning else (None, None)
+    finding: Finding = unreadable.finding
+    message_id = header.message_id if header is not None else None
+    return Received(release, header, "", 0, findings=(finding,), message_id=message_id)
+
+
+def _fired(events: list[Event]) -> list[dict[str, Any]]:
+    import msgspec
+
+    hidden = ("body", "message", "transactions")
+    shown = (msgspec.to_builtins(event) for event in events)
+    return [{key: value for key, value in event.items() if key not in hidden} for event in shown]

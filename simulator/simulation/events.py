@@ -1,0 +1,19 @@
+"""What happens to a simulation as a whole."""
+
+from __future__ import annotations
+
+from simulator.base.turn import Event
+
+
+class Begun(Event, frozen=True, tag=True):
+    """A story begins: the journal belongs to this scenario and seed."""
+
+    scenario: str
+    seed: int
+
+
+class ClockMoved(Event, frozen=True, tag=True):
+    """Somebody moved the clock; a restart goes on from here."""
+
+
+SIMULATION_EVENTS = (Begun, ClockMoved)

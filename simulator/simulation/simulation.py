@@ -1,0 +1,179 @@
+"""The house without its shell: hub, market, scenario and played participants around one state, and the due-event heap.
+
+    handle(command, turn) ─► everything due by now ─► hub ─► market, for what is addressed to AEMO ─► played participants
+    apply(event)          ─► every machine, in the same order live and replayed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from simulator.asexml.model import Received, Transaction, TransactionAcknowledgement
+from simulator.asexml.schemas import Schemas
+from simulator.base.draw import Draw
+from simulator.base.turn import Event, Fired, Scheduled, Turn
+from simulator.hub.commands import Acknowledged, Command, Reply, Submit
+from simulator.hub.events import HUB_EVENTS
+from simulator.hub.gate import Account, Gate
+from simulator.hub.hub import Hub, Membership
+from simulator.hub.ledger import Ledger
+from simulator.market.desk import Request
+from simulator.market.market import MARKET_EVENTS, Market
+from simulator.scenario.engine import SCENARIO_EVENTS, Engine
+from simulator.scenario.model import Participant, Scenario
+from simulator.simulation.due import DueHeap
+from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
+from simulator.simulation.played import PLAYED_EVENTS, Played
+from simulator.world.world import Base, World
+
+ALL_EVENTS: tuple[type[Event], ...] = (
+    *SIMULATION_EVENTS,
+    *HUB_EVENTS,
+    *MARKET_EVENTS,
+    *SCENARIO_EVENTS,
+    *PLAYED_EVENTS,
+    Scheduled,
+    Fired,
+)
+
+
+class Simulation:
+    """All state of one workspace. ``switches``, ``gate``, ``hub``, ``market`` and ``ledger`` may be read by the shell."""
+
+    def __init__(self, scenario: Scenario, schemas: Schemas) -> None:
+        self.scenario = scenario
+        self.switches = scenario.switches
+        self.draw = Draw(scenario.seed)
+        self.gate = Gate(_accounts(scenario), self.switches)
+        self.hub = Hub(_membership(scenario), self.switches)
+        self.market = Market(World(Base(scenario.given.points)), self.switches, self)
+        self.engine = Engine(scenario.when)
+        self.ledger = Ledger()
+        self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
+        self.heap = DueHeap()
+        self.latest: datetime | None = None
+        self._machines: tuple[Callable[[Event], None], ...] = (
+            self.gate.apply,
+            self.hub.apply,
+            self.ledger.apply,
+            self.market.apply,
+            self.engine.apply,
+            self.played.apply,
+        )
+        self._owners = {"hub": self.hub.fire, "market": self.market.fire, "played": self.played.fire}
+
+    def turn(self, now: datetime) -> Turn:
+        """A turn at a moment of market time."""
+        return Turn(now, self.draw, self.apply)
+
+    # Deciding
+
+    def handle(self, command: Command, turn: Turn) -> Reply:
+        """Everything due first, then the command, then what played participants do about it."""
+        self.wake(turn)
+        mark = len(turn.events)
+        reply = self.hub.handle(command, turn)
+        if len(turn.events) > mark:
+            if isinstance(command, Submit) and isinstance(reply, Acknowledged) and reply.rule == "hub.accept":
+                self._answer(command.caller.participant, command.received, turn)
+            self.played.attend(turn, mark)
+        return reply
+
+    def wake(self, turn: Turn) -> None:
+        """Handle everything due by the turn's now, each at its own moment, in order."""
+        end = turn.now
+        while (due := self.heap.due(end)) is not None:
+            turn.now = max(due.when, self.latest or due.when)
+            mark = len(turn.events)
+            turn.emit(Fired(turn.now, due.due))
+            self._owners[due.owner](turn, due.kind, due.key)
+            self.played.attend(turn, mark)
+        turn.now = end
+
+    def begin(self, turn: Turn) -> None:
+        """The first event of a journal: which story it is."""
+        turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed))
+
+    def move_clock(self, turn: Turn) -> None:
+        """The clock was moved by hand: a restart must not fall behind it."""
+        self.wake(turn)
+        turn.emit(ClockMoved(turn.now))
+
+    def _answer(self, sender: str, received: Received, turn: Turn) -> None:
+        """AEMO answers every transaction of a message it took over."""
+        header = received.header
+        if header is None:
+            return
+        release = received.release or self.scenario.release
+        for transaction in received.transactions:
+            rejection = self.engine.react(turn, sender, transaction)
+            self.market.respond(turn, Request(sender, header.transaction_group, release, transaction, rejection))
+
+    def _submitted(self, command: Submit, turn: Turn) -> Reply:
+        """A played participant's message goes the way of everybody's."""
+        reply = self.hub.handle(command, turn)
+        if isinstance(reply, Acknowledged) and reply.rule == "hub.accept":
+            self._answer(command.caller.participant, command.received, turn)
+        return reply
+
+    # What the market may ask of the house
+
+    def send(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        priority: str,
+        transactions: Sequence[Transaction],
+        *,
+        release: str | None = None,
+    ) -> None:
+        """Queue a message from NEMMCO."""
+        self.hub.send(turn, to, group, priority, transactions, release=release)
+
+    def acknowledge(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        acknowledgement: TransactionAcknowledgement,
+        *,
+        release: str | None = None,
+    ) -> None:
+        """Queue a transaction acknowledgement from NEMMCO."""
+        self.hub.send(turn, to, group, "Medium", acknowledgements=(acknowledgement,), release=release)
+
+    # The only way state changes
+
+    def apply(self, event: Event) -> None:
+        """Make an event true in every machine that has a use for it."""
+        if self.latest is None or event.at > self.latest:
+            self.latest = event.at
+        if type(event) is Scheduled:
+            self.heap.push(event)
+        elif type(event) is Fired:
+            self.heap.drop(event)
+        else:
+            for machine in self._machines:
+                machine(event)
+
+
+def _accounts(scenario: Scenario) -> list[Account]:
+    return [
+        Account(user.name, user.password, member.participant_id, frozenset(user.rights), member.certificate)
+        for member in scenario.given.participants
+        for user in member.users
+    ]
+
+
+def _membership(scenario: Scenario) -> Membership:
+    """A participant's users are those declared, and by convention its batch user ``<id>BATCH``."""
+    members = scenario.given.participants
+    users = {m.participant_id: frozenset(_users(m)) for m in members}
+    releases = {m.participant_id: m.release for m in members if m.release is not None}
+    return Membership(users, releases, scenario.release)
+
+
+def _users(member: Participant) -> list[str]:
+    return [f"{member.participant_id}BATCH", *(user.name.upper() for user in member.users)]
