@@ -56,7 +56,10 @@ class Clock:
         """Move forward by a positive duration; returns the new market time."""
         if by < timedelta(0):
             raise BadValue("the clock only moves forward", rule="clock.forward-only")
-        self._base += by
+        try:
+            self._base += by
+        except OverflowError:
+            raise BadValue("the clock ends with the year 9999", rule="clock.range") from None
         return self.now()
 
     def set(self, to: datetime) -> datetime:

@@ -81,8 +81,15 @@ class ContextId:
 
     @classmethod
     def compose(cls, group: str, priority: str, sender: str, unique: str) -> ContextId:
-        """``("CATS", "Medium", "NEMMCO", "42")`` → ``catsm_nemmco_42``."""
-        return cls.parse(f"{group}{_PRIORITY_LETTERS[priority]}_{sender}_{unique}".lower())
+        """``("CATS", "Medium", "NEMMCO", "42")`` → ``catsm_nemmco_42``; raises as `parse` does.
+
+        A sender with an underscore is kept whole here; from the text alone only its first part can be told.
+        """
+        letter = _PRIORITY_LETTERS.get(priority)
+        if letter is None:
+            raise BadValue(f"{priority[:20]!r} is none of High, Medium, Low", rule="id.context")
+        text = cls.parse(f"{group}{letter}_{sender}_{unique}".lower()).text
+        return cls(text, group.upper(), priority, ParticipantId.parse(sender.upper()).text)
 
     def __str__(self) -> str:
         return self.text
