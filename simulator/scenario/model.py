@@ -69,7 +69,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class MessageMatch:
-    """What a rule asks of a message: every criterion given must hold. Paths of ``fields`` are element names or paths."""
+    """What a rule asks of a message: every criterion given must hold. Keys of ``fields`` are element names or paths."""
 
     transaction: str | None = None
     sender: str | None = None
@@ -98,7 +98,7 @@ class Scenario:
     clock: datetime | None = None
     given: Given = Given()
     when: tuple[Rule, ...] = ()
-    switches: Switches = Switches()
+    switches: Switches = field(default_factory=Switches)
     file: str = "<memory>"
 
     def participant(self, participant_id: str) -> Participant | None:

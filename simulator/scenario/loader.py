@@ -1,0 +1,39 @@
+"""From the text of a scenario file to a `Scenario`, or to every mistake in it at once. Text in, values out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from simulator.scenario import build
+from simulator.scenario.checks import check
+from simulator.scenario.keys import FILE
+from simulator.scenario.kinds import WRONG, Json
+from simulator.scenario.mistakes import Mistake, Notes, ScenarioMistakes
+from simulator.scenario.model import Scenario
+from simulator.scenario.source import compose
+
+__all__ = ["Mistake", "ScenarioMistakes", "json_schema", "load"]
+
+
+def load(text: str, file: str, *, today: datetime | None = None) -> Scenario:
+    """Read a scenario file (YAML or JSON). ``file`` is the name mistakes are told by.
+
+    ``today`` is when a story without a clock begins: periods such as ``next scheduled read: P30D`` count from there,
+    and are left open when neither is known. Raises `ScenarioMistakes` with every mistake of the file.
+    """
+    notes = Notes(file)
+    read = FILE.read(compose(text, notes), notes)
+    if read is not WRONG:
+        check(read, notes)
+    notes.refuse_if_any()
+    return build.scenario(read, notes, today)
+
+
+def json_schema() -> Json:
+    """JSON Schema (2020-12) of scenario files, with descriptions and examples, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "ehubsim scenario",
+        "description": "One story for the simulator: a market, its clock, and rules that answer in AEMO's place.",
+        **FILE.schema(),
+    }

@@ -1,0 +1,192 @@
+"""Lists and mappings of a scenario file, and the keys a mapping may have. The only place that finds an unknown key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from simulator.scenario.kinds import FORMS, WRONG, Json, Kind, Text, bad, misplaced
+from simulator.scenario.mistakes import Notes, listed, nearest, shown
+
+
+class Fields(dict[str, Any]):
+    """What stands under the keys of one mapping, without what was wrong; ``node`` remembers where."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: MappingNode) -> None:
+        super().__init__()
+        self.node = node
+
+    def at(self, key: str) -> Node:
+        """The node of the value under a key, the mapping itself when the key is not there."""
+        return next((value for name, value in self.node.value if name.value == key), self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one kind."""
+
+    kind: Kind
+    least: int = 0
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        """A `list`, without what was wrong."""
+        if type(node) is not SequenceNode or node.tag:
+            return misplaced(node, notes, "a list: [..., ...]")
+        if len(node.value) < self.least:
+            return bad(node, notes, "an empty list", "name at least one")
+        read, kind = [], self.kind
+        for item in node.value:
+            value = kind.read(item, notes)
+            if value is not WRONG:
+                read.append(value)
+        return read
+
+    def schema(self) -> Json:
+        """An array."""
+        return {"type": "array", "items": self.kind.schema()} | ({"minItems": self.least} if self.least else {})
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A mapping from names of one kind to values of another."""
+
+    name: Text
+    kind: Kind
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        """A `Fields`."""
+        if type(node) is not MappingNode or node.tag:
+            return misplaced(node, notes, "keys with values")
+        return read_keys(node, notes, lambda key: self.kind if self.name.read(key, notes) is not WRONG else None)
+
+    def schema(self) -> Json:
+        """An object with any properties of that name."""
+        return {"type": "object", "propertyNames": self.name.schema(), "additionalProperties": self.kind.schema()}
+
+
+@dataclass(frozen=True, slots=True)
+class ByForm:
+    """Different kinds by the form of what is written: a single value, a list, or keys with values."""
+
+    scalar: Kind | None = None
+    sequence: Kind | None = None
+    mapping: Kind | None = None
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        """What the kind for that form reads."""
+        forms: dict[type[Node], Kind | None] = {
+            ScalarNode: self.scalar,
+            SequenceNode: self.sequence,
+            MappingNode: self.mapping,
+        }
+        kind = forms[type(node)]
+        if kind is not None:
+            return kind.read(node, notes)
+        return misplaced(node, notes, " or ".join(FORMS[form] for form, kind in forms.items() if kind is not None))
+
+    def schema(self) -> Json:
+        """Any of them."""
+        return {"anyOf": [kind.schema() for kind in (self.scalar, self.sequence, self.mapping) if kind is not None]}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its name, the kind of its value, what it is for, and an example of its value."""
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool = False
+    example: Any = None
+    spellings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A mapping with known keys. ``later`` are the keys that a later version brings; ``needs``: a key needs another.
+
+    ``least`` is how many keys there must be at least, ``most`` at most.
+    """
+
+    name: str
+    keys: tuple[Key, ...]
+    later: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[tuple[str, str], ...] = ()
+    least: int = 0
+    most: int = 1000
+    _named: dict[str, Key] = field(init=False, default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for key in self.keys:
+            for name in (key.name, *key.spellings):
+                self._named[name] = key
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        """A `Fields` with what was right."""
+        if type(node) is not MappingNode or node.tag:
+            return misplaced(node, notes, f"keys with values: {listed(key.name for key in self.keys[:6])}")
+        read = read_keys(node, notes, lambda key: self._known(key, notes))
+        self._check_presence(node, notes)
+        return read
+
+    def _known(self, node: ScalarNode, notes: Notes) -> Kind | None:
+        key = self._named.get(node.value)
+        if key is not None:
+            return key.kind
+        if node.value in self.later:
+            what = f"not yet: {node.value!r} comes with {self.later[node.value]}"
+            notes.add(node, what, "leave it out until then")
+        else:
+            notes.add(node, f"unknown key {shown(node.value)} in {self.name}", nearest(node.value, self._named))
+        return None
+
+    def _check_presence(self, node: MappingNode, notes: Notes) -> None:
+        there = {key.value for key, _ in node.value if type(key) is ScalarNode}
+        if there & self.later.keys():
+            return
+        for key in self.keys:
+            if key.required and key.name not in there:
+                notes.add(node, f"{self.name} without {key.name!r}", f"add '{key.name}: {key.example}'")
+        for key_name, needed in self.needs:
+            if key_name in there and needed not in there:
+                notes.add(node, f"{key_name!r} without {needed!r}", f"add {needed!r}")
+        if not self.least <= len(node.value) <= self.most:
+            count = "one" if self.most == 1 else "at least one"
+            notes.add(node, f"{len(node.value)} keys in {self.name}", f"write {count} of {listed(self._named)}")
+
+    def schema(self) -> Json:
+        """An object with exactly these properties."""
+        properties = {}
+        for name, key in self._named.items():
+            described = {"description": key.doc} | ({} if key.example is None else {"examples": [key.example]})
+            properties[name] = key.kind.schema() | described
+        made: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+        made |= {"minProperties": self.least} if self.least else {}
+        made |= {"maxProperties": self.most} if self.most < len(properties) else {}
+        required = [key.name for key in self.keys if key.required]
+        made |= {"required": required} if required else {}
+        return made | ({"dependentRequired": {key: [needed] for key, needed in self.needs}} if self.needs else {})
+
+
+def read_keys(node: MappingNode, notes: Notes, kind_of: Callable[[ScalarNode], Kind | None]) -> Fields:
+    """Read a mapping key by key; a key twice, or one that is no text, is a mistake."""
+    read = Fields(node)
+    seen: dict[str, Node] = {}
+    for key, value in node.value:
+        name = key.value
+        if type(key) is not ScalarNode or key.tag:
+            notes.add(key, "a key that is no text", "write a name before the colon")
+        elif name in seen:
+            notes.add(key, f"{shown(name)} a second time", f"the first is in line {seen[name].start_mark.line + 1}")
+        else:
+            seen[name] = key
+            kind = kind_of(key)
+            found = WRONG if kind is None else kind.read(value, notes)
+            if found is not WRONG:
+                read[name] = found
+    return read
