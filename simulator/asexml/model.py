@@ -202,3 +202,5 @@ class Received:
     is_event: bool = False
     message_id: str | None = None
     """The MessageID even where the header as a whole could not be read."""
+    events: tuple[AseEvent, ...] = ()
+    """What a root-level ``ase:Event`` says; empty for messages."""
