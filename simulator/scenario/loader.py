@@ -7,12 +7,12 @@ from datetime import datetime
 from simulator.scenario import build
 from simulator.scenario.checks import check
 from simulator.scenario.keys import FILE
-from simulator.scenario.kinds import WRONG, Json
+from simulator.scenario.kinds import WRONG
 from simulator.scenario.mistakes import Mistake, Notes, ScenarioMistakes
 from simulator.scenario.model import Scenario
 from simulator.scenario.source import compose
 
-__all__ = ["Mistake", "ScenarioMistakes", "json_schema", "load"]
+__all__ = ["Mistake", "ScenarioMistakes", "load"]
 
 
 def load(text: str, file: str, *, today: datetime | None = None) -> Scenario:
@@ -27,13 +27,3 @@ def load(text: str, file: str, *, today: datetime | None = None) -> Scenario:
         check(read, notes)
     notes.refuse_if_any()
     return build.scenario(read, notes, today)
-
-
-def json_schema() -> Json:
-    """JSON Schema (2020-12) of scenario files, with descriptions and examples, for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "ehubsim scenario",
-        "description": "One story for the simulator: a market, its clock, and rules that answer in AEMO's place.",
-        **FILE.schema(),
-    }
