@@ -1,7 +1,7 @@
 """Clock and journal around one simulation: an exchange in, a reply out, never before its events are durable.
 
-The order of checks is fixed here and nowhere else: path (404) and verb (405) → mandatory headers (400) → certificate and
-credentials (500, 401) → identity → right → size and inflating (events 6, 5) → decoding → the hub.
+The order of checks is fixed here and nowhere else: path (404) and verb (405) → mandatory headers (400) → certificate
+and credentials (500, 401) → identity → right → size and inflating (events 6, 5) → decoding → the hub.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from simulator.apis import catalogue
 from simulator.apis.face import Call, Face
@@ -211,7 +213,7 @@ class Runtime:
     # What the shell shows
 
     def messages(self, **filters: str) -> Iterator[dict[str, Any]]:
-        """The ledger's summaries, oldest first; ``filters`` name keys of the summary (``to``, ``transactionGroup`` …)."""
+        """The ledger's summaries, oldest first; ``filters`` name keys of one (``to``, ``transactionGroup`` …)."""
         for record in self.simulation.ledger.records():
             summary = record.summary()
             if all(summary.get(name) == value for name, value in filters.items()):
@@ -295,8 +297,6 @@ def _unreadable(unreadable: Unreadable) -> Received:
 
 
 def _fired(events: list[Event]) -> list[dict[str, Any]]:
-    import msgspec
-
     hidden = ("body", "message", "transactions")
     shown = (msgspec.to_builtins(event) for event in events)
     return [{key: value for key, value in event.items() if key not in hidden} for event in shown]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lxml import etree
+from simulator.stores.opening import open_journal
 
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import MARKET_ZONE, Clock
@@ -19,11 +20,12 @@ from simulator.base.ids import Nmi
 from simulator.hub.switches import Switches
 from simulator.runtime import ALL_EVENTS, Runtime
 from simulator.scenario.model import Given, Participant, Rule, Scenario, User
+
 from simulator.stores.codec import EventCodec
 from simulator.stores.journal import Journal
-from simulator.stores.opening import open_journal
 from simulator.world.model import ConnectionPoint, Meter, Register, RoleAssignment
 
+SCHEMA_PLACE = "http://www.nemmco.com.au/aseXML/schemas"
 BASE = "/NEMRetail/B2MMessagingPull/v1/"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=MARKET_ZONE)
 """A Monday morning in market time."""
@@ -32,7 +34,15 @@ CODEC = EventCodec(ALL_EVENTS)
 
 
 def point(nmi: str = "4102034567", installation: str = "COMMS4D", jurisdiction: str = "NSW") -> ConnectionPoint:
-    roles = {"FRMP": "RETAILB", "LNSP": "ENERGYP", "LR": "ENERGYP", "RP": "MCCO", "MDP": "METERCO", "MPB": "MPBCO", "MPC": "MPBCO"}
+    roles = {
+        "FRMP": "RETAILB",
+        "LNSP": "ENERGYP",
+        "LR": "ENERGYP",
+        "RP": "MCCO",
+        "MDP": "METERCO",
+        "MPB": "MPBCO",
+        "MPC": "MPBCO",
+    }
     meter = Meter("M1", (Register("E1", "E1"),), installation, "RWDA" if installation.startswith("COMMS") else "MV3")
     assigned = tuple(RoleAssignment(role, party, date(2020, 1, 1)) for role, party in roles.items())
     return ConnectionPoint(nmi, jurisdiction, roles=assigned, meters=(meter,))
@@ -185,7 +195,7 @@ def message(
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><ase:aseXML xmlns:ase="urn:aseXML:{release}" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xsi:schemaLocation="urn:aseXML:{release} http://www.nemmco.com.au/aseXML/schemas/{release}/aseXML_{release}.xsd">\n'
+        f'xsi:schemaLocation="urn:aseXML:{release} {SCHEMA_PLACE}/{release}/aseXML_{release}.xsd">\n'
         f"<Header><From>{sender}</From><To>{to}</To><MessageID>{message_id}</MessageID>"
         f"<MessageDate>2026-03-02T09:00:00+10:00</MessageDate><TransactionGroup>{group}</TransactionGroup>{optional}</Header>\n"
         f"{content}</ase:aseXML>"
@@ -193,8 +203,9 @@ def message(
 
 
 def transactions(*payloads: str, first: str = "RETAILA-T") -> str:
+    dated = 'transactionDate="2026-03-02T09:00:00+10:00"'
     inside = "".join(
-        f'<Transaction transactionID="{first}{number}" transactionDate="2026-03-02T09:00:00+10:00">{payload}</Transaction>\n'
+        f'<Transaction transactionID="{first}{number}" {dated}>{payload}</Transaction>\n'
         for number, payload in enumerate(payloads, 1)
     )
     return f"<Transactions>{inside}</Transactions>"
@@ -205,7 +216,8 @@ def change_request(
 ) -> str:
     checksum = Nmi.parse(nmi).checksum
     return (
-        f'<CATSChangeRequest version="r29"><ChangeReasonCode>{reason}</ChangeReasonCode><ProposedDate>{proposed}</ProposedDate>'
+        f'<CATSChangeRequest version="r29"><ChangeReasonCode>{reason}</ChangeReasonCode>'
+        f"<ProposedDate>{proposed}</ProposedDate>"
         "<MeterReadTypeCode>RR</MeterReadTypeCode>"
         f'<NMIStandingData xsi:type="ase:ElectricityStandingData" version="r43"><NMI checksum="{checksum}">{nmi}</NMI>'
         f"<RoleAssignments><RoleAssignment><Party>{party}</Party><Role>FRMP</Role></RoleAssignment></RoleAssignments>"
@@ -215,7 +227,9 @@ def change_request(
 
 def transfer(number: int = 1, **more: str) -> str:
     """A whole message with one change request."""
-    return message(transactions(change_request(**more), first=f"RETAILA-T{number}-"), message_id=f"RETAILA-MSG-{number}")
+    return message(
+        transactions(change_request(**more), first=f"RETAILA-T{number}-"), message_id=f"RETAILA-MSG-{number}"
+    )
 
 
 def macks(

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from simulator.apis.face import Call
+from simulator.asexml.content import ENVELOPE_SIMPLE
 from simulator.asexml.encode import element_xml, write, write_event
 from simulator.asexml.model import Message, Transaction, element, optional, spliced
 from simulator.base.errors import Refused
@@ -19,10 +20,7 @@ from simulator.hub.switches import Switches
 API_KEYS = ("x-apikey", "Ocp-Apim-Subscription-Key", "x-eHub-APIKey")
 """The three spellings AEMO's API descriptions declare; any of them is taken, none is needed by default."""
 XML_TYPES = ("application/xml", "text/xml")
-KNOWN_GROUPS = frozenset(
-    "CATS MDMT MSGS NMID FLTS SORD NETB MTRD CUST NOTF SITE FLDW OUTG BAR NMIF MKTW HSMD OWNP EMMS ERFT IAIT MRSR OWNX "
-    "NPNX PTPE HMGT".split()
-)
+KNOWN_GROUPS = frozenset(ENVELOPE_SIMPLE["TransactionGroup"].removeprefix("one of ").split(", "))
 
 
 def demand_verb(request: HttpRequest, verb: str) -> None:

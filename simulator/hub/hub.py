@@ -296,6 +296,8 @@ class Hub:
         else:
             entry = queue.get(command.context_id)
         if entry is None or (command.group is not None and entry.group != command.group):
+            if self._switches.unknown_context_status == 200:
+                return self._listed((), to, command.group, turn)
             reason = f"nothing is queued for {to} under messageContextID {command.context_id!r}"
             raise Refused(self._switches.unknown_context_status, "queue.unknown-context", reason)
         if entry.state == "QUEUED":
@@ -304,10 +306,12 @@ class Hub:
 
     def _list(self, command: ListQueue, turn: Turn) -> Reply:
         to = command.caller.participant
-        entries = tuple(self.queue(to).entries(command.group))
-        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), command.group or "")
+        return self._listed(tuple(self.queue(to).entries(command.group)), to, command.group, turn)
+
+    def _listed(self, entries: tuple[Entry, ...], to: str, group: str | None, turn: Turn) -> Listed:
+        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "")
         release = self._members.release_for(to)
-        return Listed(entries, to, command.group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release, turn.now)
+        return Listed(entries, to, group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release, turn.now)
 
     # What AEMO sends
 

@@ -1,4 +1,7 @@
-"""The ledger: what became of every message, in and out, step by step. Evidence, bounded, with what was evicted counted."""
+"""The ledger: what became of every message, in and out, step by step.
+
+Evidence, bounded, with what was evicted counted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The due-event heap: everything that is to happen later in market time, soonest first, ties in the order they were set."""
+"""The due-event heap: everything that is to happen later in market time.
+
+Soonest first, ties in the order they were set.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The house without its shell: hub, market, scenario and played participants around one state, and the due-event heap.
 
-    handle(command, turn) ─► everything due by now ─► hub ─► market, for what is addressed to AEMO ─► played participants
-    apply(event)          ─► every machine, in the same order live and replayed
+handle(command, turn) ─► everything due by now ─► hub ─► market, for what is addressed to AEMO ─► played participants
+apply(event)          ─► every machine, in the same order live and replayed
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ALL_EVENTS: tuple[type[Event], ...] = (
 
 
 class Simulation:
-    """All state of one workspace. ``switches``, ``gate``, ``hub``, ``market`` and ``ledger`` may be read by the shell."""
+    """All state of one workspace. The shell may read ``switches``, ``gate``, ``hub``, ``market`` and ``ledger``."""
 
     def __init__(self, scenario: Scenario, schemas: Schemas) -> None:
         self.scenario = scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from kit import BASE, Party, macks, outcome, parse, runtime, scenario, transfer
+from kit import BASE, Party, macks, other, outcome, parse, runtime, scenario, transfer
 from lxml import etree
 
 from simulator.hub.switches import Switches
@@ -66,7 +66,9 @@ async def test_a_wrong_verb_is_answered_405_without_a_body(party, verb, operatio
     assert (reply.status, reply.body, reply.content_type) == (405, b"", None)
 
 
-@pytest.mark.parametrize("path", ["/", BASE, BASE + "getmessages", BASE + "getMessages/", "/NEMRetail/B2MMessagingPull/v2/getMessages", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/", BASE, BASE + "getmessages", BASE + "getMessages/", "/NEMRetail/B2MMessagingPull/v2/getMessages", "/x"]
+)
 async def test_an_unknown_path_is_answered_404_without_a_body(party, path):
     """Status list: 404, no resource for the endpoint URI, no payload. Paths are significant in case."""
     reply = await party.call("GET", path)
@@ -99,14 +101,18 @@ async def test_the_answer_has_the_content_type_asked_for(party, accept, answered
 
 
 async def test_a_submission_is_acknowledged_in_the_calling_thread(party):
-    """"The response is sent in the calling thread": 200 with a MessageAcknowledgement and a receipt."""
+    """ "The response is sent in the calling thread": 200 with a MessageAcknowledgement and a receipt."""
     reply = await party.submit(transfer())
     said = outcome(reply)
     assert (said.status, said.initiating, said.duplicate) == ("Accept", "RETAILA-MSG-1", False)
     assert said.receipt is not None
     header = parse(reply.body).find("Header")
     assert header is not None
-    assert (header.findtext("From"), header.findtext("To"), header.findtext("TransactionGroup")) == ("NEMMCO", "RETAILA", "CATS")
+    assert (header.findtext("From"), header.findtext("To"), header.findtext("TransactionGroup")) == (
+        "NEMMCO",
+        "RETAILA",
+        "CATS",
+    )
 
 
 async def test_the_answer_is_in_the_release_of_the_request(party):
@@ -201,8 +207,6 @@ async def test_the_oldest_message_comes_without_a_context_where_switched(party):
 
 
 async def test_nobody_sees_anothers_queue(party):
-    from kit import other
-
     entry = await queued(party)
     stranger = other(party.house)
     assert await stranger.queue() == []
@@ -213,7 +217,7 @@ async def test_nobody_sees_anothers_queue(party):
 
 
 async def test_a_valid_acknowledgement_removes_the_message(party):
-    """"Deleted only when the participant has successfully responded with a corresponding MACK"."""
+    """ "Deleted only when the participant has successfully responded with a corresponding MACK"."""
     entry = await queued(party)
     context_id = entry["MessageContextID"]
     await party.get(context_id)

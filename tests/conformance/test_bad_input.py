@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from datetime import timedelta
 
 import pytest
-from kit import BASE, Party, change_request, macks, message, other, outcome, runtime, transactions, transfer
+from kit import BASE, Party, change_request, macks, message, other, outcome, runtime, scenario, transactions, transfer
 
-from simulator.base.http import Peer
+from simulator.base.http import Headers, HttpRequest, Peer
+from simulator.hub.switches import Switches
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
@@ -32,7 +34,13 @@ BODIES = [
     ("wrong charset", transfer().encode().replace(b"RR", b"\xff\xfe"), 1),
     ("schema violation", transfer().replace("<Role>FRMP</Role>", "<Rolle>FRMP</Rolle>").encode(), 2),
     ("order violation", transfer().replace("<ChangeReasonCode>1000</ChangeReasonCode>", "").encode(), 2),
-    ("transaction of another group", message(transactions("<NMIDiscoveryRequest><JurisdictionCode>NSW</JurisdictionCode></NMIDiscoveryRequest>")).encode(), 3),
+    (
+        "transaction of another group",
+        message(
+            transactions("<NMIDiscoveryRequest><JurisdictionCode>NSW</JurisdictionCode></NMIDiscoveryRequest>")
+        ).encode(),
+        3,
+    ),
     ("unknown group", transfer().replace("<TransactionGroup>CATS", "<TransactionGroup>DOGS").encode(), 9),
     ("group of another interface", transfer().replace("<TransactionGroup>CATS", "<TransactionGroup>SORD").encode(), 9),
     ("wrong From", transfer().replace("<From>RETAILA", "<From>RETAILB").encode(), 7),
@@ -43,7 +51,16 @@ BODIES = [
     ("1 MB and 1 byte", (transfer() + "x" * (1_048_577 - len(transfer()))).encode(), 6),
     ("acknowledgements among messages", macks("NEMMCO-MSG-1").encode(), 7),
 ]
-WITHOUT_MESSAGE = {"not XML", "empty", "wrong root", "nested elements, 10 MB", "nested elements, 1 MB", "billion laughs", "external entity", "UTF-16"}
+WITHOUT_MESSAGE = {
+    "not XML",
+    "empty",
+    "wrong root",
+    "nested elements, 10 MB",
+    "nested elements, 1 MB",
+    "billion laughs",
+    "external entity",
+    "UTF-16",
+}
 
 
 @pytest.fixture
@@ -117,7 +134,17 @@ async def test_a_byte_order_mark_is_no_fault(party):
 
 @pytest.mark.parametrize(
     "context_id",
-    ["catsx_retaila_1", "CATSM_RETAILA_1", "catsm_retaila", "catsm_retaila_" + "9" * 19, "catsm-retaila-1", "ü", "catsm_retailb_1", "nmidm_retaila_1", "catsh_retaila_1"],
+    [
+        "catsx_retaila_1",
+        "CATSM_RETAILA_1",
+        "catsm_retaila",
+        "catsm_retaila_" + "9" * 19,
+        "catsm-retaila-1",
+        "ü",
+        "catsm_retailb_1",
+        "nmidm_retaila_1",
+        "catsh_retaila_1",
+    ],
 )
 async def test_a_context_id_that_is_malformed_or_disagrees_is_event_7(party, context_id):
     said = outcome(await party.submit(transfer(), context_id))
@@ -187,8 +214,6 @@ async def test_credentials_that_are_none_are_401(party, value):
 
 
 async def test_a_wrong_password_six_times_locks_out_and_time_lets_in_again(party):
-    from datetime import timedelta
-
     wrong = Party(party.house, password="guess")
     for _ in range(5):
         assert (await wrong.call("GET", "getQueueMetaData")).status == 401
@@ -213,8 +238,6 @@ async def test_a_bad_password_with_bad_xml_is_401_and_nothing_is_read(party):
     async def read_body(limit: int) -> bytes:
         read.append(limit)
         return b"<<<"
-
-    from simulator.base.http import Headers, HttpRequest
 
     headers = Headers(wrong.headers("catsm_retaila_1"))
     request = HttpRequest("POST", BASE + "submitMessages", (), headers, wrong.peer)
@@ -247,10 +270,6 @@ async def test_a_user_without_the_right_is_401(party):
 
 @pytest.mark.parametrize("name", ["x-apikey", "Ocp-Apim-Subscription-Key", "x-eHub-APIKey"])
 async def test_every_spelling_of_the_api_key_is_taken(name):
-    from kit import scenario
-
-    from simulator.hub.switches import Switches
-
     party = Party(runtime(scenario(switches=Switches(require_api_key="yes"))))
     assert (await party.call("GET", "getQueueMetaData")).status == 401
     assert (await party.call("GET", "getQueueMetaData", also={name: "k"})).status == 200

@@ -1,0 +1,58 @@
+from datetime import timedelta
+
+import pytest
+from kit import START
+
+from simulator.asexml.model import Header, Message, Transaction, element
+from simulator.hub.queue import Entry, Queue
+from simulator.hub.states import State, Trigger
+
+
+def entry(number: int, group: str = "CATS") -> Entry:
+    head = Header("NEMMCO", "RETAILA", f"NEMMCO-MSG-{number}", START, group, "Medium")
+    content = Transaction(f"CATS-{number}", START, element("CATSChangeResponse"))
+    return Entry(f"catsm_nemmco_{number}", Message("r46", head, (content,)), START)
+
+
+def test_entries_come_in_order_of_appearance():
+    queue = Queue()
+    queue.put(entry(1), visible=False)
+    queue.put(entry(2), visible=True)
+    queue.appear("catsm_nemmco_1", START + timedelta(hours=1))
+    assert [e.context_id for e in queue.entries()] == ["catsm_nemmco_2", "catsm_nemmco_1"]
+    assert [e.received_at for e in queue.entries()] == [START, START + timedelta(hours=1)]
+
+
+def test_what_appears_later_is_taken_but_not_seen():
+    queue = Queue()
+    queue.put(entry(1), visible=False)
+    assert "catsm_nemmco_1" in queue
+    assert queue.get("catsm_nemmco_1") is None
+    assert queue.by_message("NEMMCO-MSG-1") is None
+    assert len(queue) == 0
+
+
+def test_groups_are_told_apart():
+    queue = Queue()
+    queue.put(entry(1), visible=True)
+    queue.put(entry(2, "NMID"), visible=True)
+    assert [e.message_id for e in queue.entries("NMID")] == ["NEMMCO-MSG-2"]
+
+
+def test_an_acknowledged_entry_is_gone_under_both_names():
+    queue = Queue()
+    queue.put(entry(1), visible=True)
+    queue.trigger("catsm_nemmco_1", Trigger.FETCH)
+    found = queue.get("catsm_nemmco_1")
+    assert found is not None
+    assert found.state is State.DELIVERED
+    queue.trigger("catsm_nemmco_1", Trigger.ACKNOWLEDGE)
+    assert queue.get("catsm_nemmco_1") is None
+    assert queue.by_message("NEMMCO-MSG-1") is None
+    with pytest.raises(KeyError):
+        queue.trigger("catsm_nemmco_1", Trigger.FETCH)
+
+
+def test_a_body_is_written_once():
+    waiting = entry(1)
+    assert waiting.body is waiting.body
