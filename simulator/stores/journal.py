@@ -33,13 +33,19 @@ class Journal(Protocol):
         ...
 
     async def durable(self, position: int) -> None:
-        """Return once everything up to ``position`` is durable. Raises `JournalFailed`."""
+        """Return once everything up to ``position`` is durable. Raises `JournalFailed`.
+
+        A position that was never given out is a mistake of the caller's: `ValueError`.
+        """
         ...
 
-    def clear(self) -> None:
-        """Forget everything (a reset of the simulation)."""
+    def clear(self) -> int:
+        """Forget everything (a reset of the simulation); returns the position at which that is durable.
+
+        Positions go on growing: nobody who still waits for an earlier one waits for ever.
+        """
         ...
 
     async def close(self) -> None:
-        """Flush and let go."""
+        """Flush and let go. Raises `JournalFailed` if that fails and nobody has been told yet."""
         ...
