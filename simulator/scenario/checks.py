@@ -47,15 +47,22 @@ def _participants(participants: list[Fields], notes: Notes) -> None:
     _once(((each["id"], each.at("id")) for each in participants if "id" in each), "participant", notes)
     _once(_users(participants), "user", notes)
     for each in participants:
-        name = each.get("id", "it")
+        name = each.get("id", "this participant")
         if name == AEMO:
             notes.add(each.at("id"), f"{AEMO} is AEMO itself", "leave it out: it is always there")
         if "user" in each and "users" in each:
             notes.add(each.at("user"), "both 'user' and 'users'", "move it into 'users'")
-        if not each.get("played") and not {key.value for key, _ in each.node.value} & {"user", "users", "password"}:
+        if _nobody(each):
             notes.add(each.node, f"nobody acts for {name}", "add 'user' and 'password', or 'played: auto'")
         if "pace" in each and not each.get("played"):
             notes.add(each.at("pace"), f"a pace, but {name} is not played", "add 'played: auto' or leave it out")
+
+
+def _nobody(participant: Fields) -> bool:
+    """Neither played nor with a user, as far as what was written tells: one that was written wrong is told already."""
+    written = {key.value for key, _ in participant.node.value}
+    wrong = "played" in written and "played" not in participant
+    return not participant.get("played") and not wrong and not written & {"user", "users", "password"}
 
 
 def _users(participants: list[Fields]) -> Iterator[tuple[str, Node]]:

@@ -24,7 +24,7 @@ WRONG: Final = object()
 """Read where a mistake was noted; such a value is left out of what it belongs to."""
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-FORMS = {ScalarNode: "a single value", SequenceNode: "a list", MappingNode: "keys with values"}
+FORMS = {ScalarNode: "a single value", SequenceNode: "a list", MappingNode: "a group of keys"}
 
 
 class Kind(Protocol):
@@ -42,7 +42,8 @@ class Kind(Protocol):
 def misplaced(node: Node, notes: Notes, wanted: str) -> object:
     """Note that something of another form stands there; `WRONG`."""
     tag = f", marked {shown(node.tag)}" if node.tag else ""
-    form = "nothing" if isinstance(node, ScalarNode) and not node.style and not node.value else FORMS[type(node)]
+    nothing = isinstance(node, ScalarNode) and not node.style and disguise(node.value) == "nothing"
+    form = "nothing" if nothing else FORMS[type(node)]
     notes.add(node, f"{form}{tag} stands here", f"write {wanted}")
     return WRONG
 
@@ -95,8 +96,10 @@ class Text:
     def _disguised(self, node: ScalarNode, notes: Notes, kind: str) -> object:
         if kind == "nothing":
             return misplaced(node, notes, self.form)
-        quoted = "" if self.secret else f': "{node.value}"'
-        return bad(node, notes, f"YAML reads {self._named(node.value)} as a {kind}", f"quote it{quoted}")
+        advice = "quote it" if self.secret else f'quote it: "{node.value}"'
+        if self.pattern is not None and self.pattern.fullmatch(node.value) is None:
+            advice = f"quote it, and write {self.form}"
+        return bad(node, notes, f"YAML reads {self._named(node.value)} as a {kind}", advice)
 
     def _unusual(self, node: ScalarNode, notes: Notes) -> Any:
         text: str = node.value

@@ -36,7 +36,9 @@ class ListOf:
     def read(self, node: Node, notes: Notes) -> Any:
         """A `list`, without what was wrong."""
         if type(node) is not SequenceNode or node.tag:
-            return misplaced(node, notes, "a list: [..., ...]")
+            return misplaced(
+                node, notes, f"a list: [{node.value}]" if type(node) is ScalarNode else "a list: [..., ...]"
+            )
         if len(node.value) < self.least:
             return bad(node, notes, "an empty list", "name at least one")
         read, kind = [], self.kind
@@ -142,7 +144,11 @@ class Shape:
             what = f"not yet: {node.value!r} comes with {self.later[node.value]}"
             notes.add(node, what, "leave it out until then")
         else:
-            notes.add(node, f"unknown key {shown(node.value)} in {self.name}", nearest(node.value, self._named))
+            notes.add(
+                node,
+                f"unknown key {shown(node.value)} in {self.name}",
+                nearest(node.value, [each.name for each in self.keys]),
+            )
         return None
 
     def _check_presence(self, node: MappingNode, notes: Notes) -> None:
@@ -151,13 +157,17 @@ class Shape:
             return
         for key in self.keys:
             if key.required and key.name not in there:
-                notes.add(node, f"{self.name} without {key.name!r}", f"add '{key.name}: {key.example}'")
+                notes.add(node, f"{self.name} without {key.name!r}", f"add '{key.name}: {_written(key.example)}'")
         for key_name, needed in self.needs:
             if key_name in there and needed not in there:
                 notes.add(node, f"{key_name!r} without {needed!r}", f"add {needed!r}")
         if not self.least <= len(node.value) <= self.most:
             count = "one" if self.most == 1 else "at least one"
-            notes.add(node, f"{len(node.value)} keys in {self.name}", f"write {count} of {listed(self._named)}")
+            notes.add(
+                node,
+                f"{len(node.value)} keys in {self.name}",
+                f"write {count} of {listed(each.name for each in self.keys)}",
+            )
 
     def schema(self) -> Json:
         """An object with exactly these properties."""
@@ -171,6 +181,10 @@ class Shape:
         required = [key.name for key in self.keys if key.required]
         made |= {"required": required} if required else {}
         return made | ({"dependentRequired": {key: [needed] for key, needed in self.needs}} if self.needs else {})
+
+
+def _written(example: Any) -> str:
+    return f"[{listed(example)}]" if isinstance(example, list) else str(example)
 
 
 def read_keys(node: MappingNode, notes: Notes, kind_of: Callable[[ScalarNode], Kind | None]) -> Fields:

@@ -137,12 +137,13 @@ def _note_syntax(error: yaml.MarkedYAMLError, notes: Notes) -> None:
     mark = error.problem_mark or error.context_mark
     where = Where(notes.file, 1) if mark is None else Where(notes.file, mark.line + 1, mark.column + 1)
     problem = str(error.problem)
-    context = f" {error.context}" if error.context else ""
-    notes.add(where, f"not YAML: {problem}{context}", _advice(problem))
+    context = f"{error.context}, " if error.context else ""
+    notes.add(where, f"not YAML: {context}{problem}", _advice(problem))
 
 
 _ADVICE = (
     ("mapping values are not allowed", "quote a text that has ': ' in it, and indent keys of one level alike"),
+    ("tab character", "indent with blanks, not tabs"),
     ("cannot start any token", "indent with blanks, not tabs, and quote a text that begins with @, ` or %"),
     ("alias", "quote a text that begins with *"),
     ("another document", "one story a file: remove the '---'"),
