@@ -19,10 +19,10 @@ def open_journal(url: str, stream: str, codec: EventCodec) -> Journal:
     Several streams may share a file. ``memory:?keep=no`` only counts events and cannot replay them. Raises `BadValue`
     for another URL, `JournalFailed` when the journal cannot be used.
     """
-    kind, _, rest = url.partition(":")
+    kind, colon, rest = url.partition(":")
     place, _, query = rest.partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
-    if kind == "memory" and not place:
+    if kind + colon == "memory:" and not place:
         return MemoryJournal(keep=_choice(url, options, "keep", ("yes", "no")) == "yes")
     if kind == "sqlite" and place:
         full = _choice(url, options, "durable", ("normal", "full")) == "full"

@@ -22,6 +22,9 @@ APPLICATION = 0x65687562
 FORMAT = 1
 """Counts the ways journals were ever written. Another number is refused: there is no silent conversion."""
 
+_NOT_OURS = "this file is not an ehubsim journal; it is left as it is"
+_SMALLEST = 512
+"""SQLite's smallest page, in bytes."""
 _POSITION_BITS = 36
 _SWEEP_ROWS = 20
 _LOCK_SECONDS = 1.0
@@ -79,6 +82,8 @@ class JournalFile:
         self._using = threading.Lock()
         if not path.parent.is_dir():
             raise JournalFailed(f"journal {path}: there is no directory {path.parent}")
+        if path.is_file() and 0 < path.stat().st_size < _SMALLEST:
+            raise JournalFailed(f"journal {path}: {_NOT_OURS}")  # SQLite would take so short a file for an empty one
         with self._doing("open it"):
             self._connection = sqlite3.connect(
                 path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False, factory=factory
@@ -112,9 +117,10 @@ class JournalFile:
         if application == version == tables == 0:
             return True
         if application != APPLICATION:
-            raise JournalFailed(f"journal {self.path}: this database is not an ehubsim journal; it is left as it is")
-        stamped = dict(run("SELECT name, value FROM meta")) if version == FORMAT else {}
-        found = stamped.get("format", str(version))
+            raise JournalFailed(f"journal {self.path}: {_NOT_OURS}")
+        found = str(version)
+        if version == FORMAT:
+            found = dict(run("SELECT name, value FROM meta")).get("format", "unknown")
         if found != str(FORMAT):
             reason = f"it has format {found}, this ehubsim reads {FORMAT}; use the one that wrote it, or a new file"
             raise JournalFailed(f"journal {self.path}: {reason}")
@@ -220,7 +226,7 @@ def _reason(error: sqlite3.Error) -> str:
     """What SQLite says, and what to do about it."""
     advice = {
         sqlite3.SQLITE_BUSY: "another process has it open; stop that one, or use a file of its own",
-        sqlite3.SQLITE_NOTADB: "this file is not an ehubsim journal; it is left as it is",
+        sqlite3.SQLITE_NOTADB: _NOT_OURS,
         sqlite3.SQLITE_CORRUPT: f"the file is damaged ({error}); bring back a copy of it, or use a new file",
         sqlite3.SQLITE_FULL: f"{error}; nothing acknowledged is lost: make room and start again",
     }
