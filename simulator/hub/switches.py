@@ -29,6 +29,7 @@ class Switches:
     unknown_release: str = "lenient"
     nmi_checksum: str = "check"
     transition_times: str = "business days"
+    meter_listing: str = "twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +133,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         ("business days",),
         "statuses roll over at midnight market time after the periods of the jurisdictional rules",
         "R",
+    ),
+    Assumption(
+        "assume.meter-listing",
+        "meter_listing",
+        ("twice", "once"),
+        "standing data answers list a meter twice, with its details and again for each register, as seen in AEMO's",
+        "C",
     ),
 )

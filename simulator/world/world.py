@@ -13,6 +13,7 @@ from simulator.world.defaults import complete
 from simulator.world.events import ConnectionPointChanged, ReadingsLoaded
 from simulator.world.model import ConnectionPoint
 from simulator.world.readings import Readings
+from simulator.world.requests import ChangeRequests
 from simulator.world.search import Key, postings, search_keys
 
 
@@ -22,7 +23,7 @@ def holders(point: ConnectionPoint, day: date) -> dict[str, str]:
 
 
 class Base:
-    """The market as a story begins. Never changes; ``points`` may be any mapping, a lazily grown one too.
+    """The market as a story begins. Never changes.
 
     ``parties`` maps a declared participant to the roles it is registered for (none given: any role).
     """
@@ -30,18 +31,20 @@ class Base:
     __slots__ = ("_index", "parties", "points")
 
     def __init__(
-        self, points: Mapping[str, ConnectionPoint], parties: Mapping[str, frozenset[str]] | None = None
+        self, points: Iterable[ConnectionPoint] = (), parties: Mapping[str, Iterable[str]] | None = None
     ) -> None:
-        self.points = points
-        self.parties = parties or {}
+        """From the sparse points of a scenario: `complete` fills in what they leave out."""
+        declared = _first_holders(parties or {})
+        self.parties: Mapping[str, frozenset[str]] = {name: frozenset(roles) for name, roles in (parties or {}).items()}
+        self.points: Mapping[str, ConnectionPoint] = {point.nmi: complete(point, declared) for point in points}
         self._index: dict[Key, list[str]] | None = None
 
     @classmethod
-    def of(cls, points: Iterable[ConnectionPoint], parties: Mapping[str, Iterable[str]] | None = None) -> Base:
-        """From the sparse points of a scenario: `complete` fills in what they leave out."""
-        registered = {name: frozenset(roles) for name, roles in (parties or {}).items()}
-        declared = _first_holders(registered, parties or {})
-        return cls({point.nmi: complete(point, declared) for point in points}, registered)
+    def over(cls, points: Mapping[str, ConnectionPoint], parties: Mapping[str, Iterable[str]] | None = None) -> Base:
+        """Over points that are complete, taken as they are: the mapping may grow them when they are asked for."""
+        base = cls((), parties)
+        base.points = points
+        return base
 
     @property
     def index(self) -> Mapping[Key, list[str]]:
@@ -51,10 +54,10 @@ class Base:
         return self._index
 
 
-def _first_holders(registered: Mapping[str, frozenset[str]], parties: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def _first_holders(parties: Mapping[str, Iterable[str]]) -> dict[str, str]:
     first: dict[str, str] = {}
-    for name in parties:
-        for role in registered[name]:
+    for name, roles in parties.items():
+        for role in roles:
             first.setdefault(role, name)
     return first
 
@@ -62,11 +65,12 @@ def _first_holders(registered: Mapping[str, frozenset[str]], parties: Mapping[st
 class World:
     """The market of one simulation, as it stands now."""
 
-    __slots__ = ("_found", "_overlay", "_rekeyed", "base", "readings")
+    __slots__ = ("_found", "_overlay", "_rekeyed", "base", "readings", "requests")
 
     def __init__(self, base: Base) -> None:
         self.base = base
         self.readings = Readings()
+        self.requests = ChangeRequests()
         self._overlay: dict[str, ConnectionPoint] = {}
         self._rekeyed: dict[str, list[Key]] = {}
         self._found: dict[Key, dict[str, None]] = {}
@@ -114,6 +118,8 @@ class World:
             self._change(event.point)
         elif isinstance(event, ReadingsLoaded):
             self.readings.load((*event.days, *event.accumulations, *event.consumption))
+        else:
+            self.requests.apply(event)
 
     def _change(self, point: ConnectionPoint) -> None:
         old = self.point(point.nmi)

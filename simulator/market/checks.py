@@ -1,0 +1,229 @@
+"""Validation of change requests: every reason for a refusal at submission, in the order MSATS-like checks are made.
+
+Each check is one question with one rule id; the first stage that finds something answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from simulator.asexml.model import View
+from simulator.market.operator import Operator
+from simulator.market.proposal import day, read_roles
+from simulator.market.rules import CURRENT, NEW, Notice, Periods, Place, Reason, Rejection
+from simulator.market.standing import checksum, is_nmi
+from simulator.world.calendar import DAY
+from simulator.world.model import ConnectionPoint
+from simulator.world.world import holders
+
+
+@dataclass(slots=True)
+class Submission:
+    """A change request as read, with what is looked up along the way."""
+
+    sender: str
+    view: View
+    code: str
+    data: View
+    nmi: str
+    proposed: date | None
+    actual: date | None
+    actual_end: date | None
+    read_type: str | None
+    answers: str | None
+    roles: tuple[tuple[str, str], ...]
+    point: ConnectionPoint | None = None
+    reason: Reason | None = None
+    initiator: Notice | None = None
+
+    @property
+    def effective(self) -> date | None:
+        """The day the change is wanted for."""
+        return self.actual or self.proposed
+
+    @property
+    def place(self) -> Place:
+        """Jurisdiction and class of the NMI, or those it is to be created with."""
+        if self.point is not None:
+            return self.point.jurisdiction, self.point.classification
+        text = self.data.text
+        return text("MasterData/JurisdictionCode") or "ALL", text("MasterData/NMIClassificationCode") or "ALL"
+
+
+def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...]:
+    """Why a submission is refused; empty when it is valid. Fills in point, reason and initiator."""
+    sub.reason = reason = op.rules.reasons.get(sub.code)
+    if reason is None:
+        return (op.rules.refuse("cr.unknown-code", f"ChangeReasonCode {sub.code} is not in the table of reasons"),)
+    sub.point = op.world.point(sub.nmi)
+    first = _nmi(op, sub, reason) or _initiator(op, sub, reason, today)
+    if first is not None:
+        return (first,)
+    found = (*_missing(op, sub, reason), *_not_allowed(op, sub, reason))
+    if found:
+        return found
+    late = _dates(op, sub, reason, today) or _open_already(op, sub)
+    return (late,) if late is not None else tuple(_parties(op, sub))
+
+
+def _nmi(op: Operator, sub: Submission, reason: Reason) -> Rejection | None:
+    rules = op.rules
+    if not sub.nmi:
+        return rules.refuse("cr.missing-RI", "Value of [NMI] is missing")
+    if reason.creates and not is_nmi(sub.nmi):
+        return rules.refuse("cr.enum", "Value of [NMI] is invalid")
+    if reason.creates and sub.point is not None:
+        return rules.refuse("cr.nmi-exists", f"NMI {sub.nmi} exists")
+    if not reason.creates and sub.point is None:
+        return rules.refuse("cr.nmi-unknown", f"NMI {sub.nmi} is not known")
+    given = sub.data.attribute("checksum", "NMI")
+    if given and op.switches.nmi_checksum == "check" and not _sum_is(sub.nmi, given):
+        return rules.refuse("cr.checksum", f"{given} is not the checksum of NMI {sub.nmi}")
+    return None
+
+
+def _sum_is(nmi: str, given: str) -> bool:
+    return checksum(nmi) == given.strip()
+
+
+def _initiator(op: Operator, sub: Submission, reason: Reason, today: date) -> Rejection | None:
+    nominated = dict(sub.roles)
+    held = _held(sub, today)
+    for notice in reason.initiators:
+        if (nominated if notice.status == NEW else held).get(notice.role) == sub.sender:
+            sub.initiator = notice
+            return None
+    now = {} if sub.point is None else holders(sub.point, today)
+    if any(notice.status == CURRENT and now.get(notice.role) == sub.sender for notice in reason.initiators):
+        return op.rules.refuse("cr.role-period", f"{sub.sender} did not hold the role on {sub.effective}")
+    wanted = " or ".join(f"{'new' if each.status == NEW else 'current'} {each.role}" for each in reason.initiators)
+    return op.rules.refuse("cr.not-initiator", f"{sub.code} is for the {wanted}, which {sub.sender} is not")
+
+
+def _held(sub: Submission, today: date) -> Mapping[str, str]:
+    """Who holds the roles on the day of the change; a day to come counts as today."""
+    if sub.point is None:
+        return {}
+    return holders(sub.point, min(sub.effective or today, today))
+
+
+def _missing(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:
+    for section, names in reason.fields.required.items():
+        for name in names:
+            if not _given(sub, section, name):
+                where = f"{section}/{name}" if section else name
+                yield op.rules.refuse("cr.missing-RI", f"Value of [{where}] is missing")
+
+
+def _given(sub: Submission, section: str, name: str) -> bool:
+    if section == "RoleAssignments":
+        return any(name in (role, "*") for role, _ in sub.roles)
+    if not section:
+        return bool(sub.view.text(name))
+    if name == "*":
+        return sub.data.first(section) is not None
+    inside = f"{section}/Meter/{name}" if section == "MeterRegister" else f"{section}/{name}"
+    return sub.data.first(inside) is not None
+
+
+def _not_allowed(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:
+    allowed = reason.fields.allowed
+    parties = allowed.get("RoleAssignments", _NONE)
+    for role, _ in sub.roles:
+        if role not in op.rules.codes["roles"]:
+            yield op.rules.refuse("cr.enum", "Value of [Role] is invalid")
+        elif role not in parties and "*" not in parties:
+            yield op.rules.refuse("cr.field-not-RI-OI", f"{role} may not be nominated with {reason.code}")
+    for section in ("MasterData", "DataStreams", "MeterRegister"):
+        found = sub.data.first(section)
+        if found is not None:
+            yield from _fields(op, reason, found, allowed.get(section, _NONE))
+    master = sub.data.first("MasterData")
+    if master is not None:
+        yield from _values(op, master)
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _fields(op: Operator, reason: Reason, section: View, allowed: frozenset[str]) -> Iterator[Rejection]:
+    if "*" in allowed:
+        return
+    inside = section.all("Meter/*") if section.name == "MeterRegister" else section.all("*")
+    for name in dict.fromkeys(each.name for each in inside):
+        if name not in allowed:
+            yield op.rules.refuse("cr.field-not-RI-OI", f"{name} may not be given with {reason.code}")
+
+
+_LISTS = {
+    "JurisdictionCode": "jurisdiction_codes",
+    "NMIClassificationCode": "nmi_classification_codes",
+    "Status": "nmi_status_codes",
+}
+
+
+def _values(op: Operator, master: View) -> Iterator[Rejection]:
+    for name, table in _LISTS.items():
+        value = master.text(name)
+        if value and value not in op.rules.codes[table]:
+            yield op.rules.refuse("cr.enum", f"Value of [{name}] is invalid")
+    if master.first("Address/UnstructuredAddress") is not None:
+        yield op.rules.refuse(
+            "cr.address-unstructured", "Value of [UnstructuredAddress] is invalid: give a structured one"
+        )
+
+
+def _dates(op: Operator, sub: Submission, reason: Reason, today: date) -> Rejection | None:
+    wanted = sub.effective
+    if wanted is None:
+        return op.rules.refuse("cr.date-window", "Value of [ProposedDate] is invalid: not a calendar day")
+    place = sub.place
+    first, last = window(op, reason, op.rules.periods(reason.code, place), place[0], today)
+    if not first <= wanted <= last:
+        name = "ActualChangeDate" if sub.actual else "ProposedDate"
+        return op.rules.refuse("cr.date-window", f"Value of [{name}] is invalid: from {first} to {last}")
+    return None
+
+
+def window(op: Operator, reason: Reason, periods: Periods, jurisdiction: str, today: date) -> tuple[date, date]:
+    """First and last day a change may be proposed for: prospective from tomorrow, retrospective up to today."""
+    add = op.calendar.add_business_days
+    first = today + DAY if reason.dates == "pro" else add(today, -periods.retrospective, jurisdiction)
+    last = today if reason.dates == "ret" else add(today, periods.prospective, jurisdiction)
+    return first, last
+
+
+def _open_already(op: Operator, sub: Submission) -> Rejection | None:
+    for other in op.requests.unfinished(sub.nmi):
+        same = other.initiator == sub.sender and other.reason == sub.code
+        if same and other.request_id != sub.answers:
+            return op.rules.refuse("cr.duplicate-open", f"request {other.request_id} with {sub.code} is unfinished")
+    return None
+
+
+def _parties(op: Operator, sub: Submission) -> Iterator[Rejection]:
+    for role, party in sub.roles:
+        if not op.world.registered(party, role):
+            rule = "cr.participant-not-registered-for-role"
+            yield op.rules.refuse(rule, f"{party} is not registered as {role}")
+
+
+def read(sender: str, view: View) -> Submission:
+    """A ``CATSChangeRequest`` as far as the checks need it."""
+    text = view.text
+    data = view.first("NMIStandingData") or view
+    return Submission(
+        sender,
+        view,
+        text("ChangeReasonCode") or "",
+        data,
+        data.text("NMI") or "",
+        day(text("ProposedDate")),
+        day(text("ActualChangeDate")),
+        day(text("ActualEndDate")),
+        text("MeterReadTypeCode") or None,
+        text("InitiatingRequestID") or None,
+        read_roles(data),
+    )

@@ -1,0 +1,53 @@
+"""What the market is handed and what it may ask of the house: the border between the market and the simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from simulator.asexml.model import AseEvent, ReceivedTransaction, Transaction, TransactionAcknowledgement
+from simulator.base.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One transaction addressed to AEMO.
+
+    ``release`` is the one to answer in; ``rejection``, when not empty, is how a scenario wants it refused.
+    """
+
+    sender: str
+    group: str
+    release: str
+    transaction: ReceivedTransaction
+    rejection: tuple[AseEvent, ...] = ()
+
+
+class Desk(Protocol):
+    """Sends what the market decides."""
+
+    def send(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        priority: str,
+        transactions: Sequence[Transaction],
+        *,
+        release: str | None = None,
+    ) -> None:
+        """Queue a message from NEMMCO; without a release, in the receiver's own."""
+        ...
+
+    def acknowledge(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        acknowledgement: TransactionAcknowledgement,
+        *,
+        release: str | None = None,
+    ) -> None:
+        """Queue a TACK, for a transaction that has no response."""
+        ...

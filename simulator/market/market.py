@@ -1,0 +1,64 @@
+"""The market: what is addressed to AEMO is answered here, by transaction; what comes due is taken further.
+
+State changes only in `Market.apply`; what a transaction is answered with is decided by the module of its group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulator.base.turn import Event, Turn
+from simulator.hub.switches import Switches
+from simulator.market import cats, lifecycle, mdmt, nmid, objections
+from simulator.market.desk import Desk, Request
+from simulator.market.events import MARKET_EVENTS
+from simulator.market.operator import Operator
+from simulator.market.rules import Rules, shipped_rules
+from simulator.world.calendar import Calendar
+from simulator.world.world import World
+
+__all__ = ["ANSWERS", "MARKET_EVENTS", "Market"]
+
+ANSWERS: dict[str, Callable[[Operator, Turn, Request], None]] = {
+    "CATSChangeRequest": cats.change_request,
+    "CATSChangeWithdrawal": objections.change_withdrawal,
+    "CATSObjectionRequest": objections.objection_request,
+    "CATSObjectionWithdrawal": objections.objection_withdrawal,
+    "NMIDiscoveryRequest": nmid.discovery,
+    "NMIStandingDataRequest": nmid.standing_data_request,
+    "MeterDataNotification": mdmt.meter_data,
+}
+"""Transaction → what answers it. Any other is taken over at envelope depth, without a business answer."""
+
+_DUE: dict[str, Callable[[Operator, Turn, str], None]] = {"review": lifecycle.review, "remind": lifecycle.remind}
+
+
+class Market:
+    """AEMO behind the hub. ``rules`` and ``calendar`` are the package's own unless a scenario brings others."""
+
+    __slots__ = ("_operator", "world")
+
+    def __init__(
+        self,
+        world: World,
+        switches: Switches,
+        desk: Desk,
+        rules: Rules | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
+        self.world = world
+        self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar())
+
+    def respond(self, turn: Turn, request: Request) -> None:
+        """Decide on a transaction: events through ``turn``, answers through the desk."""
+        answer = ANSWERS.get(request.transaction.name)
+        if answer is not None:
+            answer(self._operator, turn, request)
+
+    def fire(self, turn: Turn, kind: str, key: str) -> None:
+        """A due thing of owner ``market`` came due."""
+        _DUE[kind](self._operator, turn, key)
+
+    def apply(self, event: Event) -> None:
+        """Make an event true."""
+        self.world.apply(event)

@@ -1,0 +1,223 @@
+"""The business rules as the market asks for them: dictionaries made once from the tables, every question one look-up.
+
+A `Rules` is a value: a scenario that brings its own extracts makes another one with `Rules.of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from simulator.market.tables import Row, Tables, shipped, spread
+from simulator.world.model import ConnectionPoint
+
+NOTIFICATION, DATA_REQUEST = "NOTF", "RDAT"
+"""TransactionTypeCode: AEMO's values are not published; these two are ours."""
+Place = tuple[str, str]
+"""Jurisdiction and NMI classification: what periods and objections depend on."""
+NEW, CURRENT = "N", "C"
+_SECTIONS = {
+    "CATS_INBOUND_CHANGE_REQUEST": "",
+    "CATS_NMI_DATA": "MasterData",
+    "CATS_NMI_PARTICIPANT_RELATIONS": "RoleAssignments",
+    "CATS_NMI_DATA_STREAM": "DataStreams",
+    "CATS_METER_REGISTER": "MeterRegister",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why something was refused: the rule kept, the event code AEMO would send, and what would be right."""
+
+    rule: str
+    code: int
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Business days of a change reason in a jurisdiction and NMI class."""
+
+    lodgement: int
+    clearance: int
+    notification: int
+    prospective: int
+    retrospective: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A role that is told, as new (N) or current (C) holder."""
+
+    role: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the initiator must (RI) and may (RI, OI) give: section → field names; for RoleAssignments, roles.
+
+    ``*`` stands for any field of a section. The section ``""`` is the change request itself.
+    """
+
+    required: Mapping[str, tuple[str, ...]]
+    allowed: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A change reason code. ``dates`` pro, ret or any; ``completes`` on its ``date``, on a ``read``, or ``at once``."""
+
+    code: str
+    description: str
+    family: str
+    dates: str
+    completes: str
+    initiators: tuple[Notice, ...] = ()
+    fields: Fields = field(default_factory=lambda: Fields({}, {}))
+
+    @property
+    def creates(self) -> bool:
+        """Whether it makes a NMI that must not exist yet."""
+        return self.family == "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All business rules of one market."""
+
+    tables: Tables
+    reasons: Mapping[str, Reason]
+    codes: Mapping[str, frozenset[str]]
+    """Code lists by table name: ``roles``, ``nmi_status_codes``, …"""
+    unbound: frozenset[str]
+    """Objection codes that are not bound to the logging period."""
+    _periods: Mapping[tuple[str, str, str], Periods]
+    _notices: Mapping[tuple[str, str, str], tuple[Notice, ...]]
+    _objections: frozenset[tuple[str, ...]]
+    _events: Mapping[str, int]
+    _manual: frozenset[str]
+
+    @classmethod
+    def of(cls, tables: Tables, profile: str = "post-2021") -> Rules:
+        """Rules from tables. ``profile`` legacy tells the losing retailer everything, as before October 2021."""
+        notifications = tables["notification_rules" if profile == "post-2021" else "notification_rules_legacy"]
+        by_place = ("ChangeReasonCode", "JurisdictionCode", "NMIClassificationCode")
+        return cls(
+            tables,
+            _reasons(tables),
+            {name: frozenset(row["Code"] for row in rows) for name, rows in tables.items() if "Code" in rows[0]},
+            frozenset(row["Code"] for row in tables["objection_codes"] if row.get("BoundToLogging") == "No"),
+            {(a, b, c): _periods(row) for (a, b, c), row in spread(tables["jurisdictional_rules"], *by_place)},
+            _notices(notifications),
+            frozenset(
+                key for key, _ in spread(tables["objection_rules"], *by_place, "ObjectionCode", "Role", "RoleStatus")
+            ),
+            {row["Rule"]: int(row["Code"]) for row in tables["event_rules"]},
+            frozenset(row["Code"] for row in tables["meter_installation_types"] if row["ManualRead"] == "Yes"),
+        )
+
+    def periods(self, reason: str, place: Place) -> Periods:
+        """Exact jurisdiction and class first, then ALL; a reason without a row has no periods at all."""
+        known = self._periods
+        jurisdiction, classification = place
+        return (
+            known.get((reason, jurisdiction, classification))
+            or known.get((reason, jurisdiction, "ALL"))
+            or known.get((reason, "ALL", classification))
+            or known.get((reason, "ALL", "ALL"))
+            or _NO_PERIODS
+        )
+
+    def notices(self, reason: str, status: str) -> tuple[Notice, ...]:
+        """Who is notified of that status."""
+        return self._notices.get((reason, status, NOTIFICATION), ())
+
+    def data_requests(self, reason: str, status: str) -> tuple[Notice, ...]:
+        """Who is asked for the actual change date on reaching that status."""
+        return self._notices.get((reason, status, DATA_REQUEST), ())
+
+    def may_object(self, reason: str, place: Place, objection: str, notice: Notice) -> bool:
+        """Whether a role may lodge that objection against a change of a NMI of that kind."""
+        return any(
+            (reason, where, kind, objection, notice.role, notice.status) in self._objections
+            for where in (place[0], "ALL")
+            for kind in (place[1], "ALL")
+        )
+
+    def manually_read(self, point: ConnectionPoint) -> bool:
+        """Whether a metering data provider must supply the date of the read for this NMI."""
+        for meter in point.meters:
+            if meter.installation_type in self._manual and meter.status != "R":
+                remote = meter.installation_type == "MRIM" and (meter.read_type or "").startswith("RWD")
+                if not remote:
+                    return True
+        return False
+
+    def refuse(self, rule: str, explanation: str) -> Rejection:
+        """A rejection with the event code of its rule."""
+        return Rejection(rule, self._events[rule], explanation)
+
+    def code(self, rule: str) -> int:
+        """The event code of a rule."""
+        return self._events[rule]
+
+
+@cache
+def shipped_rules(profile: str = "post-2021") -> Rules:
+    """The rules of the package's own tables."""
+    return Rules.of(shipped(), profile)
+
+
+_NO_PERIODS = Periods(0, 0, 0, 0, 0)
+
+
+def _periods(row: Row) -> Periods:
+    columns = (
+        "ObjectionLodgementPeriod",
+        "ObjectionClearancePeriod",
+        "NotificationPeriod",
+        "ProspectiveDays",
+        "RetrospectiveDays",
+    )
+    return Periods(*(int(row[column] or 0) for column in columns))
+
+
+def _notices(rows: Iterable[Row]) -> dict[tuple[str, str, str], tuple[Notice, ...]]:
+    found: dict[tuple[str, str, str], tuple[Notice, ...]] = {}
+    columns = ("ChangeReasonCode", "ChangeStatusCode", "TransactionTypeCode", "Role", "RoleStatus")
+    for (reason, status, kind, role, role_status), _ in spread(rows, *columns):
+        key = (reason, status, kind)
+        found[key] = (*found.get(key, ()), Notice(role, role_status))
+    return found
+
+
+def _reasons(tables: Tables) -> dict[str, Reason]:
+    listed = {row["Code"]: row for row in tables["change_reason_codes"]}
+    initiators: dict[str, tuple[Notice, ...]] = {}
+    for (code, role, status), _ in spread(tables["initiation_rules"], "ChangeReasonCode", "Role", "RoleStatus"):
+        initiators[code] = (*initiators.get(code, ()), Notice(role, status))
+    provided: dict[str, list[Row]] = {}
+    for (code,), row in spread(tables["field_validation"], "ChangeReasonCode"):
+        provided.setdefault(code, []).append(row)
+    return {code: _reason(code, row, initiators.get(code, ()), provided.get(code, ())) for code, row in listed.items()}
+
+
+def _reason(code: str, row: Row, initiators: tuple[Notice, ...], provided: Iterable[Row]) -> Reason:
+    family, dates, completes = (row.get(column, "") for column in ("Family", "Dates", "Completes"))
+    return Reason(code, row["Description"], family, dates, completes, initiators, _fields(provided))
+
+
+def _fields(rows: Iterable[Row]) -> Fields:
+    required: dict[str, tuple[str, ...]] = {}
+    allowed: dict[str, frozenset[str]] = {}
+    for row in rows:
+        section = _SECTIONS.get(row["Table"])
+        if section is None or row["DataSourceCode"] not in ("RI", "OI"):
+            continue
+        names = (row["ProvideRole"] if section == "RoleAssignments" else row["Field"]).split()
+        allowed[section] = allowed.get(section, frozenset()).union(names)
+        if row["DataSourceCode"] == "RI":
+            required[section] = (*required.get(section, ()), *names)
+    return Fields(required, allowed)

@@ -1,0 +1,136 @@
+"""The register of change requests and objections: the only place where they change, and only by applying an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from simulator.base.turn import Event
+from simulator.world.changes import ChangeRequest, Objection
+from simulator.world.events import (
+    ActualDateSupplied,
+    ChangeRequestLodged,
+    ChangeRequestMoved,
+    ChangeRequestRefused,
+    DataSupplied,
+    ObjectionLodged,
+    ObjectionWithdrawn,
+)
+
+FINISHED = frozenset({"COM", "CAN", "REJ"})
+
+
+class ChangeRequests:
+    """Every change request and objection of one simulation; every question is one look-up."""
+
+    __slots__ = ("_appliers", "_objections", "_open", "_requests", "_taken")
+
+    def __init__(self) -> None:
+        self._requests: dict[str, ChangeRequest] = {}
+        self._objections: dict[str, Objection] = {}
+        self._open: dict[str, tuple[str, ...]] = {}
+        self._taken: set[str] = set()
+        self._appliers: dict[type[Event], Callable[[Any], None]] = {
+            ChangeRequestLodged: self._lodge,
+            ChangeRequestMoved: self._move,
+            ChangeRequestRefused: self._refuse,
+            ActualDateSupplied: self._supply_date,
+            DataSupplied: self._supply_roles,
+            ObjectionLodged: self._object,
+            ObjectionWithdrawn: self._withdraw,
+        }
+
+    def get(self, request_id: str | None) -> ChangeRequest | None:
+        """The change request of that RequestID."""
+        return self._requests.get(request_id) if request_id is not None else None
+
+    def objection(self, objection_id: str | None) -> Objection | None:
+        """The objection of that ObjectionID."""
+        return self._objections.get(objection_id) if objection_id is not None else None
+
+    def standing(self, request: ChangeRequest) -> Iterator[Objection]:
+        """The objections that stand against a request, oldest first."""
+        return (self._objections[each] for each in request.objections)
+
+    def unfinished(self, nmi: str) -> Iterator[ChangeRequest]:
+        """The requests of a NMI that have not come to an end, oldest first."""
+        return (self._requests[each] for each in self._open.get(nmi, ()))
+
+    def taken(self, number: str) -> bool:
+        """Whether a RequestID or ObjectionID was given to somebody already."""
+        return number in self._taken
+
+    def all(self) -> Iterator[ChangeRequest]:
+        """Every change request, oldest first."""
+        return iter(self._requests.values())
+
+    def objections(self) -> Iterator[Objection]:
+        """Every objection, oldest first."""
+        return iter(self._objections.values())
+
+    def apply(self, event: Event) -> None:
+        """Make an event true; events of others are none of our business."""
+        applier = self._appliers.get(type(event))
+        if applier is not None:
+            applier(event)
+
+    def _lodge(self, event: ChangeRequestLodged) -> None:
+        request = event.request
+        self._requests[request.request_id] = request
+        self._taken.add(request.request_id)
+        if request.status not in FINISHED:
+            self._open[request.nmi] = (*self._open.get(request.nmi, ()), request.request_id)
+
+    def _refuse(self, event: ChangeRequestRefused) -> None:
+        self._taken.add(event.request_id)
+
+    def _move(self, event: ChangeRequestMoved) -> None:
+        old = self._requests[event.request_id]
+        self._requests[event.request_id] = replace(old, status=event.status, step=old.step + 1)
+        if event.status in FINISHED:
+            left = tuple(each for each in self._open.get(old.nmi, ()) if each != old.request_id)
+            if left:
+                self._open[old.nmi] = left
+            else:
+                self._open.pop(old.nmi, None)
+
+    def _supply_date(self, event: ActualDateSupplied) -> None:
+        self._taken.add(event.supplied_in)
+        self._requests[event.request_id] = replace(self._requests[event.request_id], actual=event.actual)
+
+    def _supply_roles(self, event: DataSupplied) -> None:
+        old = self._requests[event.request_id]
+        given = {role for role, _ in event.roles}
+        proposal = replace(old.proposal, roles=(*old.proposal.roles, *event.roles))
+        missing = tuple(role for role in old.missing if role not in given)
+        self._taken.add(event.supplied_in)
+        self._requests[event.request_id] = replace(
+            old, proposal=proposal, missing=missing, lodging_over=event.lodging_over
+        )
+
+    def _object(self, event: ObjectionLodged) -> None:
+        objection = event.objection
+        old = self._requests[objection.request_id]
+        self._objections[objection.objection_id] = objection
+        self._taken.add(objection.objection_id)
+        standing = (*old.objections, objection.objection_id)
+        self._requests[old.request_id] = replace(old, objections=standing, step=old.step + 1)
+
+    def _withdraw(self, event: ObjectionWithdrawn) -> None:
+        objection = self._objections[event.objection_id]
+        old = self._requests[objection.request_id]
+        self._objections[event.objection_id] = replace(objection, withdrawn=True)
+        left = tuple(each for each in old.objections if each != event.objection_id)
+        self._requests[old.request_id] = replace(old, objections=left, step=old.step + 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ChangeRequests) and (self._requests, self._objections, self._open, self._taken) == (
+            other._requests,
+            other._objections,
+            other._open,
+            other._taken,
+        )
+
+    __hash__ = None  # type: ignore[assignment] # it changes
