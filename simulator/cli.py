@@ -1,0 +1,139 @@
+"""Arguments in, calls out; no logic. Every command imports what it needs when it is called, so that each starts fast."""
+
+# ruff: noqa: PLC0415 - the imports inside the commands are the point of this module
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from simulator import __version__
+
+GOOD, FAILED, WRONG_USAGE, COULD_NOT_START = 0, 1, 2, 3
+EXIT_CODES = "exit codes: 0 good, 1 verdict or check failed, 2 wrong usage, 3 could not start"
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    namespace = _parser(words).parse_args(words)
+    command: Command = namespace.command
+    try:
+        return command(namespace)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return GOOD
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ehubsim", description="A simulator of AEMO's e-Hub.", epilog=EXIT_CODES)
+    parser.add_argument("--version", action="version", version=f"ehubsim {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, about, add_arguments, command in COMMANDS:
+        found = commands.add_parser(name, help=about, description=about, epilog=EXIT_CODES)
+        found.set_defaults(command=command)
+        if name in words:
+            add_arguments(found)
+    return parser
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    from simulator.config import add_options
+
+    parser.add_argument("scenario", nargs="?", metavar="SCENARIO", help="scenario file (a shipped quick-start market)")
+    add_options(parser)
+
+
+def _serve(namespace: argparse.Namespace) -> int:
+    from simulator.base.errors import BadValue
+    from simulator.config import settings
+
+    try:
+        wanted = settings(namespace)
+    except BadValue as error:
+        return _wrong_usage(str(error))
+    from simulator.web.serve import serve
+
+    return serve(wanted)
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    """A command without arguments."""
+
+
+def _demo(namespace: argparse.Namespace) -> int:
+    from simulator.harness.demo import run
+
+    return run()
+
+
+def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="SCENARIO -- COMMAND …")
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    return _wrong_usage("run is not there yet; use serve, and your command beside it")
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenarios", nargs="+", type=Path, metavar="SCENARIO")
+
+
+def _check(namespace: argparse.Namespace) -> int:
+    from simulator.web.scenario_files import check
+
+    return check(namespace.scenarios)
+
+
+def _schema(namespace: argparse.Namespace) -> int:
+    import json
+
+    from simulator.scenario.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+    return GOOD
+
+
+def _certs_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="where to (certs-dev)")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="whose participants get one (the quick-start's)")
+    parser.add_argument("--san", action="append", default=[], metavar="NAME", help="further name of the server")
+
+
+def _certs(namespace: argparse.Namespace) -> int:
+    from simulator.web.certs import certs
+
+    return certs(namespace.directory or Path("certs-dev"), namespace.scenario, namespace.san)
+
+
+def _client_arguments(parser: argparse.ArgumentParser) -> None:
+    from simulator.client.verbs import add_arguments
+
+    add_arguments(parser)
+
+
+def _client(namespace: argparse.Namespace) -> int:
+    from simulator.client.verbs import run
+
+    return run(namespace)
+
+
+def _wrong_usage(reason: str) -> int:
+    print(f"ehubsim: {reason}", file=sys.stderr)
+    return WRONG_USAGE
+
+
+COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Command], ...] = (
+    ("serve", "serve all APIs until Ctrl-C", _serve_arguments, _serve),
+    ("demo", "the main job end to end on a free port over TLS", _no_arguments, _demo),
+    ("run", "run a command against the simulator and judge it (not yet)", _run_arguments, _run),
+    ("check", "every mistake of scenario files at once", _check_arguments, _check),
+    ("schema", "JSON Schema of scenario files, for editors", _no_arguments, _schema),
+    ("certs", "development CA, server and client certificates", _certs_arguments, _certs),
+    ("client", "the reference client by hand, against any base URL", _client_arguments, _client),
+)

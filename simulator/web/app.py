@@ -1,0 +1,69 @@
+"""What a request is for: the control API, a workspace, or an emulated API. The thin waist between wire and runtime."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.web.wire import Answer, Connection, body_reader, request_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from aiohttp import web
+
+    from simulator.web.exchange_log import ExchangeLog
+
+DEFAULT_WORKSPACE = "default"
+
+
+class Handles(Protocol):
+    """Anything that answers requests: the runtime, the control API."""
+
+    async def exchange(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
+        """The whole answer; never raises for bad input."""
+        ...
+
+
+@dataclass(slots=True)
+class App:
+    """Hands each request to who answers it. ``runtime`` is None while the journal is still being replayed."""
+
+    control: Handles
+    now: Callable[[], datetime]
+    runtime: Handles | None = None
+    log: ExchangeLog | None = None
+
+    async def handle(self, request: web.BaseRequest) -> Answer:
+        """One exchange, for aiohttp's low-level server."""
+        connection = cast("Connection", request.protocol)
+        connection.heard = True
+        head = request_of(request, connection)
+        if self.log is None:
+            return Answer(request, await self.answer(head, body_reader(request)))
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        reply = await self.answer(head, body_reader(request))
+        self.log.note(self.now(), head, reply, loop.time() - begun)
+        return Answer(request, reply)
+
+    async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
+        """Control, the default workspace, or nothing of the kind."""
+        path = request.path
+        if path.startswith("/w/"):
+            return await self._in_workspace(request, read_body)
+        if path.startswith("/_sim/") or path == "/_sim":
+            return await self.control.exchange(request, read_body)
+        if self.runtime is None:
+            return HttpReply(500, rule="web.loading")
+        return await self.runtime.exchange(request, read_body)
+
+    async def _in_workspace(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
+        name, slash, rest = request.path.removeprefix("/w/").partition("/")
+        if name != DEFAULT_WORKSPACE or not slash or rest.startswith("w/"):
+            return HttpReply(404, rule="web.no-workspace")
+        inner = HttpRequest(request.method, "/" + rest, request.query, request.headers, request.peer, request.secure)
+        return await self.answer(inner, read_body)

@@ -1,0 +1,264 @@
+"""The control API under ``/_sim/``: never part of an emulated API. JSON; problem+json (RFC 9457) on error.
+
+Beyond loopback it wants ``Authorization: Bearer <control token>``; ``health`` stays open for container health checks.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from simulator.base.clock import Clock, market_time
+from simulator.base.errors import BadValue, NotReady, Refused
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.devca import Certificates, bundle
+from simulator.scenario.model import Scenario
+
+BODY_LIMIT = 64 * 1024
+REDACTED = "***"
+_FILTERS = re.compile(r"[a-z][a-z_]{0,30}")
+ReadBody = Callable[[int], Awaitable[bytes]]
+
+
+class Simulation(Protocol):
+    """What the control API asks of a runtime."""
+
+    scenario: Scenario
+    clock: Clock
+    ready: bool
+    failure: str | None
+
+    async def advance(self, by: timedelta) -> list[dict[str, Any]]:
+        """Move the clock; returns what fired."""
+        ...
+
+    async def set_clock(self, to: datetime) -> list[dict[str, Any]]:
+        """Move the clock to a point in time; returns what fired."""
+        ...
+
+    async def reset(self) -> None:
+        """Back to the scenario's beginning."""
+        ...
+
+    def messages(self, **filters: str) -> Iterable[dict[str, Any]]:
+        """The ledger, JSON-ready."""
+        ...
+
+    def message(self, key: str) -> dict[str, Any] | None:
+        """One message's timeline."""
+        ...
+
+
+class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST clock``: exactly one of the two. ``advance`` is an ISO 8601 duration, ``set`` a date and time."""
+
+    advance: timedelta | None = None
+    set: datetime | None = None
+
+
+class Problem(Exception):
+    """An error of the control API."""
+
+    def __init__(self, status: int, detail: str, rule: str, allow: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.rule = rule
+        self.allow = allow
+
+    def reply(self) -> HttpReply:
+        """As RFC 9457 writes it."""
+        title = HTTPStatus(self.status).phrase
+        body = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail, "rule": self.rule}
+        headers = (("Allow", self.allow),) if self.allow else ()
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            headers = (*headers, ("WWW-Authenticate", 'Bearer realm="ehubsim control"'))
+        return HttpReply(self.status, msgspec.json.encode(body), "application/problem+json", headers, self.rule)
+
+
+@dataclass(slots=True)
+class Control:
+    """Answers control requests for one simulation; ``simulation`` is None until it is loaded."""
+
+    certificates: Certificates
+    token: str | None = None
+    simulation: Simulation | None = None
+    problem: str | None = None
+
+    async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """One control request; never raises for bad input."""
+        try:
+            return await self._routed(request, read_body)
+        except Problem as problem:
+            return problem.reply()
+        except Refused as refused:
+            return Problem(refused.status, refused.reason, refused.rule).reply()
+        except BadValue as error:
+            return Problem(422, str(error), error.rule).reply()
+        except NotReady as error:
+            return Problem(503, str(error), "control.not-ready").reply()
+
+    async def _routed(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        path = request.path.removeprefix("/_sim").removeprefix("/")
+        for route in ROUTES:
+            found = route.pattern.fullmatch(path)
+            if found is None:
+                continue
+            if not route.open:
+                self._admit(request)
+            handler = route.verbs.get("GET" if request.method == "HEAD" else request.method)
+            if handler is None:
+                allow = ", ".join(route.verbs)
+                raise Problem(405, f"{request.method} is not for this; it takes {allow}", "control.verb", allow)
+            return await handler(self, request, read_body, *found.groups())
+        self._admit(request)
+        raise Problem(404, f"there is no control resource {request.path!r}", "control.unknown")
+
+    def _admit(self, request: HttpRequest) -> None:
+        """The token, and no web page of another origin (a browser would send its requests to loopback gladly)."""
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
+            raise Problem(403, "requests from web pages of another origin are refused", "control.origin")
+        if self.token is None:
+            return
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        right = hmac.compare_digest(given.strip().encode(errors="surrogateescape"), self.token.encode())
+        if scheme.lower() != "bearer" or not right:
+            raise Problem(401, "the control token is missing or wrong", "control.token")
+
+    def _loaded(self) -> Simulation:
+        if self.simulation is None:
+            raise Problem(503, self.problem or "the scenario and its journal are still being loaded", "control.loading")
+        return self.simulation
+
+    async def health(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Alive."""
+        return _json({"status": "ok"})
+
+    async def ready(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Whether requests are answered: 503 with the reason while not."""
+        simulation = self._loaded()
+        if not simulation.ready:
+            raise Problem(503, simulation.failure or "halted", "control.halted")
+        return _json({"status": "ready", "scenario": simulation.scenario.name})
+
+    async def clock(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Market time and how fast it goes."""
+        clock = self._loaded().clock
+        return _json({"now": clock.now(), "rate": clock.rate})
+
+    async def move_clock(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Advance or set; answers with what fired on the way."""
+        simulation = self._loaded()
+        move = await _read(read_body, ClockMove, "control.clock")
+        if (move.advance is None) == (move.set is None):
+            raise Problem(
+                400, 'give either {"advance": "PT30M"} or {"set": "2026-03-02T09:00:00+10:00"}', "control.clock"
+            )
+        if move.advance is not None:
+            fired = await simulation.advance(move.advance)
+        else:
+            assert move.set is not None
+            fired = await simulation.set_clock(market_time(move.set))
+        return _json({"now": simulation.clock.now(), "fired": fired})
+
+    async def reset(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Back to the scenario's beginning."""
+        simulation = self._loaded()
+        await simulation.reset()
+        return _json({"status": "reset", "now": simulation.clock.now()})
+
+    async def messages(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """The ledger; query parameters are filters; NDJSON when asked for."""
+        entries = self._loaded().messages(**_filters(request))
+        if "application/x-ndjson" in request.headers.get("Accept", ""):
+            return HttpReply(200, msgspec.json.Encoder().encode_lines(list(entries)), "application/x-ndjson")
+        return _json({"messages": list(entries)})
+
+    async def message(self, request: HttpRequest, read_body: ReadBody, key: str) -> HttpReply:
+        """One message's timeline."""
+        found = self._loaded().message(key)
+        if found is None:
+            raise Problem(404, f"no message goes by {key!r}", "control.no-message")
+        return _json(found)
+
+    async def scenario(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """What is loaded, passwords masked."""
+        return _json(_masked(self._loaded().scenario))
+
+    async def ca(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """The CA to trust."""
+        return HttpReply(200, self.certificates.ca.read_bytes(), "application/x-pem-file")
+
+    async def client_bundle(self, request: HttpRequest, read_body: ReadBody, participant: str) -> HttpReply:
+        """A participant's certificate and key."""
+        if participant not in self.certificates.participants:
+            raise Problem(404, f"no participant {participant!r} has a certificate here", "control.no-bundle")
+        content = bundle(self.certificates.directory, participant)
+        return HttpReply(200, content, "application/zip", (("Cache-Control", "no-store"),))
+
+
+Handler = Callable[..., Awaitable[HttpReply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A control resource: its path below ``/_sim/``, and who answers each verb."""
+
+    pattern: re.Pattern[str]
+    verbs: Mapping[str, Handler]
+    open: bool = False
+
+
+def _route(pattern: str, open_: bool = False, **verbs: Handler) -> Route:
+    return Route(re.compile(pattern), verbs, open_)
+
+
+ROUTES = (
+    _route("health", open_=True, GET=Control.health),
+    _route("ready", GET=Control.ready),
+    _route("clock", GET=Control.clock, POST=Control.move_clock),
+    _route("reset", POST=Control.reset),
+    _route("messages", GET=Control.messages),
+    _route("messages/(.+)", GET=Control.message),
+    _route("scenario", GET=Control.scenario),
+    _route(r"certs/ca\.pem", GET=Control.ca),
+    _route(r"certs/([A-Za-z0-9_]{1,10})\.zip", GET=Control.client_bundle),
+)
+
+
+def _json(value: object) -> HttpReply:
+    return HttpReply(200, msgspec.json.encode(value), "application/json")
+
+
+async def _read(read_body: ReadBody, kind: type[ClockMove], rule: str) -> ClockMove:
+    body = await read_body(BODY_LIMIT)
+    if len(body) > BODY_LIMIT:
+        raise Problem(413, f"more than {BODY_LIMIT} bytes", rule)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(400, f"the body is not what is asked for: {error}", rule) from None
+
+
+def _filters(request: HttpRequest) -> dict[str, str]:
+    for name, _ in request.query:
+        if _FILTERS.fullmatch(name) is None:
+            raise Problem(400, f"{name[:40]!r} is no filter", "control.filter")
+    return dict(request.query)
+
+
+def _masked(scenario: Scenario) -> object:
+    participants = tuple(
+        replace(p, users=tuple(replace(user, password=REDACTED) for user in p.users))
+        for p in scenario.given.participants
+    )
+    return msgspec.to_builtins(replace(scenario, given=replace(scenario.given, participants=participants)))

@@ -1,0 +1,61 @@
+"""Sockets: one TLS listener, one plain listener on loopback, and their orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ssl
+
+from aiohttp import web
+
+from simulator.web.app import App
+from simulator.web.tls import peer_behind
+from simulator.web.wire import Connection
+
+HANDSHAKE_SECONDS = 15.0
+DRAIN_SECONDS = 8.0
+"""How long running exchanges may take to finish; container engines kill after ten."""
+BACKLOG = 1024
+
+
+class CannotStart(Exception):
+    """Why nothing is served, in one line."""
+
+
+class Listeners:
+    """The open listeners of one app."""
+
+    def __init__(self, app: App) -> None:
+        self._server = web.Server(app.handle)
+        self._sockets: list[asyncio.Server] = []
+
+    async def open(self, host: str, port: int, context: ssl.SSLContext | None) -> int:
+        """Listen; returns the port, chosen by the system when 0 was asked. Raises `CannotStart`."""
+        handshake = None if context is None else HANDSHAKE_SECONDS
+        try:
+            listening = await asyncio.get_running_loop().create_server(
+                self._connection, host, port, ssl=context, ssl_handshake_timeout=handshake, backlog=BACKLOG
+            )
+        except OSError as error:
+            raise CannotStart(_reason(host, port, error, "--plain-port" if context is None else "--port")) from None
+        self._sockets.append(listening)
+        return int(listening.sockets[0].getsockname()[1])
+
+    def _connection(self) -> Connection:
+        return Connection(self._server, peer_behind)
+
+    async def close(self, drain: float = DRAIN_SECONDS) -> None:
+        """Accept no more, let running exchanges finish, close every connection."""
+        for listening in self._sockets:
+            listening.close()
+        await asyncio.sleep(0)
+        self._server.pre_shutdown()
+        await self._server.shutdown(drain)
+
+
+def _reason(host: str, port: int, error: OSError, flag: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken; choose another with {flag}"
+    if error.errno == errno.EACCES:
+        return f"port {port} may not be opened by this user; choose one above 1023 with {flag}"
+    return f"cannot listen on {host} port {port}: {error.strerror or error}"

@@ -1,0 +1,104 @@
+"""``ehubsim serve``: the process around a served simulation. Its banner, its log, its signals, its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simulator.base.errors import BadValue
+from simulator.config import Settings
+from simulator.scenario.mistakes import ScenarioMistakes
+from simulator.web.banner import banner, write_ready_file
+from simulator.web.listeners import CannotStart
+from simulator.web.scenario_files import read_scenario
+from simulator.web.start import start
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+
+GOOD, COULD_NOT_START = 0, 3
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+PROGRESS_EVERY = 1.0
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; 0, or 3 with one line on stderr when it cannot start."""
+    try:
+        scenario = _scenario(settings)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(_serving(settings, scenario))
+    except CannotStart as reason:
+        print(f"ehubsim: {reason}", file=sys.stderr)
+        return COULD_NOT_START
+
+
+def _scenario(settings: Settings) -> Scenario:
+    try:
+        return read_scenario(settings.scenario)
+    except BadValue as error:
+        raise CannotStart(str(error)) from error
+    except ScenarioMistakes as error:
+        others = len(error.mistakes) - 1
+        more = f" (and {others} more: ehubsim check {settings.scenario})" if others else ""
+        raise CannotStart(f"{error.mistakes[0]}{more}") from error
+
+
+async def _serving(settings: Settings, scenario: Scenario) -> int:
+    told_to_stop = _stop_signal()
+    served = await start(settings, scenario, log=sys.stdout, progress=_progress())
+    try:
+        if settings.ready_file is not None:
+            try:
+                write_ready_file(settings.ready_file, served)
+            except OSError as error:
+                raise CannotStart(f"{settings.ready_file} cannot be written: {error.strerror}") from error
+        print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
+        await told_to_stop.wait()
+    finally:
+        await served.close()
+    return GOOD
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM; the second one then ends the process at once."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in _ENDING:
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            signal.signal(number, signal.default_int_handler)
+    return told
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Tells about a journal that takes long to replay, once a second."""
+    next_line = time.monotonic() + PROGRESS_EVERY
+
+    def tell(done: int, total: int) -> None:
+        nonlocal next_line
+        if time.monotonic() >= next_line:
+            next_line += PROGRESS_EVERY
+            print(f"ehubsim: replaying the journal: {done:,} of {total:,} events", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop when the extra ``speed`` is installed."""
+    try:
+        import uvloop  # noqa: PLC0415 - an optional extra
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,101 @@
+"""One simulation put on the network: certificates, listeners, journal, runtime, in the order that fails early.
+
+Listeners open before the journal is replayed: a port that is taken is told at once, and ``health`` answers meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from simulator.base.clock import Clock, clock_rate, wall_time
+from simulator.base.errors import BadValue
+from simulator.config import Settings
+from simulator.devca import Certificates, ensure
+from simulator.runtime import ALL_EVENTS, Runtime
+from simulator.scenario.model import Scenario
+from simulator.stores import EventCodec, Journal, JournalFailed, open_journal
+from simulator.web.app import DEFAULT_WORKSPACE, App
+from simulator.web.control import Control
+from simulator.web.exchange_log import ExchangeLog
+from simulator.web.listeners import CannotStart, Listeners
+from simulator.web.schema_files import read_schemas
+from simulator.web.tls import server_context
+
+PLAIN_HOST = "127.0.0.1"
+_EVERYWHERE = ("0.0.0.0", "::", "")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A simulation that answers on the network."""
+
+    url: str
+    plain_url: str | None
+    control_token: str | None
+    certificates: Certificates
+    runtime: Runtime
+    listeners: Listeners
+
+    async def close(self) -> None:
+        """Finish running exchanges, then let go of the journal."""
+        await self.listeners.close()
+        await self.runtime.close()
+
+
+async def start(
+    settings: Settings, scenario: Scenario, *, log: TextIO | None = None, progress: Progress | None = None
+) -> Served:
+    """Serve a scenario as the settings say. ``log`` gets a line per exchange. Raises `CannotStart`."""
+    clock = Clock(scenario.clock, clock_rate(settings.clock))
+    certificates = _certificates(settings, scenario)
+    token = settings.control_token or (None if settings.loopback else secrets.token_urlsafe(24))
+    control = Control(certificates, token)
+    app = App(control, clock.now, log=None if log is None else ExchangeLog(log, settings.log))
+    listeners = Listeners(app)
+    try:
+        url, plain_url = await _listen(listeners, settings, certificates)
+        runtime = await _runtime(settings, scenario, clock, progress)
+    except BaseException:
+        await listeners.close(drain=0)
+        raise
+    app.runtime = control.simulation = runtime
+    return Served(url, plain_url, token, certificates, runtime, listeners)
+
+
+def _certificates(settings: Settings, scenario: Scenario) -> Certificates:
+    participants = [participant.participant_id for participant in scenario.given.participants]
+    names = [*settings.sans, *([] if settings.host in _EVERYWHERE else [settings.host])]
+    try:
+        return ensure(settings.certs, participants, names, wall_time())
+    except BadValue as error:
+        raise CannotStart(str(error)) from error
+
+
+async def _listen(listeners: Listeners, settings: Settings, certificates: Certificates) -> tuple[str, str | None]:
+    context = server_context(certificates.server, certificates.server_key, certificates.ca)
+    port = await listeners.open(settings.host, settings.port, context)
+    host = "localhost" if settings.host in _EVERYWHERE else settings.host
+    url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    if not settings.plain_port:
+        return url, None
+    return url, f"http://{PLAIN_HOST}:{await listeners.open(PLAIN_HOST, settings.plain_port, None)}"
+
+
+async def _runtime(settings: Settings, scenario: Scenario, clock: Clock, progress: Progress | None) -> Runtime:
+    try:
+        schemas = read_schemas(settings.schemas)
+        journal = open_journal(settings.journal, DEFAULT_WORKSPACE, EventCodec(ALL_EVENTS))
+    except (JournalFailed, BadValue) as error:
+        raise CannotStart(str(error)) from error
+    try:
+        if settings.journal.startswith("memory:"):
+            return Runtime.open(scenario, journal, clock, schemas)
+        return await asyncio.to_thread(Runtime.open, scenario, journal, clock, schemas, progress)
+    except (JournalFailed, BadValue) as error:
+        await journal.close()
+        raise CannotStart(f"journal {settings.journal}: {error}") from error
