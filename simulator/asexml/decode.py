@@ -166,7 +166,7 @@ def _acknowledgements(
         if date is None:
             odd.append(_unusable(child, "receiptDate", "is not a date and time this calendar has"))
             date = UNREADABLE_DATE
-        status, receipt, duplicate = get("status", ""), get("receiptID"), get("duplicate") in ("Yes", "true")
+        status, receipt, duplicate = get("status", ""), get("receiptID"), get("duplicate") == "Yes"
         events = _events(child, odd)
         if name == "MessageAcknowledgement":
             initiating = get("initiatingMessageID", "")

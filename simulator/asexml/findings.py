@@ -105,7 +105,7 @@ _PHRASES: tuple[tuple[str, str, _Words], ...] = (
     ("asexml.type", r"'(.*)' is not a valid value of the (?:\w+ )*type '([^']*)'", _kind),
     (
         "asexml.xsi-type",
-        r"The QName value '(.*)' of the attribute .*does not resolve",
+        r"The QName value '(.*?)' (?:of the .*)?(?:does not resolve|has no corresponding)",
         _say("xsi:type '{}' is not a type of this release"),
     ),
     (
@@ -156,7 +156,7 @@ def in_order(entries: Iterable[LogEntry]) -> list[tuple[Finding, str]]:
     found: list[tuple[Finding, str]] = []
     for entry in entries:
         finding, path = in_words(entry), entry.path or ""
-        if found and finding.rule == "asexml.type" and _repeats(found[-1], finding, path):
+        if found and _repeats(found[-1], finding, path):
             continue
         found.append((finding, path))
         if len(found) == MOST:
@@ -165,4 +165,9 @@ def in_order(entries: Iterable[LogEntry]) -> list[tuple[Finding, str]]:
 
 
 def _repeats(last: tuple[Finding, str], finding: Finding, path: str) -> bool:
-    return last[1] == path and last[0].line == finding.line and last[0].rule != "asexml.order"
+    """A value is complained of twice: for its facet, then for its type; an xsi:type likewise."""
+    if last[1] != path or last[0].line != finding.line:
+        return False
+    if finding.rule == "asexml.xsi-type":
+        return last[0].rule == "asexml.xsi-type"
+    return finding.rule == "asexml.type" and last[0].rule != "asexml.order"

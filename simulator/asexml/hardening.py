@@ -22,6 +22,7 @@ _USUAL = b'<?xml version="1.0" encoding="UTF-8"'
 _ENCODING = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._\-]{0,40})[\"']")
 _ENCODINGS = frozenset((b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"))
 _BLANK = b" \t\r\n"
+_PROLOG = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MOST_DEPTH + 1) + ")")
 _TOO_MANY = etree.XPath(f"boolean(//@*[{MOST_ATTRIBUTES + 1}])")
 _TOO_LONG = etree.XPath(f"boolean(//@*[string-length() > {MOST_ATTRIBUTE_LENGTH}])")
@@ -65,8 +66,10 @@ def not_well_formed(error: Exception) -> Finding:
 
 def refusal(body: bytes) -> Finding | None:
     """Why a body is not parsed at all (event 1), or None."""
-    if body.startswith(_USUAL) and body[body.find(b"<", len(_USUAL)) + 1] not in b"!?":
-        return None
+    if body.startswith(_USUAL):
+        root = body.find(b"<", len(_USUAL)) + 1
+        if body[root : root + 1] not in (b"!", b"?"):
+            return None
     start = body[len(_BOM) :] if body.startswith(_BOM) else body
     if not start[:4096].strip(_BLANK):
         return Finding(1, "asexml.empty", "the body is empty", 1)
@@ -81,25 +84,12 @@ def refusal(body: bytes) -> Finding | None:
 
 def _doctype(body: bytes) -> Finding | None:
     """A DOCTYPE can only stand before the root element; the same letters in a comment or CDATA are harmless."""
-    at = len(_BOM) if body.startswith(_BOM) else 0
-    while at >= 0:
-        while body[at : at + 1] in (b" ", b"\t", b"\r", b"\n"):
-            at += 1
-        if body.startswith(b"<?", at):
-            at = _after(body, b"?>", at)
-        elif body.startswith(b"<!--", at):
-            at = _after(body, b"-->", at + 4)
-        elif body.startswith(b"<!DOCTYPE", at):
-            line = body.count(b"\n", 0, at) + 1
-            return Finding(1, "asexml.doctype", "a DOCTYPE is not accepted: aseXML messages have none", line)
-        else:
-            return None
-    return None
-
-
-def _after(body: bytes, mark: bytes, at: int) -> int:
-    found = body.find(mark, at)
-    return -1 if found < 0 else found + len(mark)
+    found = _PROLOG.match(body)
+    at = found.end() if found is not None else 0
+    if not body.startswith(b"<!DOCTYPE", at):
+        return None
+    line = body.count(b"\n", 0, at) + 1
+    return Finding(1, "asexml.doctype", "a DOCTYPE is not accepted: aseXML messages have none", line)
 
 
 def excess(root: etree._Element, body: bytes) -> Finding | None:

@@ -6,6 +6,7 @@ and what no schema says: whether a transaction travels in its group.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from simulator.asexml.model import Finding, Header, ReceivedTransaction
 from simulator.asexml.schemas import Schemas
 
 _PARSER = hardening.parser()
-_PAYLOAD = "/*/Transactions/Transaction"
+_PAYLOAD = re.compile(r"/[^/]+/Transactions/Transaction(?:\[\d+\])?/[^/]+(?P<below>/.*)?")
 _Faults = list[tuple[Finding, str]]
 
 
@@ -95,13 +96,16 @@ def _lenient_faults(body: bytes, schemas: Schemas, release: str) -> _Faults:
 
 
 def _in_payload(path: str) -> bool:
-    return path.startswith(_PAYLOAD) and path.count("/") > 3
+    """Whether a path leads to a payload or into it."""
+    return _PAYLOAD.fullmatch(path) is not None
 
 
 def _is_unknown_transaction(finding: Finding, path: str) -> bool:
     """Whether it says that there is a transaction we do not hold: `_misplaced` has said so already, or lets it pass."""
-    named = finding.element not in content.TRANSACTIONS
-    return named and finding.rule == "asexml.order" and path.startswith(_PAYLOAD) and path.count("/") == 4
+    if finding.rule != "asexml.order" or finding.element in content.TRANSACTIONS:
+        return False
+    place = _PAYLOAD.fullmatch(path)
+    return place is not None and place["below"] is None
 
 
 def _misplaced(group: str | None, transactions: Sequence[ReceivedTransaction]) -> tuple[Finding, ...]:
