@@ -196,3 +196,9 @@ def test_a_file_with_very_many_mistakes_is_given_back_with_the_first_of_them() -
     told = mistakes("scenario: x\n" + "".join(f"unknown{i}: 1\n" for i in range(1000)))
     assert len(told) == MOST + 1
     assert told[-1] == f"{MOST + 2}:1: more than {MOST} mistakes; mend the ones above first"
+
+
+def test_a_name_that_is_the_number_of_another_rule() -> None:
+    rule = "message: {from: A}, answer: [{reject: {code: 1, explanation: x}}]"
+    text = f"scenario: x\nwhen:\n  - {{name: rule 2, {rule}}}\n  - ^{{{rule}}}\n"
+    expect(text, "rule 'rule 2' a second time; the first is in line 3")

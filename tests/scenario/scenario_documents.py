@@ -1,0 +1,110 @@
+"""Scenario files made from the table of keys itself: whatever the table allows, a file may say."""
+
+import json
+import re
+from typing import Any
+
+from hypothesis import strategies as st
+
+from simulator.scenario.keys import FILE
+from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Figure, Flag, Kind, Setting, Text, Timed, Whole
+from simulator.scenario.shapes import ByForm, ListOf, MapOf, Shape
+
+Made = st.SearchStrategy[Any]
+
+_PERIODS = st.sampled_from(["PT0S", "PT10M", "P1DT2H", "P3W", "PT1H30M"])
+_DAYS = st.dates().map(str)
+_TIMED = {
+    id(DAY): _DAYS,
+    id(PERIOD): _PERIODS,
+    id(DAY_OR_PERIOD): _DAYS | _PERIODS,
+    id(MOMENT): st.sampled_from(["2026-03-02T09:00:00+10:00", "1999-12-31T23:59:59.5Z", "2026-03-02 09:00-03:30"]),
+}
+_CHARACTERS = st.characters(min_codepoint=0x20, max_codepoint=0x2FFF, exclude_categories=["C", "Z"])
+
+
+def made_of(kind: Kind) -> Made:
+    """Values of a kind, as JSON."""
+    makers: dict[type[Any], Any] = {
+        Text: _text,
+        Whole: _whole,
+        Figure: lambda figure: _matching(figure.pattern),
+        Flag: lambda flag: st.sampled_from([*flag.words, True, False]),
+        Timed: lambda timed: _TIMED[id(timed)],
+        Setting: _setting,
+        ListOf: lambda several: st.lists(made_of(several.kind), min_size=several.least, max_size=2),
+        MapOf: lambda named: st.dictionaries(made_of(named.name), made_of(named.kind), max_size=2),
+        ByForm: lambda forms: st.one_of([made_of(k) for k in (forms.scalar, forms.sequence, forms.mapping) if k]),
+        Shape: _shape,
+    }
+    made: Made = makers[type(kind)](kind)
+    return made
+
+
+def _matching(pattern: re.Pattern[str]) -> Made:
+    return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(max_codepoint=0x7E, min_codepoint=0x20))
+
+
+def _text(text: Text) -> Made:
+    if text.choices:
+        return st.sampled_from(text.choices)
+    if text.pattern is not None:
+        return _matching(text.pattern)
+    return st.text(_CHARACTERS, min_size=1, max_size=min(text.longest, 30))
+
+
+def _whole(whole: Whole) -> Made:
+    return st.sampled_from(whole.choices) if whole.choices else st.integers(whole.low, whole.high)
+
+
+def _setting(setting: Setting) -> Made:
+    low, dots, high = setting.choices[0].partition("..")
+    return st.integers(int(low), int(high)) if dots else st.sampled_from(setting.choices)
+
+
+@st.composite
+def _shape(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
+    optional = [key for key in shape.keys if not key.required]
+    chosen = draw(st.lists(st.sampled_from(optional), unique_by=id, max_size=4)) if optional else []
+    keys = {key.name: key for key in shape.keys if key.required} | {key.name: key for key in chosen}
+    for name, needed in shape.needs:
+        if name in keys and needed not in keys:
+            keys[needed] = next(key for key in shape.keys if key.name == needed)
+    if len(keys) < shape.least:
+        keys[shape.keys[0].name] = shape.keys[0]
+    return {name: draw(made_of(key.kind)) for name, key in keys.items()}
+
+
+DOCUMENTS = made_of(FILE)
+
+
+def written(document: object) -> str:
+    """As JSON, which is YAML."""
+    return json.dumps(document, indent=1)
+
+
+def untangled(document: dict[str, Any]) -> dict[str, Any]:
+    """The same without what the loader's cross checks refuse: things named twice, or that contradict each other."""
+    given = document.get("given", {})
+    for number, participant in enumerate(given.get("participants", ())):
+        for key in ("user", "password", "users"):
+            participant.pop(key, None)
+        participant |= {"id": f"DECLARED{number}", "played": "auto"}
+    for number, point in enumerate(given.get("nmis", ())):
+        point["nmi"] = f"41020{number:05d}"
+        _untangle_point(point)
+    for number, rule in enumerate(document.get("when", ())):
+        rule["name"] = f"rule {number + 1}"
+    return document
+
+
+def _untangle_point(point: dict[str, Any]) -> None:
+    point.pop("mc", None)
+    for key, value in point.items():
+        if isinstance(value, list | dict) and key not in ("address", "meters", "data streams"):
+            point[key] = "UNDECLARED"
+    for number, meter in enumerate(point.get("meters", ())):
+        meter["serial"] = f"M{number}"
+        meter.pop("interval", None)
+        meter["registers"] = meter.get("registers", ["E1"])[:1]
+    point["data streams"] = [{"suffix": stream["suffix"]} for stream in point.get("data streams", ())[:1]]
