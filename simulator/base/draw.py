@@ -22,7 +22,10 @@ class Chance:
         self._count = 0
 
     def _bits(self) -> int:
+        """64 bits: the first are the key's own, so that one draw costs one hash."""
         self._count += 1
+        if self._count == 1:
+            return int.from_bytes(self._key[:8], "big")
         return int.from_bytes(blake2b(self._key + self._count.to_bytes(4, "big"), digest_size=8).digest(), "big")
 
     def below(self, bound: int) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from simulator.asexml.model import (
     AseEvent,
@@ -23,7 +24,7 @@ from simulator.asexml.model import (
 )
 from simulator.base.errors import Refused
 from simulator.base.ids import ContextId
-from simulator.base.turn import Event, Turn
+from simulator.base.turn import Turn
 from simulator.hub import checks, post
 from simulator.hub.commands import (
     Acknowledge,
@@ -52,22 +53,9 @@ from simulator.hub.events import (
     SignedIn,
     SignInFailed,
 )
-from simulator.hub.queue import Entry, Queue
-from simulator.hub.states import Trigger
+from simulator.hub.holdings import Holdings, Seen
+from simulator.hub.queue import Entry
 from simulator.hub.switches import Switches
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What is remembered of a message that was taken over."""
-
-    context_id: str
-    digest: str
-    receipt_id: str
-    acknowledgement_id: str
-    at: datetime
-    group: str
-    release: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +77,9 @@ class Hub:
     def __init__(self, members: Membership, switches: Switches) -> None:
         self._members = members
         self._switches = switches
-        self._queues: dict[str, Queue] = {}
-        self._seen: dict[tuple[str, str], Seen] = {}
-        self._contexts: dict[tuple[str, str], str] = {}
-
-    def queue(self, participant: str) -> Queue:
-        """The hub queue of a participant; an empty one is made on first use."""
-        found = self._queues.get(participant)
-        if found is None:
-            found = self._queues[participant] = Queue()
-        return found
+        self._held = Holdings()
+        self.apply = self._held.apply
+        self.queue = self._held.queue
 
     def handle(self, command: Command, turn: Turn) -> Reply:
         """Decide what a command leads to; raises `Refused` for refusals of the wire."""
@@ -149,7 +130,7 @@ class Hub:
     def _acknowledge(self, command: Acknowledge, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant
         faults = (*received.findings, *self._acknowledgement_envelope(command))
-        if not faults and (seen := self._seen.get((sender, received.message_id or ""))) is not None:
+        if not faults and (seen := self._held.seen.get((sender, received.message_id or ""))) is not None:
             return self._accept(sender, received.message_id or "", duplicate=seen.digest != received.digest)
         if (fault := checks.first(faults or self._unmatched(command))) is not None:
             return self._refuse_acknowledgement(command, fault, turn)
@@ -183,7 +164,7 @@ class Hub:
         users = self._members.users
         sender = command.caller.participant
         found = checks.envelope_findings(command.received, sender, command.context_id, command.market, users)
-        used_by = self._contexts.get((sender, command.context_id))
+        used_by = self._held.contexts.get((sender, command.context_id))
         if used_by is not None and used_by != command.received.message_id:
             text = f"messageContextID {command.context_id!r} was used for message {used_by!r} already"
             return (*found, Finding(7, "hub.context-reused", text))
@@ -219,7 +200,7 @@ class Hub:
         fault = checks.first(faults)
         if fault is not None and fault.code in checks.ENVELOPE:
             return self._refuse(command, fault, turn)
-        seen = self._seen.get((sender, received.message_id or ""))
+        seen = self._held.seen.get((sender, received.message_id or ""))
         if seen is not None:
             return self._repeat(command, seen, turn)
         return None if fault is None else self._refuse(command, fault, turn)
@@ -236,7 +217,7 @@ class Hub:
     # What is answered
 
     def _accept(self, sender: str, message_id: str, *, duplicate: bool) -> Acknowledged:
-        seen = self._seen[sender, message_id]
+        seen = self._held.seen[sender, message_id]
         content = MessageAcknowledgement(message_id, seen.at, "Accept", seen.receipt_id, duplicate)
         message = post.acknowledgement(sender, seen.acknowledgement_id, seen.at, seen.group, seen.release, content)
         return Acknowledged(message, "hub.duplicate" if duplicate else "hub.accept")
@@ -328,11 +309,11 @@ class Hub:
         visible_at: datetime | None = None,
     ) -> str:
         """Queue a message from NEMMCO; returns its context id. A future ``visible_at`` keeps it unseen till then."""
-        queue = self.queue(to)
+        queue, stem = self.queue(to), _stem(group, priority)
         serial = post.serial(transactions)
         first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
         attempt = 0
-        while serial is None or (context := _context(group, priority, serial)) in queue:
+        while serial is None or (context := stem + serial) in queue:
             serial = post.number(turn.draw, "message", to, first, turn.now.isoformat(), str(attempt))
             attempt += 1
         release = release or self._members.release_for(to)
@@ -350,44 +331,10 @@ class Hub:
         to, _, context_id = key.partition("/")
         turn.emit(MessageAppeared(turn.now, to, context_id))
 
-    # The only way state changes
 
-    def apply(self, event: Event) -> None:
-        """Make an event true."""
-        match event:
-            case MessageQueued():
-                visible = event.visible_at <= event.at
-                self.queue(event.to).put(Entry(event.context_id, event.message, event.visible_at), visible)
-            case MessageReceived() | AcknowledgementReceived():
-                self._remember(event)
-            case MessageAcknowledged():
-                self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)
-            case MessageFetched():
-                self.queue(event.to).trigger(event.context_id, Trigger.FETCH)
-            case MessageAppeared():
-                self.queue(event.to).appear(event.context_id, event.at)
-            case AcknowledgementRefused():
-                if self.queue(event.by).get(event.context_id) is not None:
-                    self.queue(event.by).trigger(event.context_id, Trigger.BADACK)
-            case _:
-                pass
-
-    def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
-        self._seen[event.sender, event.message_id] = Seen(
-            event.context_id,
-            event.digest,
-            event.receipt_id,
-            event.acknowledgement_id,
-            event.at,
-            event.group,
-            event.release,
-        )
-        if isinstance(event, MessageReceived):
-            self._contexts[event.sender, event.context_id] = event.message_id
-
-
-def _context(group: str, priority: str, serial: str) -> str:
-    return ContextId.compose(group, priority, checks.OPERATOR, serial).text
+@lru_cache(maxsize=256)
+def _stem(group: str, priority: str) -> str:
+    return ContextId.compose(group, priority, checks.OPERATOR, "0").text[:-1]
 
 
 def _event(fault: Finding, release: str) -> AseEvent:

@@ -6,8 +6,9 @@ apply(event)          ─► every machine, in the same order live and replayed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from simulator.asexml.model import Received, Transaction, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
@@ -53,13 +54,15 @@ class Simulation:
         self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
         self.heap = DueHeap()
         self.latest: datetime | None = None
-        self._machines: tuple[Callable[[Event], None], ...] = (
-            self.gate.apply,
-            self.hub.apply,
-            self.ledger.apply,
-            self.market.apply,
-            self.engine.apply,
-            self.played.apply,
+        self._changes = _by_event(
+            (HUB_EVENTS, self.gate.apply),
+            (HUB_EVENTS, self.hub.apply),
+            (HUB_EVENTS, self.ledger.apply),
+            (MARKET_EVENTS, self.market.apply),
+            (SCENARIO_EVENTS, self.engine.apply),
+            (PLAYED_EVENTS, self.played.apply),
+            ((Scheduled,), self.heap.push),
+            ((Fired,), self.heap.drop),
         )
         self._owners = {"hub": self.hub.fire, "market": self.market.fire, "played": self.played.fire}
 
@@ -150,13 +153,19 @@ class Simulation:
         """Make an event true in every machine that has a use for it."""
         if self.latest is None or event.at > self.latest:
             self.latest = event.at
-        if type(event) is Scheduled:
-            self.heap.push(event)
-        elif type(event) is Fired:
-            self.heap.drop(event)
-        else:
-            for machine in self._machines:
-                machine(event)
+        for change in self._changes.get(type(event), ()):
+            change(event)
+
+
+def _by_event(
+    *machines: tuple[Iterable[type[Event]], Callable[[Any], None]],
+) -> dict[type[Event], tuple[Callable[[Any], None], ...]]:
+    """Event type → the machines that change with it, in the order given."""
+    found: dict[type[Event], tuple[Callable[[Any], None], ...]] = {}
+    for kinds, change in machines:
+        for kind in kinds:
+            found[kind] = (*found.get(kind, ()), change)
+    return found
 
 
 def _accounts(scenario: Scenario) -> list[Account]:

@@ -91,7 +91,7 @@ async def test_a_bad_acknowledgement_leaves_the_queue_as_it_was(party, name, bod
 @pytest.mark.parametrize("size", [1_048_576, 1_048_577])
 async def test_the_size_limit_is_exact(party, size):
     body = transfer().encode()
-    padded = body.replace(b"<Header>", b"<!--" + b"x" * (size - len(body) - 7) + b"--><Header>")
+    padded = body.replace(b"</Header>", b"</Header><!--" + b"x" * (size - len(body) - 7) + b"-->")
     assert len(padded) == size
     said = outcome(await party.submit(padded))
     assert (said.status, said.codes) == (("Accept", ()) if size == 1_048_576 else ("Reject", (6,)))

@@ -1,0 +1,95 @@
+"""What the hub holds: queues, receipts, context ids in use. State changes here and only here, by `Holdings.apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from simulator.base.turn import Event
+from simulator.hub.events import (
+    AcknowledgementReceived,
+    AcknowledgementRefused,
+    MessageAcknowledged,
+    MessageAppeared,
+    MessageFetched,
+    MessageQueued,
+    MessageReceived,
+)
+from simulator.hub.queue import Entry, Queue
+from simulator.hub.states import Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of a message that was taken over."""
+
+    context_id: str
+    digest: str
+    receipt_id: str
+    acknowledgement_id: str
+    at: datetime
+    group: str
+    release: str
+
+
+class Holdings:
+    """Queues by participant; what was taken over, by sender and MessageID; context ids, by sender."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, Queue] = {}
+        self.seen: dict[tuple[str, str], Seen] = {}
+        self.contexts: dict[tuple[str, str], str] = {}
+        self._changes: dict[type[Event], Callable[[Any], None]] = {
+            MessageQueued: self._put,
+            MessageReceived: self._remember,
+            AcknowledgementReceived: self._remember,
+            MessageAcknowledged: self._remove,
+            MessageFetched: self._hand_over,
+            MessageAppeared: self._appear,
+            AcknowledgementRefused: self._badack,
+        }
+
+    def queue(self, participant: str) -> Queue:
+        """The hub queue of a participant; an empty one is made on first use."""
+        found = self._queues.get(participant)
+        if found is None:
+            found = self._queues[participant] = Queue()
+        return found
+
+    def apply(self, event: Event) -> None:
+        """Make an event true."""
+        change = self._changes.get(type(event))
+        if change is not None:
+            change(event)
+
+    def _put(self, event: MessageQueued) -> None:
+        entry = Entry(event.context_id, event.message, event.visible_at)
+        self.queue(event.to).put(entry, event.visible_at <= event.at)
+
+    def _remove(self, event: MessageAcknowledged) -> None:
+        self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)
+
+    def _hand_over(self, event: MessageFetched) -> None:
+        self.queue(event.to).trigger(event.context_id, Trigger.FETCH)
+
+    def _appear(self, event: MessageAppeared) -> None:
+        self.queue(event.to).appear(event.context_id, event.at)
+
+    def _badack(self, event: AcknowledgementRefused) -> None:
+        if self.queue(event.by).get(event.context_id) is not None:
+            self.queue(event.by).trigger(event.context_id, Trigger.BADACK)
+
+    def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
+        self.seen[event.sender, event.message_id] = Seen(
+            event.context_id,
+            event.digest,
+            event.receipt_id,
+            event.acknowledgement_id,
+            event.at,
+            event.group,
+            event.release,
+        )
+        if isinstance(event, MessageReceived):
+            self.contexts[event.sender, event.context_id] = event.message_id
