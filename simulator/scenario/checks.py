@@ -6,7 +6,7 @@ Each check walks what was read and notes what is wrong; values that were wrong i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -140,14 +140,11 @@ def _streams(point: Fields, notes: Notes) -> None:
 
 
 def _rules(rules: list[Fields], notes: Notes) -> None:
-    _once(((rule["name"], rule.at("name")) for rule in rules if "name" in rule), "rule", notes)
+    """Rules are counted by their names; one without a name has its number for one."""
+    named = ((rule.get("name", f"rule {number}"), rule.at("name")) for number, rule in enumerate(rules, 1))
+    _once(named, "rule", notes)
 
 
 def _switches(assume: Fields | None, notes: Notes) -> None:
     if assume is not None:
         _once(((switch_of(key), assume.at(key)) for key in assume), "switch", notes)
-
-
-def too_far(beginning: date, after: timedelta) -> bool:
-    """Whether a period after the beginning leaves the calendar."""
-    return after.days > (OPEN_END - beginning).days
