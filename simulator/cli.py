@@ -1,4 +1,4 @@
-"""Arguments in, calls out; no logic. Every command imports what it needs when it is called, so that each starts fast."""
+"""Arguments in, calls out; no logic. Each command imports what it needs when it is called, so that all start fast."""
 
 # ruff: noqa: PLC0415 - the imports inside the commands are the point of this module
 
@@ -118,9 +118,11 @@ def _client_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _client(namespace: argparse.Namespace) -> int:
+    import os
+
     from simulator.client.verbs import run
 
-    return run(namespace)
+    return run(namespace, os.environ)
 
 
 def _wrong_usage(reason: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from simulator.runtime import Exchange, Runtime
     from simulator.web.exchange_log import ExchangeLog
 
 DEFAULT_WORKSPACE = "default"
@@ -36,6 +37,20 @@ class App:
     now: Callable[[], datetime]
     runtime: Handles | None = None
     log: ExchangeLog | None = None
+    _why: str = ""
+
+    def open(self, runtime: Runtime) -> None:
+        """From now on the runtime answers."""
+        self.runtime = runtime
+        runtime.on_exchange = self._noted
+
+    def _noted(self, exchange: Exchange) -> None:
+        self._why = exchange.why
+
+    def handshake_refused(self, reason: str) -> None:
+        """Someone was turned away before any request."""
+        if self.log is not None:
+            self.log.note_handshake(self.now(), reason)
 
     async def handle(self, request: web.BaseRequest) -> Answer:
         """One exchange, for aiohttp's low-level server."""
@@ -44,10 +59,11 @@ class App:
         head = request_of(request, connection)
         if self.log is None:
             return Answer(request, await self.answer(head, body_reader(request)))
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun = time.perf_counter()
         reply = await self.answer(head, body_reader(request))
-        self.log.note(self.now(), head, reply, loop.time() - begun)
+        # What the runtime noted last is about this exchange: nothing else ran since it returned.
+        why, self._why = self._why, ""
+        self.log.note(self.now(), head, reply, time.perf_counter() - begun, why)
         return Answer(request, reply)
 
     async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:

@@ -50,7 +50,7 @@ def _lines(served: Served) -> Iterator[str]:
     for participant in _callers(served):
         user, name = participant.users[0], participant.participant_id
         yield f"  participant  {name}  user {user.name}  password {user.password}"
-        yield f"               certificate {served.certificates.client(name)}  key {served.certificates.client_key(name)}"
+        yield f"    certificate {served.certificates.client(name)}  key {served.certificates.client_key(name)}"
     yield from _try_it(served)
 
 

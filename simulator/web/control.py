@@ -7,54 +7,29 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
-from simulator.base.clock import Clock, market_time
+from simulator.base.clock import market_time
 from simulator.base.errors import BadValue, NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.devca import Certificates, bundle
-from simulator.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    from simulator.runtime import Runtime
+    from simulator.scenario.model import Scenario
 
 BODY_LIMIT = 64 * 1024
 REDACTED = "***"
-_FILTERS = re.compile(r"[a-z][a-z_]{0,30}")
+FILTERS = ("from", "to", "messageId", "messageContextId", "transactionGroup")
+"""Keys of a message's summary that ``GET messages`` takes as query parameters."""
 ReadBody = Callable[[int], Awaitable[bytes]]
-
-
-class Simulation(Protocol):
-    """What the control API asks of a runtime."""
-
-    scenario: Scenario
-    clock: Clock
-    ready: bool
-    failure: str | None
-
-    async def advance(self, by: timedelta) -> list[dict[str, Any]]:
-        """Move the clock; returns what fired."""
-        ...
-
-    async def set_clock(self, to: datetime) -> list[dict[str, Any]]:
-        """Move the clock to a point in time; returns what fired."""
-        ...
-
-    async def reset(self) -> None:
-        """Back to the scenario's beginning."""
-        ...
-
-    def messages(self, **filters: str) -> Iterable[dict[str, Any]]:
-        """The ledger, JSON-ready."""
-        ...
-
-    def message(self, key: str) -> dict[str, Any] | None:
-        """One message's timeline."""
-        ...
 
 
 class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
@@ -86,12 +61,11 @@ class Problem(Exception):
 
 @dataclass(slots=True)
 class Control:
-    """Answers control requests for one simulation; ``simulation`` is None until it is loaded."""
+    """Answers control requests for one simulation; ``runtime`` is None until the journal is replayed."""
 
     certificates: Certificates
     token: str | None = None
-    simulation: Simulation | None = None
-    problem: str | None = None
+    runtime: Runtime | None = None
 
     async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """One control request; never raises for bad input."""
@@ -134,10 +108,10 @@ class Control:
         if scheme.lower() != "bearer" or not right:
             raise Problem(401, "the control token is missing or wrong", "control.token")
 
-    def _loaded(self) -> Simulation:
-        if self.simulation is None:
-            raise Problem(503, self.problem or "the scenario and its journal are still being loaded", "control.loading")
-        return self.simulation
+    def _loaded(self) -> Runtime:
+        if self.runtime is None:
+            raise Problem(503, "the scenario and its journal are still being loaded", "control.loading")
+        return self.runtime
 
     async def health(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Alive."""
@@ -145,10 +119,10 @@ class Control:
 
     async def ready(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Whether requests are answered: 503 with the reason while not."""
-        simulation = self._loaded()
-        if not simulation.ready:
-            raise Problem(503, simulation.failure or "halted", "control.halted")
-        return _json({"status": "ready", "scenario": simulation.scenario.name})
+        runtime = self._loaded()
+        if not runtime.ready:
+            raise Problem(503, runtime.failure or "halted", "control.halted")
+        return _json({"status": "ready", "scenario": runtime.scenario.name})
 
     async def clock(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Market time and how fast it goes."""
@@ -157,35 +131,39 @@ class Control:
 
     async def move_clock(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Advance or set; answers with what fired on the way."""
-        simulation = self._loaded()
+        runtime = self._loaded()
         move = await _read(read_body, ClockMove, "control.clock")
         if (move.advance is None) == (move.set is None):
             raise Problem(
                 400, 'give either {"advance": "PT30M"} or {"set": "2026-03-02T09:00:00+10:00"}', "control.clock"
             )
         if move.advance is not None:
-            fired = await simulation.advance(move.advance)
+            fired = await runtime.advance(move.advance)
         else:
             assert move.set is not None
-            fired = await simulation.set_clock(market_time(move.set))
-        return _json({"now": simulation.clock.now(), "fired": fired})
+            fired = await runtime.set_clock(market_time(move.set))
+        return _json({"now": runtime.clock.now(), "fired": fired})
 
     async def reset(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Back to the scenario's beginning."""
-        simulation = self._loaded()
-        await simulation.reset()
-        return _json({"status": "reset", "now": simulation.clock.now()})
+        runtime = self._loaded()
+        await runtime.reset()
+        return _json({"status": "reset", "now": runtime.clock.now()})
 
     async def messages(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The ledger; query parameters are filters; NDJSON when asked for."""
-        entries = self._loaded().messages(**_filters(request))
+        runtime = self._loaded()
+        await runtime.wake()
+        entries = list(runtime.messages(**_filters(request)))
         if "application/x-ndjson" in request.headers.get("Accept", ""):
-            return HttpReply(200, msgspec.json.Encoder().encode_lines(list(entries)), "application/x-ndjson")
-        return _json({"messages": list(entries)})
+            return HttpReply(200, msgspec.json.Encoder().encode_lines(entries), "application/x-ndjson")
+        return _json({"messages": entries})
 
     async def message(self, request: HttpRequest, read_body: ReadBody, key: str) -> HttpReply:
         """One message's timeline."""
-        found = self._loaded().message(key)
+        runtime = self._loaded()
+        await runtime.wake()
+        found = runtime.message(key)
         if found is None:
             raise Problem(404, f"no message goes by {key!r}", "control.no-message")
         return _json(found)
@@ -251,8 +229,8 @@ async def _read(read_body: ReadBody, kind: type[ClockMove], rule: str) -> ClockM
 
 def _filters(request: HttpRequest) -> dict[str, str]:
     for name, _ in request.query:
-        if _FILTERS.fullmatch(name) is None:
-            raise Problem(400, f"{name[:40]!r} is no filter", "control.filter")
+        if name not in FILTERS:
+            raise Problem(400, f"{name[:40]!r} is no filter; known are {', '.join(FILTERS)}", "control.filter")
     return dict(request.query)
 
 

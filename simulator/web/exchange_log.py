@@ -33,25 +33,36 @@ class ExchangeLog:
     form: str
     _open: bool = True
 
-    def note(self, at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> None:
-        """One exchange: market time, who, what, and the rule that answered."""
+    def note(self, at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, why: str = "") -> None:
+        """One exchange: market time, who, what, the rule that answered, and why it refused."""
+        self._write((_json if self.form == "json" else _text)(at, request, reply, seconds, why))
+
+    def note_handshake(self, at: datetime, reason: str) -> None:
+        """A TLS handshake that was refused: no exchange came of it."""
+        if self.form == "json":
+            self._write(json.dumps({"at": at.isoformat(timespec="milliseconds"), "tls": reason}))
+        else:
+            self._write(f"{at.isoformat(' ', 'milliseconds')}  TLS handshake refused: {_printable(reason)}")
+
+    def _write(self, line: str) -> None:
         if not self._open:
             return
         try:
-            self.stream.write((_json if self.form == "json" else _text)(at, request, reply, seconds) + "\n")
+            self.stream.write(line + "\n")
             self.stream.flush()
         except (OSError, ValueError):
             self._open = False
 
 
-def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
+def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, why: str) -> str:
     clock = at.isoformat(" ", "milliseconds")
-    rule = f"  {reply.rule}" if reply.rule else ""
     line = f"{clock}  {_participant(request) or '-':10}  {request.method} {shown_target(request)}"
+    reason = f": {_printable(why)}" if why else ""
+    rule = f"  {reply.rule}{reason}" if reply.rule else ""
     return f"{line}  {reply.status}  {len(reply.body)} B  {seconds * 1000:.1f} ms{rule}"
 
 
-def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
+def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, why: str) -> str:
     return json.dumps(
         {
             "at": at.isoformat(timespec="milliseconds"),
@@ -63,10 +74,15 @@ def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
             "bytes": len(reply.body),
             "ms": round(seconds * 1000, 1),
             "rule": reply.rule or None,
+            "why": why or None,
         }
     )
 
 
 def _participant(request: HttpRequest) -> str | None:
     claimed = request.headers.get("X-initiatingParticipantID")
-    return None if claimed is None else (claimed[:40] if claimed.isprintable() else ascii(claimed[:40]))
+    return None if claimed is None else _printable(claimed[:40])
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else ascii(text)

@@ -17,7 +17,7 @@ from simulator.config import Settings
 from simulator.devca import Certificates, ensure
 from simulator.runtime import ALL_EVENTS, Runtime
 from simulator.scenario.model import Scenario
-from simulator.stores import EventCodec, Journal, JournalFailed, open_journal
+from simulator.stores import EventCodec, JournalFailed, open_journal
 from simulator.web.app import DEFAULT_WORKSPACE, App
 from simulator.web.control import Control
 from simulator.web.exchange_log import ExchangeLog
@@ -26,7 +26,7 @@ from simulator.web.schema_files import read_schemas
 from simulator.web.tls import server_context
 
 PLAIN_HOST = "127.0.0.1"
-_EVERYWHERE = ("0.0.0.0", "::", "")
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names compared with, not bound to
 Progress = Callable[[int, int], None]
 
 
@@ -58,12 +58,13 @@ async def start(
     app = App(control, clock.now, log=None if log is None else ExchangeLog(log, settings.log))
     listeners = Listeners(app)
     try:
-        url, plain_url = await _listen(listeners, settings, certificates)
+        url, plain_url = await _listen(listeners, settings, certificates, app.handshake_refused)
         runtime = await _runtime(settings, scenario, clock, progress)
     except BaseException:
         await listeners.close(drain=0)
         raise
-    app.runtime = control.simulation = runtime
+    control.runtime = runtime
+    app.open(runtime)
     return Served(url, plain_url, token, certificates, runtime, listeners)
 
 
@@ -76,8 +77,10 @@ def _certificates(settings: Settings, scenario: Scenario) -> Certificates:
         raise CannotStart(str(error)) from error
 
 
-async def _listen(listeners: Listeners, settings: Settings, certificates: Certificates) -> tuple[str, str | None]:
-    context = server_context(certificates.server, certificates.server_key, certificates.ca)
+async def _listen(
+    listeners: Listeners, settings: Settings, certificates: Certificates, tell: Callable[[str], None]
+) -> tuple[str, str | None]:
+    context = server_context(certificates.server, certificates.server_key, certificates.ca, tell)
     port = await listeners.open(settings.host, settings.port, context)
     host = "localhost" if settings.host in _EVERYWHERE else settings.host
     url = f"https://{f'[{host}]' if ':' in host else host}:{port}"

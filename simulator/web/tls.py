@@ -8,21 +8,59 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 from simulator.base.http import Peer
 from simulator.devca import peer_of
 
+_HAS_ALERT = ("UNSUPPORTED_PROTOCOL", "NO_SHARED_CIPHER")
 
-def server_context(certificate: Path, key: Path, ca: Path) -> ssl.SSLContext:
-    """TLS 1.2 or newer with our certificate; client certificates are verified against ``ca`` when shown."""
+
+def server_context(
+    certificate: Path, key: Path, ca: Path, tell: Callable[[str], None] = lambda reason: None
+) -> ssl.SSLContext:
+    """TLS 1.2 or newer with our certificate; client certificates are verified against ``ca`` when shown.
+
+    ``tell`` hears why a handshake was refused.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_OPTIONAL
     context.load_cert_chain(certificate, key)
     context.load_verify_locations(ca)
     context.set_alpn_protocols(["http/1.1"])
+    context.sslobject_class = _alerting(tell)
     return context
+
+
+def _alerting(tell: Callable[[str], None]) -> type[ssl.SSLObject]:
+    """Event loops drop the alert of a failed handshake. Asked to come again, they send it first, and fail then."""
+
+    class Alerting(ssl.SSLObject):
+        failure: ssl.SSLError | None = None
+
+        def do_handshake(self) -> None:
+            if self.failure is not None:
+                raise self.failure
+            try:
+                super().do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                raise
+            except ssl.SSLError as failure:
+                tell(_reason(failure))
+                if not isinstance(failure, ssl.SSLCertVerificationError) and failure.reason not in _HAS_ALERT:
+                    raise
+                self.failure = failure
+                raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "the alert is to be sent") from failure
+
+    return Alerting
+
+
+def _reason(failure: ssl.SSLError) -> str:
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        return f"the client certificate is refused: {failure.verify_message}"
+    return (failure.reason or "handshake broken off").replace("_", " ").lower()
 
 
 def peer_behind(transport: asyncio.BaseTransport) -> Peer | None:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -36,8 +37,9 @@ class Site:
     port: int
     listeners: Listeners
 
-    def connections(self) -> int:
-        return len(self.listeners._server.connections)
+    async def nobody_connected(self) -> None:
+        """Every connection to have ended by itself."""
+        await asyncio.wait([connection._task_handler for connection in self.listeners._server.connections])
 
 
 @pytest.fixture
