@@ -141,7 +141,7 @@ class Control:
             fired = await runtime.advance(move.advance)
         else:
             assert move.set is not None
-            fired = await runtime.set_clock(market_time(move.set))
+            fired = await runtime.set_clock(_market_time(move.set))
         return _json({"now": runtime.clock.now(), "fired": fired})
 
     async def reset(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
@@ -225,6 +225,13 @@ async def _read(read_body: ReadBody, kind: type[ClockMove], rule: str) -> ClockM
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, f"the body is not what is asked for: {error}", rule) from None
+
+
+def _market_time(when: datetime) -> datetime:
+    try:
+        return market_time(when)
+    except OverflowError:
+        raise BadValue("market time ends with the year 9999", rule="clock.range") from None
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:

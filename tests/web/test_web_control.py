@@ -1,0 +1,242 @@
+"""The control API, asked as values, in front of a real runtime."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+
+import kit
+import pytest
+
+from simulator.base.clock import wall_time
+from simulator.base.http import Headers, HttpReply, HttpRequest
+from simulator.devca import Certificates, ensure
+from simulator.web.app import App
+from simulator.web.control import BODY_LIMIT, Control
+
+BEGIN = "2026-03-02T09:00:00+10:00"
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return ensure(tmp_path_factory.mktemp("certs"), ["RETAILA", "RETAILC"], [], wall_time())
+
+
+@pytest.fixture
+def control(certificates: Certificates) -> Control:
+    return Control(certificates, runtime=kit.runtime())
+
+
+async def ask(
+    control: Control, target: str, body: bytes | str | None = None, method: str = "", **headers: str
+) -> HttpReply:
+    path, _, query = target.partition("?")
+    pairs = tuple(tuple(pair.split("=")) for pair in query.split("&") if pair)
+    raw = body.encode() if isinstance(body, str) else body or b""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    method = method or ("GET" if body is None else "POST")
+    request = HttpRequest(method, "/_sim/" + path, pairs, Headers({"Host": "127.0.0.1:9380", **fields}))
+
+    async def read_body(limit: int) -> bytes:
+        return raw[: limit + 1]
+
+    return await App(control, wall_time).answer(request, read_body)
+
+
+def content(reply: HttpReply, status: int = 200) -> dict:
+    assert reply.status == status, reply
+    assert reply.content_type == ("application/json" if status == 200 else "application/problem+json")
+    return json.loads(reply.body)
+
+
+def problem(reply: HttpReply, status: int, rule: str) -> str:
+    told = content(reply, status)
+    assert (told["status"], told["rule"]) == (status, rule)
+    return told["detail"]
+
+
+async def test_alive_and_ready(control: Control) -> None:
+    assert content(await ask(control, "health")) == {"status": "ok"}
+    assert content(await ask(control, "ready")) == {"status": "ready", "scenario": "test market"}
+
+
+async def test_alive_but_not_loaded(certificates: Certificates) -> None:
+    control = Control(certificates)
+    assert content(await ask(control, "health")) == {"status": "ok"}
+    for target in ("ready", "clock", "messages", "messages/x", "scenario"):
+        problem(await ask(control, target), 503, "control.loading")
+    problem(await ask(control, "reset", ""), 503, "control.loading")
+
+
+async def test_a_halted_simulation_is_not_ready_and_says_why(control: Control) -> None:
+    assert control.runtime is not None
+    control.runtime.failure = "disk full"
+    assert problem(await ask(control, "ready"), 503, "control.halted") == "disk full"
+    assert problem(await ask(control, "messages"), 503, "control.not-ready") == "disk full"
+
+
+async def test_the_clock_is_told_advanced_and_set(control: Control) -> None:
+    assert content(await ask(control, "clock")) == {"now": BEGIN, "rate": 0}
+    moved = content(await ask(control, "clock", '{"advance": "PT30M"}'))
+    assert moved["now"] == "2026-03-02T09:30:00+10:00"
+    assert [event["type"] for event in moved["fired"]] == ["ClockMoved"]
+    assert content(await ask(control, "clock", '{"set": "2026-03-03T00:00:00Z"}'))["now"] == "2026-03-03T10:00:00+10:00"
+    assert content(await ask(control, "clock", '{"set": "2026-03-03T11:00:00"}'))["now"] == "2026-03-03T11:00:00+10:00"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            "",
+            "{",
+            "[]",
+            "{}",
+            "\xff",
+            '{"advance": "soon"}',
+            '{"advance": 30}',
+            '{"advance": null}',
+            '{"advance": "P1M"}',
+        ),
+        *('{"forward": "PT1M"}', '{"set": "tomorrow"}', '{"advance": "PT1M", "set": "2026-03-03T00:00:00Z"}'),
+    ],
+)
+async def test_a_clock_order_that_is_none(control: Control, body: str) -> None:
+    problem(await ask(control, "clock", body.encode("latin-1")), 400, "control.clock")
+    assert content(await ask(control, "clock"))["now"] == BEGIN
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"advance": "-PT1S"}',
+        '{"set": "2026-03-01T00:00:00Z"}',
+        '{"advance": "P99999999D"}',
+        '{"set": "9999-12-31T23:59:59Z"}',
+    ],
+)
+async def test_the_clock_only_moves_forward_and_not_out_of_time(control: Control, body: str) -> None:
+    told = content(await ask(control, "clock", body), 422)
+    assert told["rule"].startswith("clock.")
+    assert content(await ask(control, "clock"))["now"] == BEGIN
+
+
+async def test_an_order_may_not_be_endless(control: Control) -> None:
+    problem(await ask(control, "clock", b" " * (BODY_LIMIT + 1)), 413, "control.clock")
+
+
+async def test_reset_goes_back_to_the_beginning(control: Control) -> None:
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    await party.submit(kit.transfer())
+    await ask(control, "clock", '{"advance": "PT30M"}')
+    assert content(await ask(control, "messages"))["messages"]
+    assert content(await ask(control, "reset", ""))["now"] == BEGIN
+    assert content(await ask(control, "messages"))["messages"] == []
+
+
+async def test_messages_are_told_filtered_and_one_by_one(control: Control) -> None:
+    assert control.runtime is not None
+    await kit.Party(control.runtime).submit(kit.transfer())
+    everything = content(await ask(control, "messages"))["messages"]
+    sent = content(await ask(control, "messages?from=RETAILA"))["messages"]
+    assert [entry["from"] for entry in sent] == ["RETAILA"]
+    assert len(everything) > 1
+    one = content(await ask(control, f"messages/{sent[0]['id']}"))
+    assert one["body"].startswith("<?xml")
+    assert one["timeline"] == sent[0]["timeline"]
+    lines = await ask(control, "messages", Accept="application/x-ndjson")
+    assert lines.content_type == "application/x-ndjson"
+    assert [json.loads(line) for line in lines.body.splitlines()] == everything
+
+
+async def test_unknown_messages_and_filters(control: Control) -> None:
+    problem(await ask(control, "messages/none"), 404, "control.no-message")
+    assert "transactionGroup" in problem(await ask(control, "messages?colour=red"), 400, "control.filter")
+
+
+async def test_the_scenario_is_told_without_passwords(control: Control) -> None:
+    told = content(await ask(control, "scenario"))
+    assert told["name"] == "test market"
+    assert told["given"]["participants"][0]["users"][0] == {"name": "ALICE", "password": "***", "rights": ["*"]}
+    assert b"secret" not in (await ask(control, "scenario")).body
+
+
+async def test_certificates_are_handed_out(control: Control, certificates: Certificates) -> None:
+    ca = await ask(control, "certs/ca.pem")
+    assert ca.body == certificates.ca.read_bytes()
+    bundle = await ask(control, "certs/RETAILA.zip")
+    assert bundle.content_type == "application/zip"
+    with zipfile.ZipFile(BytesIO(bundle.body)) as archive:
+        assert set(archive.namelist()) == {"ca.pem", "RETAILA.pem", "RETAILA.key"}
+
+
+@pytest.mark.parametrize("name", ["RETAILZ.zip", "server.zip", "ca.zip", "CA.zip"])
+async def test_no_bundle_for_strangers(control: Control, name: str) -> None:
+    problem(await ask(control, f"certs/{name}"), 404, "control.no-bundle")
+
+
+@pytest.mark.parametrize(
+    "target", ["", "nothing", "certs/ca.key", "certs/../ca.key", "certs/ca.pem/x", "healthy", "exchanges"]
+)
+async def test_unknown_resources(control: Control, target: str) -> None:
+    problem(await ask(control, target), 404, "control.unknown")
+
+
+@pytest.mark.parametrize(("target", "method", "allow"), [
+    ("health", "POST", "GET"), ("clock", "DELETE", "GET, POST"), ("reset", "GET", "POST"), ("messages", "PUT", "GET"),
+])  # fmt: skip
+async def test_wrong_verbs(control: Control, target: str, method: str, allow: str) -> None:
+    reply = await ask(control, target, method=method)
+    problem(reply, 405, "control.verb")
+    assert ("Allow", allow) in reply.headers
+
+
+async def test_head_is_as_good_as_get(control: Control) -> None:
+    assert (await ask(control, "health", method="HEAD")).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic right"}, {"Authorization": "right"},
+     {"Authorization": "Bearer"}, {"Authorization": "Bearer r\udce4ght"}, {"Authorization": "Bearer righté"}],
+)  # fmt: skip
+async def test_beyond_loopback_only_the_token_opens(certificates: Certificates, headers: Mapping[str, str]) -> None:
+    control = Control(certificates, "right", kit.runtime())
+    assert (await ask(control, "health", **headers)).status == 200
+    for target in (
+        "ready",
+        "clock",
+        "messages",
+        "messages/1",
+        "scenario",
+        "certs/ca.pem",
+        "certs/RETAILA.zip",
+        "nothing",
+    ):
+        reply = await ask(control, target, **headers)
+        problem(reply, 401, "control.token")
+        assert ("WWW-Authenticate", 'Bearer realm="ehubsim control"') in reply.headers
+    problem(await ask(control, "reset", "", **headers), 401, "control.token")
+
+
+@pytest.mark.parametrize("word", ["Bearer right", "bearer right", "Bearer  right "])
+async def test_the_token_opens(certificates: Certificates, word: str) -> None:
+    assert (await ask(Control(certificates, "right", kit.runtime()), "ready", Authorization=word)).status == 200
+
+
+async def test_pages_of_other_origins_are_refused(control: Control) -> None:
+    problem(await ask(control, "reset", "", Origin="https://evil.example"), 403, "control.origin")
+    assert (await ask(control, "reset", "", Origin="http://127.0.0.1:9380")).status == 200
+
+
+async def test_workspaces(control: Control) -> None:
+    reply = await App(control, wall_time).answer(HttpRequest("GET", "/w/default/_sim/health"), None)
+    assert reply.status == 200
+    for path in ("/w/other/_sim/health", "/w/default", "/w/", "/w/default/w/default/_sim/health"):
+        assert (await App(control, wall_time).answer(HttpRequest("GET", path), None)).status == 404
+
+
+async def test_nothing_is_answered_before_the_journal_is_replayed(control: Control) -> None:
+    reply = await App(control, wall_time).answer(HttpRequest("GET", "/NEMRetail/x"), None)
+    assert (reply.status, reply.body) == (500, b"")
