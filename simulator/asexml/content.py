@@ -79,8 +79,13 @@ GROUPS: dict[str, frozenset[str]] = {
 """Transaction group → the transactions that may travel in it. Groups that are not here are B2B groups whose
 transactions we do not hold: they are read at envelope depth."""
 
+_TRANSACTION = {
+    "Transaction": f"({' | '.join(TRANSACTIONS)}) @transactionID:Identifier! @transactionDate:dateTime!"
+    " @initiatingTransactionID:Identifier"
+}
 _BASE_MODELS = (
     ENVELOPE
+    | _TRANSACTION
     | TRANSACTIONS
     | content_cats.PARTS
     | content_reports.PARTS

@@ -27,23 +27,11 @@ def schema(release: str) -> bytes:
         f'<xs:schema xmlns:xs="{_XS}" xmlns:a={quoteattr(releases.namespace(release))}'
         f" targetNamespace={quoteattr(releases.namespace(release))}>",
         '<xs:element name="aseXML" type="a:aseXML"/><xs:element name="Event" type="a:Event"/>',
-        _transaction(held),
     ]
     parts += [_simple(name, rule) for name, rule in held.simple.items()]
     parts += [_complex(name, model, versions.get(name)) for name, model in held.models.items()]
     parts.append("</xs:schema>")
     return "".join(parts).encode()
-
-
-def _transaction(held: content.Content) -> str:
-    choices = "".join(f'<xs:element name="{name}" type="a:{name}"/>' for name in content.TRANSACTIONS)
-    attributes = (
-        Attribute("transactionID", "Identifier", required=True),
-        Attribute("transactionDate", "dateTime", required=True),
-        Attribute("initiatingTransactionID", "Identifier"),
-    )
-    inner = "".join(map(_attribute, attributes))
-    return f'<xs:complexType name="Transaction"><xs:choice>{choices}</xs:choice>{inner}</xs:complexType>'
 
 
 def _complex(name: str, model: Model, version: str | None) -> str:

@@ -44,10 +44,10 @@ MASTER_PARAMETERS = (
     "<Role>FRMP</Role><ReportType>Detailed</ReportType></ReportParameters>"
 )
 C4_ROWS = {
-    "ElectricityNMIMaster": f'<Row xsi:type="ase:ElectricityNMIMasterRow" xmlns:xsi="{XSI}">{DATED}<NMI>4102034567</NMI>'
-    "<JurisdictionCode>NSW</JurisdictionCode><Status>A</Status></Row>",
-    "ElectricityNMIRoles": f'<Row xsi:type="ase:ElectricityNMIRoleRow">{DATED}<NMI>4102034567</NMI><Party>RETAILA</Party>'
-    "<Role>FRMP</Role></Row>",
+    "ElectricityNMIMaster": f'<Row xsi:type="ase:ElectricityNMIMasterRow" xmlns:xsi="{XSI}">{DATED}'
+    "<NMI>4102034567</NMI><JurisdictionCode>NSW</JurisdictionCode><Status>A</Status></Row>",
+    "ElectricityNMIRoles": f'<Row xsi:type="ase:ElectricityNMIRoleRow">{DATED}<NMI>4102034567</NMI>'
+    "<Party>RETAILA</Party><Role>FRMP</Role></Row>",
     "ElectricityNMIDataStreams": f'<Row xsi:type="ase:ElectricityNMIDataStreamRow">{DATED}<NMI>4102034567</NMI>'
     "<Suffix>E1</Suffix></Row>",
     "ElectricityNMIMeters": f'<Row xsi:type="ase:ElectricityNMIMeterRow">{DATED}<NMI>4102034567</NMI>'
@@ -154,7 +154,8 @@ TRANSACTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "MTRD",
         "MeterDataNotification",
-        '<CSVIntervalData Name="NEM12" Description="made up">100,NEM12,202601010000,MDPX,RETAILA\r\n900\r\n</CSVIntervalData>'
+        '<CSVIntervalData Name="NEM12" Description="made up">'
+        "100,NEM12,202601010000,MDPX,RETAILA\r\n900\r\n</CSVIntervalData>"
         "<ParticipantRole><Role>FRMP</Role></ParticipantRole>",
     ),
     (
@@ -245,7 +246,8 @@ TRANSACTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "CATS",
         "ReplicationNotification",
-        f'<ReplicationBlock tableName="DistributionLossFactorCodes"><Row xsi:type="ase:DistributionLossFactorCodeRow">{DATED}'
+        '<ReplicationBlock tableName="DistributionLossFactorCodes">'
+        f'<Row xsi:type="ase:DistributionLossFactorCodeRow">{DATED}'
         "<Code>X</Code><Description>d</Description><Jurisdiction>VIC</Jurisdiction><Value>.898</Value></Row>"
         f"</ReplicationBlock>{OK}",
     ),
@@ -289,7 +291,8 @@ def body(content: str, group: str = "CATS", release: str = "r46", header: str | 
     head = header if header is not None else HEADER.format(group=group)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<ase:aseXML xmlns:ase="urn:aseXML:{release}" xmlns:xsi="{XSI}"'
-        f' xsi:schemaLocation="urn:aseXML:{release} http://www.nemmco.com.au/aseXML/schemas/{release}/aseXML_{release}.xsd ">'
+        f' xsi:schemaLocation="urn:aseXML:{release} '
+        f'http://www.nemmco.com.au/aseXML/schemas/{release}/aseXML_{release}.xsd ">'
         f"\n{head}\n{content}\n</ase:aseXML>\n"
     ).encode()
 

@@ -19,7 +19,8 @@ SCHEMAS = Schemas()
 CLEAN = change_request()
 REJECT_TACK = (
     '<Acknowledgements><TransactionAcknowledgement initiatingTransactionID="RETAILA-T1"'
-    ' receiptDate="2026-02-03T10:00:01.900+10:00" status="Reject"><Event class="Message" severity="Error"><Code>3</Code>'
+    ' receiptDate="2026-02-03T10:00:01.900+10:00" status="Reject">'
+    '<Event class="Message" severity="Error"><Code>3</Code>'
     "<KeyInfo>RETAILA-T1</KeyInfo></Event></TransactionAcknowledgement></Acknowledgements>"
 )
 
