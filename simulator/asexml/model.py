@@ -138,7 +138,7 @@ class View:
     @property
     def name(self) -> str:
         """The element's local name."""
-        return etree.QName(self._node).localname
+        return str(self._node.tag).rpartition("}")[2]
 
     @property
     def line(self) -> int:
@@ -163,6 +163,19 @@ class View:
         """The first element there."""
         found = self._node.find(path)
         return None if found is None else View(found)
+
+    def children(self) -> list[View]:
+        """The child elements in document order."""
+        return [View(node) for node in self._node if isinstance(node.tag, str)]
+
+    def parts(self) -> dict[str, View]:
+        """The children by name, the first of each name, in one pass: cheaper than several questions by path."""
+        found: dict[str, View] = {}
+        for node in self._node:
+            name = node.tag
+            if isinstance(name, str) and name not in found:
+                found[name] = View(node)
+        return found
 
     def xpath(self, expression: str) -> tuple[str, ...]:
         """Texts that an XPath expression selects (for scenario matching)."""

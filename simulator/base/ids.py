@@ -18,6 +18,9 @@ _CONTEXT = re.compile(
     r"(?P<group>[0-9a-z_]{1,4})(?P<priority>[hml])_(?P<sender>[0-9a-z_]{1,10}?)_(?P<unique>[0-9a-z_]{1,18})"
 )
 _PARTICIPANT = re.compile(r"[A-Z0-9_]{1,10}")
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+_PAIRS = {a + b: sum(map(int, f"{ord(a)}{2 * ord(b)}")) for a in _LETTERS for b in _LETTERS}
+"""Two neighbouring characters of a NMI → the digit sums of the first one's ASCII code and of twice the second one's."""
 
 
 def _parsed(pattern: re.Pattern[str], text: str, rule: str, what: str) -> re.Match[str]:
@@ -41,8 +44,8 @@ class Nmi:
     @property
     def checksum(self) -> str:
         """The published check digit: double the ASCII code of every other character from the right, sum the digits."""
-        codes = (ord(c) * (2 if i % 2 == 0 else 1) for i, c in enumerate(reversed(self.text)))
-        return str(-sum(int(digit) for code in codes for digit in str(code)) % 10)
+        text = self.text
+        return str(-sum([_PAIRS[text[at : at + 2]] for at in (0, 2, 4, 6, 8)]) % 10)
 
     def __str__(self) -> str:
         return self.text

@@ -16,10 +16,10 @@ from simulator.market.desk import Request
 from simulator.market.lifecycle import begin, look_again, move, review
 from simulator.market.notices import notify, request_roles
 from simulator.market.operator import SUCCESS, Operator, event, written
-from simulator.market.proposal import read_proposal
+from simulator.market.proposal import day, read_proposal
 from simulator.market.rules import NEW, Notice, Place, Rejection
 from simulator.world.calendar import DAY
-from simulator.world.changes import ChangeRequest
+from simulator.world.changes import ChangeRequest, Proposal
 from simulator.world.events import ActualDateSupplied, ChangeRequestLodged, ChangeRequestRefused, DataSupplied
 from simulator.world.requests import FINISHED
 from simulator.world.world import holders
@@ -78,9 +78,8 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
     reason, initiator = sub.reason, sub.initiator
     if reason is None or initiator is None:
         raise LookupError("an accepted submission has its reason and its initiator")
-    proposal = read_proposal(sub.data, sub.roles)
-    given = {role for role, _ in sub.roles}
-    missing = tuple(role for role in NEEDED if role not in given) if reason.creates else ()
+    proposal = Proposal(sub.roles) if len(sub.sections) == 2 and sub.roles else read_proposal(sub.sections, sub.roles)
+    missing = tuple(role for role in NEEDED if role not in sub.nominated) if reason.creates else ()
     return ChangeRequest(
         number,
         request.sender,
@@ -95,8 +94,8 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
         _lodging_over(op, sub.code, sub.place, today),
         sub.proposed,
         sub.actual,
-        sub.read_type,
-        sub.actual_end,
+        sub.text("MeterReadTypeCode"),
+        day(sub.text("ActualEndDate")),
         sub.answers,
         reason.completes == "read" and sub.point is not None and op.rules.manually_read(sub.point),
         "PVAL" if missing else "REQ",

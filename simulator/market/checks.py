@@ -13,7 +13,7 @@ from simulator.asexml.model import View
 from simulator.market.operator import Operator
 from simulator.market.proposal import day, read_roles
 from simulator.market.rules import CURRENT, NEW, Notice, Periods, Place, Reason, Rejection
-from simulator.market.standing import checksum, is_nmi
+from simulator.market.standing import checksum_fits, is_nmi
 from simulator.world.calendar import DAY
 from simulator.world.model import ConnectionPoint
 from simulator.world.world import holders
@@ -21,19 +21,22 @@ from simulator.world.world import holders
 
 @dataclass(slots=True)
 class Submission:
-    """A change request as read, with what is looked up along the way."""
+    """A change request as read, with what is looked up along the way.
+
+    ``parts`` are its elements by name, ``sections`` those of its standing data.
+    """
 
     sender: str
-    view: View
-    code: str
+    parts: Mapping[str, View]
+    sections: Mapping[str, View]
     data: View
+    code: str
     nmi: str
     proposed: date | None
     actual: date | None
-    actual_end: date | None
-    read_type: str | None
     answers: str | None
     roles: tuple[tuple[str, str], ...]
+    nominated: Mapping[str, str]
     point: ConnectionPoint | None = None
     reason: Reason | None = None
     initiator: Notice | None = None
@@ -42,6 +45,10 @@ class Submission:
     def effective(self) -> date | None:
         """The day the change is wanted for."""
         return self.actual or self.proposed
+
+    def text(self, name: str) -> str | None:
+        """The text of one of its elements, None when absent or empty."""
+        return _text(self.parts, name)
 
     @property
     def place(self) -> Place:
@@ -61,9 +68,11 @@ def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...
     first = _nmi(op, sub, reason) or _initiator(op, sub, reason, today)
     if first is not None:
         return (first,)
-    found = (*_missing(op, sub, reason), *_not_allowed(op, sub, reason))
+    found = [*_missing(op, sub, reason), *_nominations(op, sub, reason)]
+    if len(sub.sections) > 2:
+        found += _not_allowed(op, sub, reason)
     if found:
-        return found
+        return tuple(found)
     late = _dates(op, sub, reason, today) or _open_already(op, sub)
     return (late,) if late is not None else tuple(_parties(op, sub))
 
@@ -78,21 +87,15 @@ def _nmi(op: Operator, sub: Submission, reason: Reason) -> Rejection | None:
         return rules.refuse("cr.nmi-exists", f"NMI {sub.nmi} exists")
     if not reason.creates and sub.point is None:
         return rules.refuse("cr.nmi-unknown", f"NMI {sub.nmi} is not known")
-    given = sub.data.attribute("checksum", "NMI")
-    if given and op.switches.nmi_checksum == "check" and not _sum_is(sub.nmi, given):
+    given = sub.sections["NMI"].attribute("checksum")
+    if given and op.switches.nmi_checksum == "check" and not checksum_fits(sub.nmi, given):
         return rules.refuse("cr.checksum", f"{given} is not the checksum of NMI {sub.nmi}")
     return None
 
 
-def _sum_is(nmi: str, given: str) -> bool:
-    return checksum(nmi) == given.strip()
-
-
 def _initiator(op: Operator, sub: Submission, reason: Reason, today: date) -> Rejection | None:
-    nominated = dict(sub.roles)
-    held = _held(sub, today)
     for notice in reason.initiators:
-        if (nominated if notice.status == NEW else held).get(notice.role) == sub.sender:
+        if (sub.nominated if notice.status == NEW else _held(sub, today)).get(notice.role) == sub.sender:
             sub.initiator = notice
             return None
     now = {} if sub.point is None else holders(sub.point, today)
@@ -119,28 +122,33 @@ def _missing(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejectio
 
 def _given(sub: Submission, section: str, name: str) -> bool:
     if section == "RoleAssignments":
-        return any(name in (role, "*") for role, _ in sub.roles)
+        return name in sub.nominated or (name == "*" and bool(sub.nominated))
     if not section:
-        return bool(sub.view.text(name))
-    if name == "*":
-        return sub.data.first(section) is not None
-    inside = f"{section}/Meter/{name}" if section == "MeterRegister" else f"{section}/{name}"
-    return sub.data.first(inside) is not None
+        part = sub.parts.get(name)
+        return part is not None and bool(part.text())
+    found = sub.sections.get(section)
+    if found is None or name == "*":
+        return found is not None
+    return found.first(f"Meter/{name}" if section == "MeterRegister" else name) is not None
+
+
+def _nominations(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:
+    allowed = reason.fields.allowed.get("RoleAssignments", _NONE)
+    for role in sub.nominated:
+        if role in allowed:
+            continue
+        if role not in op.rules.codes["roles"]:
+            yield op.rules.refuse("cr.enum", "Value of [Role] is invalid")
+        elif "*" not in allowed:
+            yield op.rules.refuse("cr.field-not-RI-OI", f"{role} may not be nominated with {reason.code}")
 
 
 def _not_allowed(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:
-    allowed = reason.fields.allowed
-    parties = allowed.get("RoleAssignments", _NONE)
-    for role, _ in sub.roles:
-        if role not in op.rules.codes["roles"]:
-            yield op.rules.refuse("cr.enum", "Value of [Role] is invalid")
-        elif role not in parties and "*" not in parties:
-            yield op.rules.refuse("cr.field-not-RI-OI", f"{role} may not be nominated with {reason.code}")
     for section in ("MasterData", "DataStreams", "MeterRegister"):
-        found = sub.data.first(section)
+        found = sub.sections.get(section)
         if found is not None:
-            yield from _fields(op, reason, found, allowed.get(section, _NONE))
-    master = sub.data.first("MasterData")
+            yield from _fields(op, reason, found, reason.fields.allowed.get(section, _NONE))
+    master = sub.sections.get("MasterData")
     if master is not None:
         yield from _values(op, master)
 
@@ -151,7 +159,7 @@ _NONE: frozenset[str] = frozenset()
 def _fields(op: Operator, reason: Reason, section: View, allowed: frozenset[str]) -> Iterator[Rejection]:
     if "*" in allowed:
         return
-    inside = section.all("Meter/*") if section.name == "MeterRegister" else section.all("*")
+    inside = section.all("Meter/*") if section.name == "MeterRegister" else section.children()
     for name in dict.fromkeys(each.name for each in inside):
         if name not in allowed:
             yield op.rules.refuse("cr.field-not-RI-OI", f"{name} may not be given with {reason.code}")
@@ -196,10 +204,9 @@ def window(op: Operator, reason: Reason, periods: Periods, jurisdiction: str, to
 
 
 def _open_already(op: Operator, sub: Submission) -> Rejection | None:
-    for other in op.requests.unfinished(sub.nmi):
-        same = other.initiator == sub.sender and other.reason == sub.code
-        if same and other.request_id != sub.answers:
-            return op.rules.refuse("cr.duplicate-open", f"request {other.request_id} with {sub.code} is unfinished")
+    other = op.requests.open_for(sub.nmi, sub.sender, sub.code)
+    if other is not None and other != sub.answers:
+        return op.rules.refuse("cr.duplicate-open", f"request {other} with {sub.code} is unfinished")
     return None
 
 
@@ -212,18 +219,25 @@ def _parties(op: Operator, sub: Submission) -> Iterator[Rejection]:
 
 def read(sender: str, view: View) -> Submission:
     """A ``CATSChangeRequest`` as far as the checks need it."""
-    text = view.text
-    data = view.first("NMIStandingData") or view
+    parts = view.parts()
+    data = parts.get("NMIStandingData", view)
+    sections = data.parts()
+    roles = read_roles(sections.get("RoleAssignments"))
     return Submission(
         sender,
-        view,
-        text("ChangeReasonCode") or "",
+        parts,
+        sections,
         data,
-        data.text("NMI") or "",
-        day(text("ProposedDate")),
-        day(text("ActualChangeDate")),
-        day(text("ActualEndDate")),
-        text("MeterReadTypeCode") or None,
-        text("InitiatingRequestID") or None,
-        read_roles(data),
+        _text(parts, "ChangeReasonCode") or "",
+        _text(sections, "NMI") or "",
+        day(_text(parts, "ProposedDate")),
+        day(_text(parts, "ActualChangeDate")),
+        _text(parts, "InitiatingRequestID"),
+        roles,
+        dict(roles),
     )
+
+
+def _text(parts: Mapping[str, View], name: str) -> str | None:
+    part = parts.get(name)
+    return None if part is None else part.text() or None

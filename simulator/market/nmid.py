@@ -16,7 +16,7 @@ from simulator.market.events import AnswerGiven
 from simulator.market.operator import SUCCESS, Operator, event, written
 from simulator.market.proposal import read_address
 from simulator.market.rules import Rejection
-from simulator.market.standing import checksum, detail, discovered
+from simulator.market.standing import checksum_fits, detail, discovered
 from simulator.world.model import Address, ConnectionPoint
 from simulator.world.search import Key, address_keys, normal
 from simulator.world.world import holders
@@ -116,7 +116,7 @@ def _unsearchable(op: Operator, view: View, jurisdiction: str) -> Rejection | No
 def _unanswerable(op: Operator, request: Request, point: ConnectionPoint | None, turn: Turn) -> Rejection | None:
     view, rules = request.transaction.view, op.rules
     nmi, reason = view.text("NMI") or "", view.text("Reason")
-    if op.switches.nmi_checksum == "check" and checksum(nmi) != (view.attribute("checksum", "NMI") or "").strip():
+    if op.switches.nmi_checksum == "check" and not checksum_fits(nmi, view.attribute("checksum", "NMI") or ""):
         return rules.refuse("nmid.checksum", f"The checksum of NMI {nmi} is wrong")
     if point is None:
         return rules.refuse("nmid.nmi-unknown", f"NMI {nmi} is not known")

@@ -5,6 +5,7 @@ Elements the world does not hold are passed over, as MSATS ignores fields it doe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from simulator.asexml.model import View
@@ -64,25 +65,30 @@ def day(text: str | None) -> date | None:
         return None
 
 
-def read_proposal(data: View, roles: tuple[tuple[str, str], ...]) -> Proposal:
-    """What a ``NMIStandingData`` proposes; its roles were read before."""
-    if len(data.all("*")) == 2 and roles:
-        return Proposal(roles)
-    master = data.first("MasterData")
+def read_proposal(sections: Mapping[str, View], roles: tuple[tuple[str, str], ...]) -> Proposal:
+    """What the sections of a ``NMIStandingData`` propose; its roles were read before."""
+    master, streams, meters = (sections.get(name) for name in ("MasterData", "DataStreams", "MeterRegister"))
     address = None if master is None else master.first("Address")
     return Proposal(
         roles,
         {} if master is None else _fields(master, MASTER),
         None if address is None else read_address(address),
-        tuple(map(_stream, data.all("DataStreams/DataStream"))),
-        _meters(data),
+        () if streams is None else tuple(map(_stream, streams.all("DataStream"))),
+        () if meters is None else _meters(meters),
     )
 
 
-def read_roles(data: View) -> tuple[tuple[str, str], ...]:
+def read_roles(assignments: View | None) -> tuple[tuple[str, str], ...]:
     """(role, party) of every assignment that names a party."""
-    rows = ((row.text("Role"), row.text("Party")) for row in data.all("RoleAssignments/RoleAssignment"))
-    return tuple((role, party.upper()) for role, party in rows if role and party)
+    if assignments is None:
+        return ()
+    found = []
+    for row in assignments.children():
+        parts = row.parts()
+        role, party = parts.get("Role"), parts.get("Party")
+        if role is not None and party is not None and (name := party.text()):
+            found.append((role.text() or "", name.upper()))
+    return tuple(found)
 
 
 def read_address(view: View) -> Address:
@@ -92,7 +98,7 @@ def read_address(view: View) -> Address:
 
 
 def _fields(view: View, names: dict[str, str]) -> dict[str, str]:
-    given = ((names.get(child.name), child.text()) for child in view.all("*"))
+    given = ((names.get(child.name), child.text()) for child in view.children())
     return {name: text for name, text in given if name is not None and text}
 
 
@@ -109,10 +115,10 @@ def _stream(view: View) -> DataStream:
     )
 
 
-def _meters(data: View) -> tuple[Patch, ...]:
+def _meters(register: View) -> tuple[Patch, ...]:
     """Meters by serial number: a meter that stands twice is one."""
     found: dict[str, Patch] = {}
-    for view in data.all("MeterRegister/Meter"):
+    for view in register.all("Meter"):
         serial = view.text("SerialNumber") or ""
         registers = tuple(
             Patch(each.text("RegisterID") or "", _fields(each, REGISTER))

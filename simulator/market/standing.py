@@ -17,11 +17,6 @@ from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, R
 _TYPE = {"xsi:type": "ase:ElectricityStandingData"}
 
 
-def checksum(nmi: str) -> str:
-    """The check digit of a NMI that is known to be well formed."""
-    return Nmi(nmi).checksum
-
-
 def is_nmi(text: str) -> bool:
     """Whether a text has the form of a NMI."""
     try:
@@ -31,6 +26,14 @@ def is_nmi(text: str) -> bool:
     return True
 
 
+def checksum_fits(nmi: str, given: str) -> bool:
+    """Whether a check digit is the one of a NMI; never, for what is no NMI."""
+    try:
+        return Nmi.parse(nmi).checksum == given.strip()
+    except BadValue:
+        return False
+
+
 def standing_data(*parts: Element | None) -> Element:
     """``NMIStandingData`` with these parts in schema order."""
     return Element("NMIStandingData", None, tuple(part for part in parts if part is not None), _TYPE)
@@ -38,7 +41,7 @@ def standing_data(*parts: Element | None) -> Element:
 
 def nmi_element(nmi: str, with_checksum: bool) -> Element:
     """``NMI``, with its checksum or without."""
-    return Element("NMI", nmi, (), {"checksum": checksum(nmi)} if with_checksum else None)
+    return Element("NMI", nmi, (), {"checksum": Nmi(nmi).checksum} if with_checksum else None)
 
 
 def discovered(point: ConnectionPoint, day: date) -> Element:

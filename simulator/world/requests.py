@@ -25,12 +25,13 @@ FINISHED = frozenset({"COM", "CAN", "REJ"})
 class ChangeRequests:
     """Every change request and objection of one simulation; every question is one look-up."""
 
-    __slots__ = ("_appliers", "_objections", "_open", "_requests", "_taken")
+    __slots__ = ("_appliers", "_objections", "_open", "_open_for", "_requests", "_taken")
 
     def __init__(self) -> None:
         self._requests: dict[str, ChangeRequest] = {}
         self._objections: dict[str, Objection] = {}
-        self._open: dict[str, tuple[str, ...]] = {}
+        self._open: dict[str, dict[str, None]] = {}
+        self._open_for: dict[tuple[str, str, str], str] = {}
         self._taken: set[str] = set()
         self._appliers: dict[type[Event], Callable[[Any], None]] = {
             ChangeRequestLodged: self._lodge,
@@ -58,6 +59,10 @@ class ChangeRequests:
         """The requests of a NMI that have not come to an end, oldest first."""
         return (self._requests[each] for each in self._open.get(nmi, ()))
 
+    def open_for(self, nmi: str, initiator: str, reason: str) -> str | None:
+        """The latest unfinished request of that initiator with that reason for a NMI."""
+        return self._open_for.get((nmi, initiator, reason))
+
     def taken(self, number: str) -> bool:
         """Whether a RequestID or ObjectionID was given to somebody already."""
         return number in self._taken
@@ -81,7 +86,8 @@ class ChangeRequests:
         self._requests[request.request_id] = request
         self._taken.add(request.request_id)
         if request.status not in FINISHED:
-            self._open[request.nmi] = (*self._open.get(request.nmi, ()), request.request_id)
+            self._open.setdefault(request.nmi, {})[request.request_id] = None
+            self._open_for[request.nmi, request.initiator, request.reason] = request.request_id
 
     def _refuse(self, event: ChangeRequestRefused) -> None:
         self._taken.add(event.request_id)
@@ -90,11 +96,16 @@ class ChangeRequests:
         old = self._requests[event.request_id]
         self._requests[event.request_id] = replace(old, status=event.status, step=old.step + 1)
         if event.status in FINISHED:
-            left = tuple(each for each in self._open.get(old.nmi, ()) if each != old.request_id)
-            if left:
-                self._open[old.nmi] = left
-            else:
-                self._open.pop(old.nmi, None)
+            self._close(old)
+
+    def _close(self, request: ChangeRequest) -> None:
+        still_open = self._open.get(request.nmi, {})
+        still_open.pop(request.request_id, None)
+        if not still_open:
+            self._open.pop(request.nmi, None)
+        key = (request.nmi, request.initiator, request.reason)
+        if self._open_for.get(key) == request.request_id:
+            del self._open_for[key]
 
     def _supply_date(self, event: ActualDateSupplied) -> None:
         self._taken.add(event.supplied_in)
