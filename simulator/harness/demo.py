@@ -131,7 +131,8 @@ async def _transfer(story: Story) -> None:
     _expect("status after the request", story.statuses, ["REQ"])
     for days in (7, 30):
         fired = await story.served.runtime.advance(timedelta(days=days))
-        print(f"  … {days} days of market time pass, {len(fired)} things happen", file=story.out)
+        due = [event["due"].split("/")[1] for event in fired if event["type"] == "Fired"]
+        print(f"  … {days} days of market time pass; came due: {', '.join(due)}", file=story.out)
         await _drain(story, RETAILER)
     _expect("statuses told", story.statuses, ["REQ", "PEN", "COM"])
     await _check_retailer(story)

@@ -7,7 +7,7 @@ Source: standard event codes 0-9; context id rules of the e-Hub API descriptions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from simulator.asexml.model import Finding, Header, Received
 from simulator.base.errors import BadValue
@@ -19,6 +19,7 @@ ENVELOPE = frozenset((5, 6, 1, 9, 8, 7))
 OPERATOR = "NEMMCO"
 GROUPS = frozenset(("CATS", "NMID", "MDMT"))
 MARKET = "NEM"
+_LETTERS = {"High": "h", "Medium": "m", "Low": "l"}
 
 
 def first(findings: tuple[Finding, ...]) -> Finding | None:
@@ -41,53 +42,53 @@ def envelope_findings(
     header = received.header
     if header is None:
         return ()
-    return (
-        *_group(header, received),
-        *_market(header, market),
-        *_parties(header, participant, users),
-        *_context(header, context_id),
-    )
+    found: list[Finding] = []
+    _check_group(header, received, found)
+    _check_market(header, market, found)
+    _check_parties(header, participant, users, found)
+    _check_context(header, context_id, found)
+    return tuple(found)
 
 
-def _group(header: Header, received: Received) -> Iterator[Finding]:
-    allowed = GROUPS | {"MSGS"} if received.message_acknowledgements else GROUPS
-    if header.transaction_group not in allowed:
-        text = f"TransactionGroup {header.transaction_group!r} is none of {', '.join(sorted(GROUPS))}"
-        yield Finding(9, "hub.group", text, element="TransactionGroup")
+def _check_group(header: Header, received: Received, found: list[Finding]) -> None:
+    group = header.transaction_group
+    if group not in GROUPS and not (group == "MSGS" and received.message_acknowledgements):
+        text = f"TransactionGroup {group!r} is none of {', '.join(sorted(GROUPS))}"
+        found.append(Finding(9, "hub.group", text, element="TransactionGroup"))
 
 
-def _market(header: Header, market: str | None) -> Iterator[Finding]:
+def _check_market(header: Header, market: str | None, found: list[Finding]) -> None:
     for where, value in (("Market", header.market), ("X-market", market)):
-        if value not in (None, MARKET):
-            yield Finding(8, "hub.market", f"{where} is {value!r}, this interface serves {MARKET}", element="Market")
+        if value is not None and value != MARKET:
+            text = f"{where} is {value!r}, this interface serves {MARKET}"
+            found.append(Finding(8, "hub.market", text, element="Market"))
 
 
-def _parties(header: Header, participant: str, users: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+def _check_parties(header: Header, participant: str, users: Mapping[str, frozenset[str]], found: list[Finding]) -> None:
     if header.sender != participant:
         text = f"From is {header.sender!r}, the request is {participant}'s"
-        yield Finding(7, "hub.from", text, element="From")
+        found.append(Finding(7, "hub.from", text, element="From"))
     if header.receiver != OPERATOR:
         text = f"To is {header.receiver!r}, messages of this interface go to {OPERATOR}"
-        yield Finding(7, "hub.to", text, element="To")
+        found.append(Finding(7, "hub.to", text, element="To"))
     context = header.security_context
-    if context is not None and context.upper() not in users.get(participant, frozenset()):
+    if context is not None and context.upper() not in users.get(participant, ()):
         text = f"SecurityContext {context!r} is no user of {participant}"
-        yield Finding(7, "hub.security-context", text, element="SecurityContext")
+        found.append(Finding(7, "hub.security-context", text, element="SecurityContext"))
 
 
-def _context(header: Header, context_id: str) -> Iterator[Finding]:
+def _check_context(header: Header, context_id: str, found: list[Finding]) -> None:
     """``catsm_retaila_1`` must agree with the header's group, priority and sender."""
     try:
         context = ContextId.parse(context_id)
     except BadValue as bad:
-        yield Finding(7, "hub.context-form", str(bad))
+        found.append(Finding(7, "hub.context-form", str(bad)))
         return
-    letters = {"High": "h", "Medium": "m", "Low": "l"}
-    letter = letters.get(header.priority or context.priority, context.priority[0].lower())
+    letter = _LETTERS.get(header.priority or context.priority, "?")
     expected = f"{header.transaction_group}{letter}_{header.sender}_".lower()
-    if not context.text.startswith(expected):
+    if not context_id.startswith(expected):
         text = f"messageContextID {context_id!r} does not begin with {expected!r} as the header asks"
-        yield Finding(7, "hub.context-mismatch", text)
+        found.append(Finding(7, "hub.context-mismatch", text))
 
 
 def acknowledgement_findings(received: Received) -> tuple[Finding, ...]:

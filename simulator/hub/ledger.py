@@ -6,7 +6,7 @@ Evidence, bounded, with what was evicted counted.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,6 @@ from simulator.asexml.encode import write
 from simulator.asexml.model import Message
 from simulator.base.turn import Event
 from simulator.hub.events import (
-    AcknowledgementReceived,
     AcknowledgementRefused,
     DuplicateReceived,
     MessageAcknowledged,
@@ -71,6 +70,16 @@ class Ledger:
         self._finished: deque[Record] = deque()
         self._bytes = 0
         self.evicted = 0
+        self._notes: dict[type[Event], Callable[[Any], None]] = {
+            MessageQueued: self._queued,
+            MessageReceived: self._received,
+            MessageFetched: self._fetched,
+            MessageAppeared: self._appeared,
+            MessageAcknowledged: self._acknowledged,
+            MessageRefused: self._refused,
+            AcknowledgementRefused: self._badack,
+            DuplicateReceived: self._repeated,
+        }
 
     def records(self) -> Iterator[Record]:
         """Every record that is kept, oldest first."""
@@ -86,28 +95,19 @@ class Ledger:
 
     def apply(self, event: Event) -> None:
         """Note an event on the record it belongs to."""
-        match event:
-            case MessageQueued():
-                self._queued(event)
-            case MessageReceived():
-                self._received(event)
-            case MessageFetched():
-                self._step(event.to, event.context_id, event.at, "fetched")
-            case MessageAppeared():
-                self._step(event.to, event.context_id, event.at, "visible")
-            case MessageAcknowledged():
-                self._acknowledged(event)
-            case AcknowledgementReceived():
-                pass
-            case MessageRefused():
-                self._refused(event)
-            case AcknowledgementRefused():
-                self._badack(event)
-            case DuplicateReceived():
-                what = "repeated" if event.same_content else "repeated with other content"
-                self._note(f"{event.sender}/{event.message_id}", event.at, what, event.context_id)
-            case _:
-                pass
+        note = self._notes.get(type(event))
+        if note is not None:
+            note(event)
+
+    def _fetched(self, event: MessageFetched) -> None:
+        self._note(f"{event.to}/{event.context_id}", event.at, "fetched", "")
+
+    def _appeared(self, event: MessageAppeared) -> None:
+        self._note(f"{event.to}/{event.context_id}", event.at, "visible", "")
+
+    def _repeated(self, event: DuplicateReceived) -> None:
+        what = "repeated" if event.same_content else "repeated with other content"
+        self._note(f"{event.sender}/{event.message_id}", event.at, what, event.context_id)
 
     def _queued(self, event: MessageQueued) -> None:
         head = event.message.header
@@ -147,9 +147,6 @@ class Ledger:
         self._note(key, event.at, what, event.message_id)
         if (record := self._records.get(key)) is not None:
             self._finish(record)
-
-    def _step(self, participant: str, context_id: str, at: datetime, what: str) -> None:
-        self._note(f"{participant}/{context_id}", at, what, "")
 
     def _note(self, key: str, at: datetime, what: str, detail: str) -> bool:
         record = self._records.get(key)

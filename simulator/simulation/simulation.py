@@ -48,7 +48,8 @@ class Simulation:
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches)
         self.hub = Hub(_membership(scenario), self.switches)
-        self.market = Market(World(Base(scenario.given.points)), self.switches, self)
+        parties = {member.participant_id: member.roles for member in scenario.given.participants}
+        self.market = Market(World(Base(scenario.given.points, parties)), self.switches, self)
         self.engine = Engine(scenario.when)
         self.ledger = Ledger()
         self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
