@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -36,6 +37,12 @@ STAMP = "2026-03-02T09:00:00+10:00"
 def account(**options: Any) -> Account:
     values = {"now": lambda: NOW, "draw": Draw(1), "retry": Retry(attempts=4), **options}
     return Account("https://hub.example:9319/w/one", "RETAILA", "RETAILAB", "secret", **values)
+
+
+def ticking() -> Callable[[], datetime]:
+    """A clock that never says the same twice."""
+    seconds = count()
+    return lambda: NOW + timedelta(seconds=next(seconds))
 
 
 def envelope(

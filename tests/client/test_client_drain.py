@@ -17,6 +17,7 @@ from client_fake_hub import (
     change_response,
     envelope,
     lost,
+    ticking,
 )
 
 from simulator.client.drain import Drain, DrainOptions
@@ -32,7 +33,7 @@ def hub() -> FakeHub:
     return FakeHub()
 
 
-SESSION = Session(account())
+SESSION = Session(account(now=ticking()))
 
 
 @pytest.fixture
@@ -285,6 +286,25 @@ def test_a_repeat_in_a_later_drain_is_known_too_and_gets_the_first_outcome(hub, 
     assert not handler.keys
     assert [status for _, _, status, _ in hub.macks] == ["Reject", "Reject"]
     assert events_of(hub.macks[1][3]) == [("1100", "not ours")]
+
+
+def test_the_mack_of_a_repeat_is_the_same_bytes_after_a_crash_too(hub, session):
+    inbox = MemoryInbox()
+    hub.put(1)
+    drained(session, Script(hub, inbox, Recorder()))
+    hub.queue["catsm_nemmco_77"] = Queued("NEMMCO-MSG-1", change_response(1))
+
+    def around(step, perform):
+        result = perform()
+        if isinstance(step, HttpCall) and step.method == "POST":
+            raise Crash
+        return result
+
+    with pytest.raises(Crash):
+        drained(session, Script(hub, inbox, Recorder(), around=around))
+    drained(session, Script(hub, inbox, Recorder()))
+    assert len(hub.macks) == 3
+    assert hub.macks[1] == hub.macks[2]
 
 
 def test_other_content_under_a_used_message_id_is_not_lost(hub, session):
