@@ -20,7 +20,7 @@ from simulator.asexml.model import (
     Transaction,
     TransactionAcknowledgement,
 )
-from simulator.base.clock import market_time
+from simulator.base.clock import MARKET_ZONE, market_time
 
 AEMO = "NEMMCO"
 AEMO_DESCRIPTION = "Australian Energy Market Operator Limited"
@@ -33,7 +33,8 @@ _SPLICED_VERSION = re.compile(r'(<\w+ xsi:type="ase:(\w+)") version="[^"]*"')
 
 def moment(value: datetime) -> str:
     """A time as we write it: market time, milliseconds, ``+10:00``."""
-    return market_time(value).isoformat(timespec="milliseconds")
+    at = value if value.tzinfo is MARKET_ZONE else market_time(value)
+    return at.isoformat(timespec="milliseconds")
 
 
 def write(message: Message) -> bytes:
@@ -95,7 +96,9 @@ def _quoted(value: str) -> str:
     value = _text(value)
     if '"' in value:
         value = value.replace('"', "&quot;")
-    return value if value.isprintable() else value.replace("\n", "&#10;").replace("\t", "&#9;")
+    if value.isprintable():
+        return value
+    return value.replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def _header(header: Header) -> str:
@@ -155,7 +158,10 @@ def _write(element: Element, parts: list[str], versions: dict[str, str]) -> None
     if children:
         parts.append(f"<{start}>")
         for child in children:
-            _write(child, parts, versions)
+            if child.children or child.attributes is not None or not child.text or not child.name:
+                _write(child, parts, versions)
+            else:  # a plain leaf, as most are: spares it the call
+                parts.append(f"<{child.name}>{_text(child.text)}</{child.name}>")
         parts.append(f"</{name}>")
     else:
         parts.append(f"<{start}>{_text(text)}</{name}>" if text else f"<{start}/>")

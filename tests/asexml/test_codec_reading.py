@@ -330,3 +330,58 @@ def test_no_damage_makes_it_raise(at: int, put: bytes, drop: int) -> None:
 def test_xsi_attributes_on_any_element_do_no_harm() -> None:
     received = read(CLEAN.replace(b"<Header>", f'<Header xmlns:q="{XSI}" q:nil="true">'.encode()), SCHEMAS)
     assert received.findings
+
+
+# Whole examples as the facts give them
+
+
+@pytest.mark.parametrize(
+    ("group", "content"),
+    [
+        ("CATS", REJECT_TACK),
+        (
+            "CATS",
+            '<Acknowledgements><MessageAcknowledgement initiatingMessageID="DEMO-MSG-1"'
+            ' receiptDate="2026-01-01T10:00:01+10:00" status="Reject"><Event class="Message" severity="Fatal">'
+            "<Code>2</Code><Explanation>Schema validation failure</Explanation></Event></MessageAcknowledgement>"
+            "</Acknowledgements>",
+        ),
+        (
+            "HMGT",
+            transaction(
+                "HubFlowControlReport",
+                "\n  <ResultCount>1</ResultCount><FlowControlStandingData><FlowControlAlert>"
+                "<AlertType>B2MStopFile</AlertType><ParticipantID>DEMOPART</ParticipantID>\n"
+                "  <StopFileName>demopart.stp</StopFileName><Cause>OUTBOX FILE</Cause>"
+                "<StopDateTime>2026-01-01T10:00:00+10:00</StopDateTime></FlowControlAlert></FlowControlStandingData>",
+                ' version="r37"',
+            ),
+        ),
+        (
+            "CATS",
+            transaction(
+                "CATSNotification",
+                "<Role>FRMP</Role><RoleStatus>N</RoleStatus>\n<ChangeRequest><Participant>DEMOPART</Participant>"
+                "<RequestID>2000000001</RequestID><ChangeStatusCode>REQ</ChangeStatusCode>\n<ChangeData>"
+                "<ChangeReasonCode>1000</ChangeReasonCode><ProposedDate>2026-01-20</ProposedDate>\n"
+                '<NMIStandingData xsi:type="ase:ElectricityStandingData"><NMI checksum="4">6111111111</NMI>'
+                "</NMIStandingData></ChangeData></ChangeRequest>\n<JurisdictionCode>VIC</JurisdictionCode>"
+                "<NMIClassificationCode>SMALL</NMIClassificationCode>",
+            ),
+        ),
+        (
+            "CATS",
+            transaction(
+                "CATSChangeRequest",
+                "<ChangeReasonCode>1000</ChangeReasonCode><ProposedDate>2026-03-02</ProposedDate>"
+                '<MeterReadTypeCode>RR</MeterReadTypeCode><NMIStandingData xsi:type="ase:ElectricityStandingData"'
+                ' version="r43"><NMI checksum="3">4102034567</NMI><RoleAssignments><RoleAssignment>'
+                "<Party>RETAILA</Party><Role>FRMP</Role></RoleAssignment></RoleAssignments></NMIStandingData>",
+                ' version="r29"',
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize("release", ["r44", "r46"])
+def test_the_examples_of_the_facts_read_clean(group: str, content: str, release: str) -> None:
+    assert faults(body(content, group, release)) == []
