@@ -211,6 +211,7 @@ class _Wire:
         self._connection.request(step.method, target, body=step.body or None, headers=dict(step.headers))
         response = self._connection.getresponse()
         body = _bounded(response, step.limit, deadline)
+        response.close()  # read whole: this ends the answer, not the connection
         if response.will_close:
             self.close()
         return HttpAnswer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)

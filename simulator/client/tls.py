@@ -64,7 +64,8 @@ def explained(error: BaseException, account: Account) -> ClientError:
     host = account.split.netloc
     causes = tuple(_chain(error))
     for cause in causes:
-        if isinstance(cause, ssl.SSLError):
+        # aiohttp wraps TLS failures in errors that are SSLErrors by class, but know neither reason nor verify code.
+        if isinstance(cause, ssl.SSLError) and (getattr(cause, "reason", None) or hasattr(cause, "verify_code")):
             return _tls_failure(cause, host, account)
     for cause in causes:
         if isinstance(cause, TimeoutError):
