@@ -78,7 +78,7 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
     reason, initiator = sub.reason, sub.initiator
     if reason is None or initiator is None:
         raise LookupError("an accepted submission has its reason and its initiator")
-    proposal = Proposal(sub.roles) if len(sub.sections) == 2 and sub.roles else read_proposal(sub.sections, sub.roles)
+    proposal = Proposal(sub.roles) if sub.nominates_only else read_proposal(sub.sections, sub.roles)
     missing = tuple(role for role in NEEDED if role not in sub.nominated) if reason.creates else ()
     return ChangeRequest(
         number,

@@ -46,6 +46,11 @@ class Submission:
         """The day the change is wanted for."""
         return self.actual or self.proposed
 
+    @property
+    def nominates_only(self) -> bool:
+        """Whether it gives nothing but a NMI and parties for roles, as transfers do."""
+        return len(self.sections) == 2 and bool(self.roles)
+
     def text(self, name: str) -> str | None:
         """The text of one of its elements, None when absent or empty."""
         return _text(self.parts, name)
@@ -69,7 +74,7 @@ def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...
     if first is not None:
         return (first,)
     found = [*_missing(op, sub, reason), *_nominations(op, sub, reason)]
-    if len(sub.sections) > 2:
+    if not sub.nominates_only:
         found += _not_allowed(op, sub, reason)
     if found:
         return tuple(found)
@@ -148,6 +153,9 @@ def _not_allowed(op: Operator, sub: Submission, reason: Reason) -> Iterator[Reje
         found = sub.sections.get(section)
         if found is not None:
             yield from _fields(op, reason, found, reason.fields.allowed.get(section, _NONE))
+    register = sub.sections.get("MeterRegister")
+    if register is not None and reason.needs_meter and sub.point is not None:
+        yield from _meters(op, register, sub.point)
     master = sub.sections.get("MasterData")
     if master is not None:
         yield from _values(op, master)
@@ -157,12 +165,21 @@ _NONE: frozenset[str] = frozenset()
 
 
 def _fields(op: Operator, reason: Reason, section: View, allowed: frozenset[str]) -> Iterator[Rejection]:
-    if "*" in allowed:
+    if "*" in allowed and not reason.fields.removed:
         return
     inside = section.all("Meter/*") if section.name == "MeterRegister" else section.children()
     for name in dict.fromkeys(each.name for each in inside):
-        if name not in allowed:
+        if name in reason.fields.removed:
+            yield op.rules.refuse("cr.field-removed", f"[{name}] is not supported")
+        elif name not in allowed and "*" not in allowed:
             yield op.rules.refuse("cr.field-not-RI-OI", f"{name} may not be given with {reason.code}")
+
+
+def _meters(op: Operator, register: View, point: ConnectionPoint) -> Iterator[Rejection]:
+    installed = {meter.serial for meter in point.meters if meter.status != "R"}
+    for serial in dict.fromkeys(each.text() or "" for each in register.all("Meter/SerialNumber")):
+        if serial not in installed:
+            yield op.rules.refuse("cr.meter-unknown", f"meter {serial} is not installed at NMI {point.nmi}")
 
 
 _LISTS = {

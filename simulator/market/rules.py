@@ -5,7 +5,7 @@ A `Rules` is a value: a scenario that brings its own extracts makes another one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -58,11 +58,13 @@ class Notice:
 class Fields:
     """What the initiator must (RI) and may (RI, OI) give: section → field names; for RoleAssignments, roles.
 
-    ``*`` stands for any field of a section. The section ``""`` is the change request itself.
+    ``*`` stands for any field of a section. The section ``""`` is the change request itself. ``removed`` fields (source
+    ``RM``, a code of ours) MSATS no longer holds: the shipped tables name none, for the list is not published.
     """
 
     required: Mapping[str, tuple[str, ...]]
     allowed: Mapping[str, frozenset[str]]
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Reason:
     completes: str
     initiators: tuple[Notice, ...] = ()
     fields: Fields = field(default_factory=lambda: Fields({}, {}))
+
+    @property
+    def needs_meter(self) -> bool:
+        """Whether the meters it names must be installed at the NMI."""
+        return self.family in ("meter-change", "next-read")
 
     @property
     def creates(self) -> bool:
@@ -204,14 +211,15 @@ def _reasons(tables: Tables) -> dict[str, Reason]:
     return {code: _reason(code, row, initiators.get(code, ()), provided.get(code, ())) for code, row in listed.items()}
 
 
-def _reason(code: str, row: Row, initiators: tuple[Notice, ...], provided: Iterable[Row]) -> Reason:
+def _reason(code: str, row: Row, initiators: tuple[Notice, ...], provided: Sequence[Row]) -> Reason:
     family, dates, completes = (row.get(column, "") for column in ("Family", "Dates", "Completes"))
     return Reason(code, row["Description"], family, dates, completes, initiators, _fields(provided))
 
 
-def _fields(rows: Iterable[Row]) -> Fields:
+def _fields(rows: Sequence[Row]) -> Fields:
     required: dict[str, tuple[str, ...]] = {}
     allowed: dict[str, frozenset[str]] = {}
+    removed = {name for row in rows if row["DataSourceCode"] == "RM" for name in row["Field"].split()}
     for row in rows:
         section = _SECTIONS.get(row["Table"])
         if section is None or row["DataSourceCode"] not in ("RI", "OI"):
@@ -220,4 +228,4 @@ def _fields(rows: Iterable[Row]) -> Fields:
         allowed[section] = allowed.get(section, frozenset()).union(names)
         if row["DataSourceCode"] == "RI":
             required[section] = (*required.get(section, ()), *names)
-    return Fields(required, allowed)
+    return Fields(required, allowed, frozenset(removed))

@@ -1,0 +1,133 @@
+"""Every refusal of a change request at submission: its rule, its event code, and that nothing came of it."""
+
+from datetime import date
+
+import pytest
+from market_kit import BASIC_NMI, NMI, VIC_NMI, Bench, answer_of, change, codes, request_id, same
+
+from simulator.asexml.model import AseEvent, Element, element
+from simulator.hub.switches import Switches
+from simulator.world.events import ChangeRequestRefused
+
+MASTER = element("MasterData", element("Status", "A"))
+UNSTRUCTURED = element(
+    "MasterData",
+    element("Address", element("UnstructuredAddress", element("AddressLine", "7 GEORGE ST"))),
+)
+METERS = element("MeterRegister", element("Meter", element("SerialNumber", "M1")))
+
+
+def refused(sender: str, payload: Element, **switches: str) -> ChangeRequestRefused:
+    bench = Bench(switches=Switches(**switches))
+    sent = bench.submit(sender, payload)
+    assert [each.to for each in sent] == [sender]
+    assert request_id(sent).isdigit()
+    assert list(bench.world.requests.all()) == []
+    assert same(bench.world, bench.replayed())
+    (event,) = bench.events
+    assert isinstance(event, ChangeRequestRefused)
+    assert codes(sent)[0] == str(event.code)
+    assert answer_of(sent).text("Event/Explanation")
+    return event
+
+
+CASES = [
+    ("cr.unknown-code", 202, "RETAILA", change(reason="9999")),
+    ("cr.nmi-unknown", 200, "RETAILA", change("4199999999")),
+    ("cr.checksum", 202, "RETAILA", change(checksum="9")),
+    ("cr.not-initiator", 202, "RETAILC", change()),
+    ("cr.not-initiator", 202, "METERCO", change(reason="6300", roles=(("RP", "NEWMC"),), read_type=None)),
+    ("cr.missing-RI", 201, "RETAILA", change(read_type=None)),
+    ("cr.missing-RI", 201, "RETAILB", change(reason="6300", roles=(), read_type=None)),
+    ("cr.missing-RI", 201, "RETAILA", change(actual="2026-03-09")),
+    ("cr.field-not-RI-OI", 202, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("LNSP", "NETWORK")))),
+    ("cr.field-not-RI-OI", 202, "RETAILA", change(master=MASTER)),
+    ("cr.field-not-RI-OI", 202, "RETAILA", change(sections=(METERS,))),
+    ("cr.enum", 1100, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("XXXX", "NETWORK")))),
+    ("cr.enum", 1100, "NETWORK", change(reason="5050", roles=(), read_type=None, proposed="2026-03-09",
+                                        master=element("MasterData", element("Status", "Q")))),
+    ("cr.address-unstructured", 202, "NETWORK", change(reason="5050", roles=(), read_type=None, master=UNSTRUCTURED)),
+    ("cr.date-window", 202, "RETAILA", change(proposed="2026-03-02")),
+    ("cr.date-window", 202, "RETAILA", change(proposed="2026-12-31")),
+    ("cr.date-window", 202, "RETAILA", change(reason="1010", proposed="2026-03-03")),
+    ("cr.date-window", 202, "RETAILA", change(reason="1010", proposed="2025-01-01")),
+    ("cr.participant-not-registered-for-role", 202, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("MDP", "METERPB")))),
+    ("cr.unknown-request", 200, "RETAILA", change(answers="1234567")),
+    ("cr.nmi-exists", 202, "NETWORK", change(reason="2000", roles=(("LNSP", "NETWORK"),), read_type=None)),
+    ("cr.enum", 1100, "NETWORK", change("IIIIIOOOOO", "2000", roles=(("LNSP", "NETWORK"),), checksum=None)),
+    ("cr.meter-unknown", 200, "METERPB", change(reason="3050", roles=(), read_type=None, sections=(METERS,))),
+    ("cr.missing-RI", 201, "METERDP", change(reason="1500", roles=(), read_type=None, answers="1")),
+    ("cr.missing-RI", 201, "METERDP", change(reason="1500", roles=(), read_type=None, actual="2026-03-01")),
+    ("cr.unknown-request", 200, "METERDP", change(reason="1500", actual="2026-03-01", read_type=None, answers="1")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "sender", "payload"), CASES, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_refusal_names_its_rule(rule, code, sender, payload):
+    event = refused(sender, payload)
+    assert (event.rule, event.code) == (rule, code)
+
+
+def test_first_and_last_day_of_the_prospective_window_are_inside():
+    for day in ("2026-03-03", "2026-06-03"):
+        assert codes(Bench().submit("RETAILA", change(proposed=day))) == ["0"]
+
+
+def test_several_missing_fields_are_told_at_once():
+    bench = Bench()
+    sent = bench.submit("NETWORK", change("4102999999", "2000", roles=(("LNSP", "NETWORK"),), read_type=None))
+    assert len(codes(sent)) > 3
+    assert set(codes(sent)) == {"201"}
+
+
+def test_a_wrong_checksum_passes_when_the_switch_says_so():
+    bench = Bench(switches=Switches(nmi_checksum="ignore"))
+    assert codes(bench.submit("RETAILA", change(checksum="9"))) == ["0"]
+    assert codes(Bench().submit("RETAILA", change(checksum=None))) == ["0"]
+
+
+def test_the_same_initiator_may_not_ask_twice_while_the_first_is_unfinished():
+    bench = Bench()
+    bench.submit("RETAILA", change(), "T1")
+    assert codes(bench.submit("RETAILA", change(), "T2")) == ["202"]
+    assert codes(bench.submit("RETAILA", change(BASIC_NMI), "T3")) == ["0"]
+    bench.until(date(2026, 3, 9))
+    assert codes(bench.submit("RETAILA", change(proposed="2026-03-20"), "T4")) == ["0"]
+
+
+def test_who_lost_the_role_meanwhile_did_not_hold_it_for_the_whole_period():
+    bench = Bench()
+    bench.submit("RETAILA", change())
+    bench.until(date(2026, 3, 9))
+    payload = change(reason="6301", proposed="2026-03-04", roles=(("RP", "NEWMC"),), read_type=None)
+    bench.submit("RETAILA", payload, "T2")
+    refusal = bench.events[-1]
+    assert isinstance(refusal, ChangeRequestRefused)
+    assert refusal.rule == "cr.role-period"
+
+
+def test_a_scenario_rule_refuses_with_its_own_events():
+    bench = Bench()
+    told = (AseEvent(1100, "Error", explanation="Value of [ProposedDate] is invalid"), AseEvent(7000, "Warning"))
+    sent = bench.submit("RETAILA", change(VIC_NMI), rejection=told)
+    assert codes(sent) == ["1100", "7000"]
+    assert answer_of(sent).text("Event/Explanation") == "Value of [ProposedDate] is invalid"
+    assert bench.world.requests.get(request_id(sent)) is None
+
+
+def test_a_refusal_shows_the_nmi_and_keeps_its_request_id():
+    bench = Bench()
+    sent = bench.submit("RETAILC", change())
+    assert answer_of(sent).text("Event/KeyInfo") == NMI
+    assert bench.world.requests.taken(request_id(sent))
+
+
+@pytest.mark.parametrize(("actual", "code"), [("2026-03-03", "0"), ("2026-03-05", "202"), ("2024-01-01", "202")])
+def test_an_actual_date_is_not_in_the_future_nor_too_old(actual, code):
+    bench = Bench()
+    number = request_id(bench.submit("RETAILA", change(BASIC_NMI)))
+    bench.until(date(2026, 3, 4))
+    supply = change(BASIC_NMI, "1500", roles=(), actual=actual, read_type=None, answers=number)
+    assert codes(bench.submit("METERDP", supply, "mdp")) == [code]
