@@ -16,6 +16,7 @@ import pytest
 import trustme
 from client_fake_hub import NOW, Recorder, change_response
 from client_stub import Stub, serving
+from cryptography.hazmat.primitives import serialization
 
 import simulator.client
 from simulator.client import blocking, messages
@@ -23,7 +24,7 @@ from simulator.client.aio import HubClient as AioHubClient
 from simulator.client.errors import ClientError, Kind
 from simulator.client.file_inbox import FileInbox
 from simulator.client.retry import Retry
-from simulator.client.values import Rejection
+from simulator.client.values import HttpAnswer, Rejection
 
 CREDENTIALS = ("RETAILA", "RETAILAB", "secret")
 
@@ -180,15 +181,13 @@ def test_query_values_are_quoted(connect, plain):
 
 
 def test_pauses_are_the_injected_sleep(connect, plain):
-    plain.hub.scripted = [simulator_answer(503), simulator_answer(429, retry_after="3")]
+    plain.hub.scripted = [plain_answer(503), plain_answer(429, retry_after="3")]
     assert connect(plain.url, retry=Retry(attempts=3)).queue() == ()
     assert len(connect.pauses) == 2
     assert connect.pauses[1] >= 3
 
 
-def simulator_answer(status: int, **headers: str):
-    from simulator.client.values import HttpAnswer  # noqa: PLC0415  # the only use
-
+def plain_answer(status: int, **headers: str):
     return HttpAnswer(status, headers)
 
 
@@ -286,8 +285,6 @@ def test_files_that_cannot_be_used(connect, files, other_files, tmp_path):
 
 
 def test_an_encrypted_key_is_refused_and_never_asked_for(connect, files, tmp_path):
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # the only use
-
     key = serialization.load_pem_private_key(Path(files.key).read_bytes(), None)
     locked = tmp_path / "locked.key"
     locked.write_bytes(
