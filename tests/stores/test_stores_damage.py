@@ -111,6 +111,16 @@ async def test_a_failed_commit_takes_nothing(path: Path) -> None:
     assert (await kept(path, "one"), await kept(path, "other")) == ([], [])
 
 
+def test_a_transaction_that_fails_leaves_nothing_to_be_read(path: Path) -> None:
+    file = JournalFile(path, Watched)
+    run = file.standing("main").run
+    Watched.opened[-1].on, Watched.opened[-1].fault = "COMMIT", "disk I/O error"
+    with pytest.raises(JournalFailed, match="disk I/O error"):
+        file.write([Rows(run, 1, b"{}\n"), Rows(run, 2, b"{}\n")])
+    assert file.read(run, 0, 9, 9) == []
+    file.close()
+
+
 async def test_a_failure_that_nobody_was_told_of_is_told_at_close(path: Path) -> None:
     journal = SqliteJournal(path, "main", CODEC, factory=Watched)
     Watched.opened[-1].fault = "disk I/O error"
