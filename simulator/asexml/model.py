@@ -15,7 +15,7 @@ from lxml import etree
 
 
 class Element(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An element: name, text or children in schema order, attributes. A name of "" is canonical XML to be spliced in."""
+    """An element: name, text or children in schema order, attributes. A name of "" is canonical XML to splice in."""
 
     name: str
     text: str | None = None
@@ -63,7 +63,7 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class AseEvent(msgspec.Struct, frozen=True):
-    """aseXML's ``Event``: a code with its severity. Written defaults differ from the schema's: success is Information."""
+    """aseXML's ``Event``: a code with its severity. Our default differs from the schema's: success is Information."""
 
     code: int
     severity: str = "Information"

@@ -43,7 +43,7 @@ CASES = [
     ("cr.field-not-RI-OI", 202, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("LNSP", "NETWORK")))),
     ("cr.field-not-RI-OI", 202, "RETAILA", change(master=MASTER)),
     ("cr.field-not-RI-OI", 202, "RETAILA", change(sections=(METERS,))),
-    ("cr.enum", 1100, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("XXXX", "NETWORK")))),
+    ("cr.enum", 1100, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("QQQQ", "NETWORK")))),
     ("cr.enum", 1100, "NETWORK", change(reason="5050", roles=(), read_type=None, proposed="2026-03-09",
                                         master=element("MasterData", element("Status", "Q")))),
     ("cr.address-unstructured", 202, "NETWORK", change(reason="5050", roles=(), read_type=None, master=UNSTRUCTURED)),

@@ -139,7 +139,7 @@ def test_more_than_99_hits_are_cut_and_said_so():
 def test_another_jurisdiction_finds_nothing_and_an_unknown_one_is_invalid():
     bench = Bench([site(1)])
     assert ask(bench, discovery(searched(house="7"), jurisdiction="VIC")).text("Event/Code") == "1404"
-    assert ask(bench, discovery(searched(house="7"), jurisdiction="XXX")).text("Event/Code") == "1100"
+    assert ask(bench, discovery(searched(house="7"), jurisdiction="QQQ")).text("Event/Code") == "1100"
 
 
 def test_extinct_nmis_are_not_found():
@@ -190,7 +190,7 @@ def test_a_reason_shows_the_retailer_and_an_unknown_reason_is_invalid():
     assert "RETAILB" in [
         each.text for each in find(shown.payload, "NMIStandingData/RoleAssignments/RoleAssignment/Party")
     ]
-    assert ask(bench, standing(reason="XXX")).text("Event/Code") == "1100"
+    assert ask(bench, standing(reason="QQQ")).text("Event/Code") == "1100"
 
 
 @pytest.mark.parametrize(("nmi", "checksum", "code"), [(NMI, "9", "202"), ("4199999999", None, "200")])
