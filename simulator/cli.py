@@ -57,6 +57,9 @@ def _serve(namespace: argparse.Namespace) -> int:
         wanted = settings(namespace)
     except BadValue as error:
         return _wrong_usage(str(error))
+    import gc
+
+    gc.disable()  # what a start makes is there to stay; serve() enables it again
     from simulator.web.serve import serve
 
     return serve(wanted)

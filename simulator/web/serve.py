@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -50,6 +51,8 @@ def _scenario(settings: Settings) -> Scenario:
 async def _serving(settings: Settings, scenario: Scenario) -> int:
     told_to_stop = _stop_signal()
     served = await start(settings, scenario, log=sys.stdout, progress=_progress())
+    gc.freeze()
+    gc.enable()
     try:
         if settings.ready_file is not None:
             try:
