@@ -5,6 +5,7 @@ Header names as documented for B2MMessagingPull (aemo-b2m §1.2).
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ PULL = "/NEMRetail/B2MMessagingPull/v1/"
 API_KEY_HEADER = "Ocp-Apim-Subscription-Key"
 """The spelling declared for the Pull API; other e-Hub APIs say ``x-apikey`` or ``x-eHub-APIKey``."""
 
+_SENDABLE = re.compile(r"[!-~]+")
+_RELEASE = re.compile(r"r[0-9]+(_[a-z][0-9]+)?")
 VARIABLES = {
     "EHUBSIM_URL": "base_url",
     "EHUBSIM_PARTICIPANT": "participant",
@@ -93,9 +96,14 @@ class Account:
         _check_url(self.base_url, self.insecure_plain)
         if not self.user or ":" in self.user:
             raise ClientError(Kind.USAGE, "a user for Basic authentication is not empty and holds no colon")
-        for name, text in (("user", self.user), ("password", self.password), ("API key", self.api_key or "")):
-            if any(ord(character) < 32 for character in text):
-                raise ClientError(Kind.USAGE, f"the {name} holds a control character")
+        if any(ord(character) < 32 for character in self.user + self.password):
+            raise ClientError(Kind.USAGE, "user and password hold no control characters")
+        sent = (("market", self.market), ("API key", self.api_key or "-"), ("API key header", self.api_key_header))
+        for name, text in sent:
+            if not _SENDABLE.fullmatch(text):
+                raise ClientError(Kind.USAGE, f"the {name} holds characters that no header may hold")
+        if not _RELEASE.fullmatch(self.release):
+            raise ClientError(Kind.USAGE, f"{self.release[:40]!r} is no aseXML release such as r46")
 
     @property
     def split(self) -> SplitResult:

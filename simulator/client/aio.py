@@ -211,7 +211,7 @@ class _Wire:
             ) as response:
                 body = await _bounded(response, step.limit)
                 return HttpAnswer(response.status, {k.lower(): v for k, v in response.headers.items()}, body)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise explained(error, self._account) from None
 
 

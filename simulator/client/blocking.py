@@ -193,7 +193,7 @@ class _Wire:
                 except ClientError:
                     self.close()
                     raise
-                except (OSError, http.client.HTTPException) as error:
+                except (OSError, http.client.HTTPException, UnicodeError) as error:
                     self.close()
                     failure = explained(error, self._account)
                     if not (kept_alive and failure.kind is Kind.LOST):

@@ -87,11 +87,14 @@ class Drain:
     def _take(self, line: QueueEntry) -> Flow[None]:
         """One listed message, from get to MACK."""
         try:
-            body, received = yield from self._session.fetch(line.context_id)
+            body, received = yield from self._fetch(line.context_id)
         except ClientError as error:
-            if error.kind is not Kind.NOT_FOUND:
+            if error.kind is Kind.NOT_FOUND:
+                yield from self._gone(line.context_id)
+            elif error.kind is Kind.ANSWER:
+                yield from self._leave(line.context_id, f"is left: {error}")
+            else:
                 raise
-            yield from self._gone(line.context_id)
             return
         arrival = self._arrival(line, body, received)
         if arrival is None or (received.findings and self._options.unreadable == "leave"):
@@ -104,6 +107,16 @@ class Drain:
         if entry.state is State.ACKNOWLEDGED:
             entry = yield from keep(lambda inbox: inbox.refused(entry))
         yield from self._finish(entry)
+
+    def _fetch(self, context_id: str) -> Flow[tuple[bytes, Received]]:
+        """A message. One that cannot be read is fetched again: a gateway's error page must not get it rejected."""
+        body, received = yield from self._session.fetch(context_id)
+        if not received.findings:
+            return body, received
+        again = yield from self._session.fetch(context_id)
+        if again[1].findings and again[1].digest != received.digest:
+            raise ClientError(Kind.ANSWER, f"two gets of {context_id} gave different bytes, and neither can be read")
+        return again
 
     def _arrival(self, line: QueueEntry, body: bytes, received: Received) -> Arrival | None:
         message_id = received.message_id or line.message_id

@@ -70,7 +70,7 @@ def explained(error: BaseException, account: Account) -> ClientError:
     for cause in causes:
         if isinstance(cause, TimeoutError):
             return ClientError(Kind.TIMEOUT, f"{host} did not answer within {account.timeout:g} s")
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, socket.gaierror | UnicodeError):
             return ClientError(Kind.UNREACHABLE, f"{account.split.hostname} is no host that can be found")
         if isinstance(cause, ConnectionRefusedError):
             return ClientError(Kind.UNREACHABLE, f"{host} refused the connection; is the server running?")

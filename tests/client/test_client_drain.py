@@ -375,6 +375,25 @@ def test_a_message_that_is_no_xml_is_rejected_with_event_1_by_the_message_id_the
     assert not hub.queue
 
 
+def test_a_gateways_error_page_does_not_get_a_message_rejected(hub, session):
+    """What cannot be read is fetched a second time before anything is said about it."""
+    hub.put(1)
+    pages = [b"<html>busy</html>", b"try again"]
+
+    def around(step, perform):
+        if isinstance(step, HttpCall) and step.path.endswith("getMessages") and pages:
+            return HttpAnswer(200, {}, pages.pop(0))
+        return perform()
+
+    result = drained(session, Script(hub, MemoryInbox(), Recorder(), around=around))
+    assert "different bytes" in result.left["catsm_nemmco_1"]
+    assert not hub.macks
+    pages.append(b"<html>busy</html>")
+    handler = Recorder()
+    assert drained(session, Script(hub, MemoryInbox(), handler, around=around)).acknowledged == 1
+    assert handler.keys == ["NEMMCO/NEMMCO-MSG-1"]
+
+
 def test_a_message_nobody_can_name_is_left_and_reported(hub, session):
     hub.queue["catsm_nemmco_1"] = Queued(None, b"<ase:aseXML")
     hub.put(2)

@@ -310,9 +310,10 @@ def test_nobody_listens(connect):
     assert "refused" in text
 
 
-def test_a_host_nobody_knows(connect):
-    kind, _ = kind_of(connect("https://no-such-host.invalid"))
-    assert kind is Kind.UNREACHABLE
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid", ".."])
+def test_a_host_nobody_knows(connect, host):
+    kind, _ = kind_of(connect(f"https://{host}"))
+    assert kind in (Kind.UNREACHABLE, Kind.LOST)
 
 
 def test_a_server_that_never_answers(connect):

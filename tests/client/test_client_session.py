@@ -396,7 +396,20 @@ def test_plain_http_is_for_loopback(url):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"participant": "retaila"}, {"participant": ""}, {"user": "a\nb"}, {"password": "a\r"}, {"user": "a:b"}]
+    "changed",
+    [
+        {"participant": "retaila"},
+        {"participant": ""},
+        {"user": "a\nb"},
+        {"password": "a\r"},
+        {"user": "a:b"},
+        {"user": ""},
+        {"market": "NEM\r\nX: 1"},
+        {"market": ""},
+        {"api_key": "ключ"},
+        {"release": "46"},
+        {"release": "r46 "},
+    ],
 )
 def test_settings_that_no_header_can_hold_are_refused(changed):
     with pytest.raises(ClientError) as caught:
