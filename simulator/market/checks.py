@@ -13,7 +13,7 @@ from simulator.asexml.model import View
 from simulator.market.operator import Operator
 from simulator.market.proposal import day, read_roles
 from simulator.market.rules import CURRENT, NEW, Notice, Periods, Place, Reason, Rejection
-from simulator.market.standing import checksum_fits, is_nmi
+from simulator.market.standing import checksum_fits, is_nmi, is_participant_id
 from simulator.world.calendar import DAY
 from simulator.world.model import ConnectionPoint
 from simulator.world.world import holders
@@ -204,6 +204,9 @@ def _dates(op: Operator, sub: Submission, reason: Reason, today: date) -> Reject
     wanted = sub.effective
     if wanted is None:
         return op.rules.refuse("cr.date-window", "Value of [ProposedDate] is invalid: not a calendar day")
+    end = day(sub.text("ActualEndDate"))
+    if end is not None and end < wanted:
+        return op.rules.refuse("cr.date-window", f"Value of [ActualEndDate] is invalid: before {wanted}")
     place = sub.place
     first, last = window(op, reason, op.rules.periods(reason.code, place), place[0], today)
     if not first <= wanted <= last:
@@ -232,6 +235,8 @@ def _parties(op: Operator, sub: Submission) -> Iterator[Rejection]:
         if not op.world.registered(party, role):
             rule = "cr.participant-not-registered-for-role"
             yield op.rules.refuse(rule, f"{party} is not registered as {role}")
+        elif not is_participant_id(party):
+            yield op.rules.refuse("cr.enum", "Value of [Party] is invalid")
 
 
 def read(sender: str, view: View) -> Submission:

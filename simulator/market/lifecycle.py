@@ -137,11 +137,14 @@ def look_again(turn: Turn, request: ChangeRequest, on: date) -> None:
     turn.schedule(midnight(on), "market", "review", request.request_id)
 
 
-def remind(op: Operator, turn: Turn, request_id: str) -> None:
-    """The notification period is over: alert the retailers if the actual change date is still owed."""
+def remind(op: Operator, turn: Turn, key: str) -> None:
+    """The notification period is over: alert the retailers if nothing happened since and the date is still owed."""
+    request_id, _, step = key.partition("/")
     request = op.requests.get(request_id)
     point = None if request is None else op.world.point(request.nmi)
-    if request is not None and point is not None and request.status == "PEN" and request.waits_for_read:
+    if request is None or point is None or str(request.step) != step:
+        return
+    if request.status == "PEN" and request.waits_for_read:
         alert(op, turn, request, point)
 
 
@@ -150,7 +153,7 @@ def _remind(op: Operator, turn: Turn, request: ChangeRequest) -> None:
     days = op.rules.periods(request.reason, place).notification
     last = op.calendar.add_business_days(request.effective, days, place[0])
     when = midnight(max(last, turn.now.date()) + DAY)
-    turn.schedule(when, "market", "remind", request.request_id)
+    turn.schedule(when, "market", "remind", f"{request.request_id}/{request.step}")
 
 
 def _action(objection: Objection) -> str:

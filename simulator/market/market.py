@@ -49,6 +49,16 @@ class Market:
         self.world = world
         self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar())
 
+    @property
+    def rules(self) -> Rules:
+        """The business rules in force."""
+        return self._operator.rules
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business days in force."""
+        return self._operator.calendar
+
     def respond(self, turn: Turn, request: Request) -> None:
         """Decide on a transaction: events through ``turn``, answers through the desk."""
         answer = ANSWERS.get(request.transaction.name)

@@ -103,16 +103,22 @@ def _fields(view: View, names: dict[str, str]) -> dict[str, str]:
 
 
 def _stream(view: View) -> DataStream:
-    load = view.text("AveragedDailyLoad") or "0"
     return DataStream(
         view.text("Suffix") or "",
         view.text("DataStreamType") or "Interval",
         view.text("ProfileName") or "NOPROF",
-        int(load) if load.lstrip("-").isdigit() else 0,
+        _integer(view.text("AveragedDailyLoad")),
         view.text("Status") or "A",
         day(view.text("FromDate")) or date.min,
         day(view.text("ToDate")) or OPEN_END,
     )
+
+
+def _integer(text: str | None) -> int:
+    try:
+        return int(text[:12]) if text else 0
+    except ValueError:
+        return 0
 
 
 def _meters(register: View) -> tuple[Patch, ...]:

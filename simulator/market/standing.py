@@ -11,7 +11,7 @@ from datetime import date
 
 from simulator.asexml.model import Element, element, optional
 from simulator.base.errors import BadValue
-from simulator.base.ids import Nmi
+from simulator.base.ids import Nmi, ParticipantId
 from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
 _TYPE = {"xsi:type": "ase:ElectricityStandingData"}
@@ -21,6 +21,15 @@ def is_nmi(text: str) -> bool:
     """Whether a text has the form of a NMI."""
     try:
         Nmi.parse(text)
+    except BadValue:
+        return False
+    return True
+
+
+def is_participant_id(text: str) -> bool:
+    """Whether a text has the form of a participant id."""
+    try:
+        ParticipantId.parse(text)
     except BadValue:
         return False
     return True

@@ -3,12 +3,24 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 from market_kit import BASIC_NMI, NMI, VIC_NMI, Bench, answer_of, change, codes, request_id, same
 
-from simulator.asexml.model import AseEvent, Element, element
+from simulator.asexml.encode import element_xml
+from simulator.asexml.model import AseEvent, Element, ReceivedTransaction, View, element
 from simulator.hub.switches import Switches
+from simulator.market.desk import Request
+from simulator.market.market import ANSWERS
 from simulator.world.events import ChangeRequestRefused
 
+NAMES = (
+    "ChangeReasonCode", "ProposedDate", "ActualChangeDate", "NMIStandingData", "NMI", "RoleAssignments",
+    "RoleAssignment", "Party", "Role", "MasterData", "Status", "Address", "DataStreams", "DataStream", "MeterRegister",
+    "Meter", "SerialNumber", "InitiatingRequestID", "RequestID", "ObjectionID", "JurisdictionCode", "CSVIntervalData",
+    "RecordCount", "StructuredAddress", "MeterSerialNumber",
+)  # fmt: skip
 MASTER = element("MasterData", element("Status", "A"))
 UNSTRUCTURED = element(
     "MasterData",
@@ -51,6 +63,8 @@ CASES = [
     ("cr.date-window", 202, "RETAILA", change(proposed="2026-12-31")),
     ("cr.date-window", 202, "RETAILA", change(reason="1010", proposed="2026-03-03")),
     ("cr.date-window", 202, "RETAILA", change(reason="1010", proposed="2025-01-01")),
+    ("cr.date-window", 202, "RETAILA", change(reason="1010", proposed="2026-02-20", actual_end="2026-02-19")),
+    ("cr.enum", 1100, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("MDP", "NO SUCH PARTY")))),
     ("cr.participant-not-registered-for-role", 202, "RETAILA", change(roles=(("FRMP", "RETAILA"), ("MDP", "METERPB")))),
     ("cr.unknown-request", 200, "RETAILA", change(answers="1234567")),
     ("cr.nmi-exists", 202, "NETWORK", change(reason="2000", roles=(("LNSP", "NETWORK"),), read_type=None)),
@@ -131,3 +145,59 @@ def test_an_actual_date_is_not_in_the_future_nor_too_old(actual, code):
     bench.until(date(2026, 3, 4))
     supply = change(BASIC_NMI, "1500", roles=(), actual=actual, read_type=None, answers=number)
     assert codes(bench.submit("METERDP", supply, "mdp")) == [code]
+
+
+GOOD = [
+    ("RETAILA", change()),
+    ("RETAILA", change(BASIC_NMI, "1010", "2026-02-20", actual_end="2026-02-25")),
+    ("NETWORK", change(reason="5051", roles=(), proposed="2026-02-27", read_type=None, master=MASTER)),
+    ("METERPB", change(reason="3001", roles=(), proposed="2026-02-27", read_type=None, sections=(METERS,))),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(GOOD), st.lists(st.tuples(st.integers(0, 30), st.none() | st.text(max_size=12)), max_size=4))
+def test_a_good_request_with_parts_lost_or_spoilt_is_answered_and_can_run_its_course(given_request, spoils):
+    sender, payload = given_request
+    node = etree.fromstring(element_xml(payload).replace("xsi:type", "type"))
+    for index, spoil in spoils:
+        nodes = list(node.iter())
+        target = nodes[index % len(nodes)]
+        if spoil is not None:
+            target.text = "".join(each for each in spoil if each.isprintable())
+        elif target is not node:
+            target.getparent().remove(target)
+    bench = Bench()
+    transaction = ReceivedTransaction("CATSChangeRequest", "T1", "", None, None, View(node))
+    bench.market.respond(bench.turn(), Request(sender, "CATS", "r46", transaction))
+    assert bench.sent[0].name == "CATSChangeResponse"
+    bench.until(date(2026, 7, 1))
+    assert same(bench.world, bench.replayed())
+
+
+WILD = st.recursive(
+    st.text(max_size=12).map(lambda text: text),
+    lambda inner: st.lists(st.tuples(st.sampled_from(NAMES), inner), max_size=5),
+    max_leaves=12,
+)
+
+
+def built(name, content):
+    node = etree.Element(name)
+    if isinstance(content, str):
+        node.text = "".join(each for each in content if each.isprintable())
+    else:
+        for child in content:
+            node.append(built(*child))
+    return node
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(ANSWERS)), WILD, st.sampled_from(["RETAILA", "METERDP", "NETWORK", "QQ"]))
+def test_whatever_an_unvalidated_message_holds_it_is_answered(name, content, sender):
+    """A release newer than our content models is read leniently: what arrives may have any shape."""
+    bench = Bench()
+    view = View(built(name, content))
+    request = Request(sender, "CATS", "r46", ReceivedTransaction(name, "T1", "", None, None, view))
+    bench.market.respond(bench.turn(), request)
+    assert len(bench.sent) + len(bench.tacks) == 1
