@@ -2,7 +2,7 @@
 
 Hardened: size, depth, members given twice, NaN and Infinity, lone surrogates, numbers of absurd size.
 A ``…Specified`` flag does not matter where the value is there (the published example contradicts its own flags), unless
-flags are to be honoured.
+flags are to be honoured, or the value is what .NET writes for nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simulator.cim.faults import CimError, Fault, Faults
 from simulator.cim.model import GetMeterReadings, MeterReadings
 from simulator.cim.reading import Node, Walk
 from simulator.cim.scalars import read_boolean, read_integer, read_moment, read_number, read_text
-from simulator.cim.shapes import GET_METER_READINGS, METER_READINGS, Kind, Member
+from simulator.cim.shapes import DEFAULTS, GET_METER_READINGS, METER_READINGS, Kind, Member
 
 MOST_BYTES = 16 * 1024 * 1024
 
@@ -118,7 +118,12 @@ class _Json:
         return isinstance(node, _Object)
 
     def unspecified(self, node: Node, member: Member) -> bool:
-        return self._honour_flags and member.flagged and node.get(f"{member.xml}specified".lower()) is not True
+        if not member.flagged:
+            return False
+        flag = node.get(f"{member.xml}specified".lower())
+        if self._honour_flags:
+            return flag is not True
+        return flag is False and node.get(member.xml.lower()) == DEFAULTS[member.kind]
 
     def scalar(self, node: Node, kind: Kind) -> Any:
         if kind is Kind.NUMBER:

@@ -19,6 +19,7 @@ from simulator.cim.rows import Layout, rows
 from simulator.cim.scalars import moment_text, number_text
 from simulator.cim.series import Remarks
 from simulator.cim.shapes import (
+    DEFAULTS,
     GET_METER_READINGS,
     INTERVAL,
     METER_READINGS,
@@ -95,7 +96,7 @@ def _absent(member: Member) -> bytes:
         return b'"%b":[]' % name
     if not member.flagged:
         return b'"%b":null' % name
-    return b'"%b":%b,"%bSpecified":false' % (name, b"false" if member.kind is Kind.BOOLEAN else b"null", name)
+    return b'"%b":%b,"%bSpecified":false' % (name, _encode(DEFAULTS[member.kind]), name)
 
 
 def _member(member: Member, content: Any, style: JsonStyle) -> Iterator[bytes]:

@@ -6,12 +6,14 @@ in lower case, and an optional member of a .NET value type is followed by its ``
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from simulator.cim import model
+from simulator.cim.codes import READING_REASONS
 from simulator.cim.series import QualityNote
 
 
@@ -30,6 +32,11 @@ class Kind(Enum):
 
 FLAGGED = frozenset({Kind.MOMENT, Kind.BOOLEAN, Kind.REASON})
 """Kinds that are value types in .NET: optional ones come with a flag."""
+
+DEFAULTS: Mapping[object, object] = MappingProxyType(
+    {Kind.MOMENT: "0001-01-01T00:00:00", Kind.BOOLEAN: False, Kind.REASON: READING_REASONS[0]}
+)
+"""What .NET writes for a value type that was not given."""
 
 
 @dataclass(frozen=True, slots=True)
