@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
@@ -59,6 +60,16 @@ def test_refusals_are_truly_empty(served: Served, method: str, path: str, status
     reply = served.ask(method, path)
     assert (reply.status, reply.content, reply.getheader("Content-Type")) == (status, b"", None)
     assert reply.getheader("Server") is None
+
+
+def test_the_health_check_of_the_image(served: Served) -> None:
+    lines = (Path(__file__).parents[2] / "Dockerfile").read_text().splitlines()
+    (check,) = [json.loads(line.strip().removeprefix("CMD ")) for line in lines if "/_sim/health" in line]
+    port = served.facts["url"].rpartition(":")[2]
+    for number, code in ((port, 0), ("1", 1)):
+        words = [sys.executable, *check[1:]]
+        done = subprocess.run(words, env={"EHUBSIM_PORT": number}, capture_output=True, timeout=20, check=False)
+        assert done.returncode == code
 
 
 def test_the_ready_file_is_for_its_owner_alone(served: Served, folder: Path) -> None:
