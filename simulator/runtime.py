@@ -79,6 +79,7 @@ class Runtime:
     failure: str | None = None
     bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
+    on_exchange: Callable[[Exchange], None] | None = None
     _position: int = 0
 
     @classmethod
@@ -276,6 +277,8 @@ class Runtime:
         participant = request.headers.get("X-initiatingParticipantID") or ""
         exchange = Exchange(self.clock.now(), request.method, request.path, participant, reply.status, reply.rule, why)
         self.exchanges.append(exchange)
+        if self.on_exchange is not None:
+            self.on_exchange(exchange)
 
 
 def _same_story(event: Event, scenario: Scenario) -> None:

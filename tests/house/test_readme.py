@@ -1,0 +1,180 @@
+"""The README is executed: commands are run and their output compared, Python is run, scenarios are loaded.
+
+A ``python`` block is the ``example.py`` of the commands after it. ``console`` blocks hold commands after ``$`` and what they print; ``…`` stands for anything (also for whole lines).
+A command that starts with ``ehubsim serve`` is started and left running for the blocks after it. ``sh`` blocks are the
+two set-up commands, which `tests/house` compares with the promised ones and the build runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.hub.states import mermaid
+from simulator.hub.switches import ASSUMPTIONS
+from simulator.scenario.loader import load
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+KINDS = {"console", "python", "yaml", "sh", "mermaid", "text"}
+SETUP = [
+    "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/ehubsim demo",
+    "python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/pytest",
+]
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for found, text in BLOCKS if found == kind]
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+class Session:
+    """One shell session of the README, on ports of its own, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = {"9319": free_port(), "9380": free_port()}
+        self.served: list[subprocess.Popen[str]] = []
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {
+            **os.environ,
+            "PATH": path,
+            "EHUBSIM_PORT": self.ports["9319"],
+            "EHUBSIM_PLAIN_PORT": self.ports["9380"],
+            "COLUMNS": "200",
+        }
+        shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+
+    def ported(self, text: str) -> str:
+        for written, used in self.ports.items():
+            text = text.replace(written, used)
+        return text
+
+    def run(self, command: str) -> str:
+        if command.startswith("ehubsim serve"):
+            return self.serve(command)
+        if command.startswith("export "):
+            settings = (word.partition("=") for word in shlex.split(self.ported(command))[1:])
+            self.environment |= {name: value for name, _, value in settings}
+            return ""
+        done = subprocess.run(
+            ["bash", "-c", self.ported(command)],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    def serve(self, command: str) -> str:
+        self.stop()
+        running = subprocess.Popen(
+            ["bash", "-c", "exec " + self.ported(command.removesuffix("&").strip())],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.served.append(running)
+        assert running.stdout is not None
+        printed = []
+        for line in running.stdout:
+            printed.append(line)
+            if line.startswith("Serving"):
+                break
+        return "".join(printed)
+
+    def stop(self) -> None:
+        while self.served:
+            running = self.served.pop()
+            running.send_signal(signal.SIGTERM)
+            running.communicate(timeout=30)
+            assert running.returncode == 0
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    opened = Session(tmp_path / "session")
+    yield opened
+    opened.stop()
+
+
+def exchanges(block: str) -> list[tuple[str, str]]:
+    """(command, expected output) pairs; a command goes on while its lines end in a backslash."""
+    found: list[tuple[str, str]] = []
+    lines = iter(block.splitlines(keepends=True))
+    for line in lines:
+        if line.startswith("$ "):
+            command = line[2:]
+            while command.endswith("\\\n"):
+                command += next(lines)
+            found.append((command.strip(), ""))
+        else:
+            command, expected = found[-1]
+            found[-1] = (command, expected + line)
+    return found
+
+
+def matches(expected: str, printed: str) -> bool:
+    pattern = ".*?".join(re.escape(part) for part in expected.strip().split("…"))
+    return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
+
+
+def test_every_block_is_of_a_kind_that_is_checked():
+    assert {kind for kind, _ in BLOCKS} <= KINDS
+    assert README.count("```") == 2 * len(BLOCKS)
+
+
+def test_the_set_up_commands_are_the_promised_ones():
+    assert [block.strip() for block in blocks("sh")] == SETUP
+
+
+def test_the_commands_print_what_the_readme_shows(session):
+    ran = 0
+    for kind, block in BLOCKS:
+        if kind == "python":
+            (session.folder / "example.py").write_text(session.ported(block))
+        if kind != "console":
+            continue
+        for command, expected in exchanges(block):
+            printed = session.run(command)
+            assert matches(session.ported(expected), printed), f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}"
+            ran += 1
+    assert ran > 5
+
+
+def test_every_python_block_is_run_by_a_command():
+    assert len(blocks("python")) == "".join(blocks("console")).count("$ python example.py")
+
+
+@pytest.mark.parametrize("block", blocks("yaml"))
+def test_scenarios_shown_are_scenarios(block):
+    assert load(block, "README.md").name
+
+
+def test_the_state_diagram_is_the_state_table():
+    assert blocks("mermaid") == [mermaid() + "\n"]
+
+
+@pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda a: a.rule)
+def test_every_assumption_is_in_the_table(assumption):
+    assert f"| `{assumption.rule}` | `{assumption.switch}` | {assumption.default} |" in README
