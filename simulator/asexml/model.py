@@ -48,7 +48,7 @@ def spliced(xml: str) -> Element:
     return Element("", xml)
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """The header of a message. ``message_date`` is aware; None only where a received one could not be read."""
 
     sender: str
@@ -62,7 +62,7 @@ class Header(msgspec.Struct, frozen=True):
     sender_description: str | None = None
 
 
-class AseEvent(msgspec.Struct, frozen=True):
+class AseEvent(msgspec.Struct, frozen=True, gc=False):
     """aseXML's ``Event``: a code with its severity. Our default differs from the schema's: success is Information."""
 
     code: int
@@ -74,7 +74,7 @@ class AseEvent(msgspec.Struct, frozen=True):
     supported_versions: tuple[str, ...] = ()
 
 
-class Transaction(msgspec.Struct, frozen=True):
+class Transaction(msgspec.Struct, frozen=True, gc=False):
     """One transaction to be written: the payload's name is the transaction's."""
 
     transaction_id: str
@@ -83,7 +83,7 @@ class Transaction(msgspec.Struct, frozen=True):
     initiating_transaction_id: str | None = None
 
 
-class MessageAcknowledgement(msgspec.Struct, frozen=True):
+class MessageAcknowledgement(msgspec.Struct, frozen=True, gc=False):
     """A MACK. ``receipt_id`` is absent on Reject. ``status`` is Accept or Reject."""
 
     initiating_message_id: str
@@ -94,7 +94,7 @@ class MessageAcknowledgement(msgspec.Struct, frozen=True):
     events: tuple[AseEvent, ...] = ()
 
 
-class TransactionAcknowledgement(msgspec.Struct, frozen=True):
+class TransactionAcknowledgement(msgspec.Struct, frozen=True, gc=False):
     """A TACK. ``status`` is Accept, Partial or Reject."""
 
     initiating_transaction_id: str
@@ -106,7 +106,7 @@ class TransactionAcknowledgement(msgspec.Struct, frozen=True):
     events: tuple[AseEvent, ...] = ()
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """A message to be written: either transactions or acknowledgements."""
 
     release: str

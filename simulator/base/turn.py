@@ -13,8 +13,11 @@ import msgspec
 from simulator.base.draw import Draw
 
 
-class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """Something that happened, in the past participle. The journal keeps events and nothing else."""
+class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, gc=False):
+    """Something that happened, in the past participle. The journal keeps events and nothing else.
+
+    Events hold values and nothing that could hold them, so the cycle collector need not look at them (``gc=False``).
+    """
 
     at: datetime
 

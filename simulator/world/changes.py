@@ -12,7 +12,7 @@ import msgspec
 from simulator.world.model import Address, DataStream
 
 
-class Patch(msgspec.Struct, frozen=True, omit_defaults=True):
+class Patch(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """New values for what ``key`` names (a meter's serial number, a register id); ``parts`` are a meter's registers."""
 
     key: str
@@ -20,7 +20,7 @@ class Patch(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: tuple[Patch, ...] = ()
 
 
-class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
+class Proposal(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a change request wants standing data to become. Field names are those of `simulator.world.model`."""
 
     roles: tuple[tuple[str, str], ...] = ()
@@ -31,7 +31,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     meters: tuple[Patch, ...] = ()
 
 
-class ChangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+class ChangeRequest(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A change request from the day it was accepted. Dates are market days."""
 
     request_id: str
@@ -73,7 +73,7 @@ class ChangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.needs_read and self.actual is None
 
 
-class Objection(msgspec.Struct, frozen=True, omit_defaults=True):
+class Objection(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An objection that was accepted. ``clear_by`` is the day on which it cancels the request if it still stands."""
 
     objection_id: str

@@ -13,7 +13,7 @@ import msgspec
 OPEN_END = date(9999, 12, 31)
 
 
-class Register(msgspec.Struct, frozen=True, omit_defaults=True):
+class Register(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A register of a meter. ``register_id`` and ``suffix`` are usually alike (E1, B1); ``unit`` in capitals (KWH)."""
 
     register_id: str
@@ -28,7 +28,7 @@ class Register(msgspec.Struct, frozen=True, omit_defaults=True):
     status: str = "C"
 
 
-class Meter(msgspec.Struct, frozen=True, omit_defaults=True):
+class Meter(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A meter with its registers. ``installation_type`` COMMS4D, BASIC, MRIM …; ``read_type`` RWDA, MV3 …"""
 
     serial: str
@@ -43,7 +43,7 @@ class Meter(msgspec.Struct, frozen=True, omit_defaults=True):
     next_scheduled_read: date | None = None
 
 
-class DataStream(msgspec.Struct, frozen=True, omit_defaults=True):
+class DataStream(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A data stream: what MDM expects readings for. ``kind`` is Interval or Consumption."""
 
     suffix: str
@@ -55,7 +55,7 @@ class DataStream(msgspec.Struct, frozen=True, omit_defaults=True):
     to_date: date = OPEN_END
 
 
-class RoleAssignment(msgspec.Struct, frozen=True, omit_defaults=True):
+class RoleAssignment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who holds a role from one market day to another (both included), as MSATS's dated rows keep it."""
 
     role: str
@@ -64,7 +64,7 @@ class RoleAssignment(msgspec.Struct, frozen=True, omit_defaults=True):
     to_date: date = OPEN_END
 
 
-class Address(msgspec.Struct, frozen=True, omit_defaults=True):
+class Address(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A structured address, in capitals as MSATS shows it."""
 
     suburb: str
@@ -81,7 +81,7 @@ class Address(msgspec.Struct, frozen=True, omit_defaults=True):
     delivery_point: str | None = None
 
 
-class ConnectionPoint(msgspec.Struct, frozen=True, omit_defaults=True):
+class ConnectionPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything MSATS holds about one NMI. Replaced whole by `world.events.ConnectionPointChanged`."""
 
     nmi: str
