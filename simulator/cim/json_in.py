@@ -8,7 +8,7 @@ flags are to be honoured, or the value is what .NET writes for nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -108,11 +108,11 @@ class _Json:
     def __init__(self, honour_flags: bool) -> None:
         self._honour_flags = honour_flags
 
-    def children(self, node: Node, name: str) -> Sequence[Node]:
-        found = node.get(name.lower())
-        if found is None:
-            return ()
-        return [item for item in found if item is not None] if isinstance(found, list) else (found,)
+    def children(self, node: Node, key: str) -> Sequence[Node]:
+        return _listed(node.get(key))
+
+    def members(self, node: Node) -> Mapping[str, Sequence[Node]]:
+        return {key: _listed(value) for key, value in node.items()}
 
     def is_complex(self, node: Node) -> bool:
         return isinstance(node, _Object)
@@ -120,10 +120,10 @@ class _Json:
     def unspecified(self, node: Node, member: Member) -> bool:
         if not member.flagged:
             return False
-        flag = node.get(f"{member.xml}specified".lower())
+        flag = node.get(f"{member.key}specified")
         if self._honour_flags:
             return flag is not True
-        return flag is False and node.get(member.xml.lower()) == DEFAULTS[member.kind]
+        return flag is False and node.get(member.key) == DEFAULTS[member.kind]
 
     def scalar(self, node: Node, kind: Kind) -> Any:
         if kind is Kind.NUMBER:
@@ -140,6 +140,13 @@ class _Json:
         if kind is Kind.MOMENT:
             return read_moment(text)
         return read_reason(text) if kind is Kind.REASON else read_text(text)
+
+
+def _listed(found: Any) -> Sequence[Node]:
+    """null is nothing, a single value a list of one."""
+    if isinstance(found, list):
+        return [item for item in found if item is not None]
+    return () if found is None else (found,)
 
 
 def _number(node: Node) -> Decimal:

@@ -5,7 +5,7 @@ Lenient: order and unknown members do not matter, a single value may stand for a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from simulator.base.errors import BadValue
 from simulator.cim.faults import Faults
 from simulator.cim.model import IntervalBlock
-from simulator.cim.series import GOOD, QualityNote, RemarkIndex, Remarks, Values, runs_of
+from simulator.cim.series import GOOD, RemarkIndex, Remarks, Values, runs_of
 from simulator.cim.shapes import INTERVAL, PENDING_CALCULATION, QUALITY_NOTE, Kind, Member, Shape
 
 Node = Any
@@ -23,8 +23,12 @@ Node = Any
 class Source(Protocol):
     """A form of message, parsed: what the walk asks of it."""
 
-    def children(self, node: Node, name: str) -> Sequence[Node]:
-        """The members of that name, compared without case."""
+    def children(self, node: Node, key: str) -> Sequence[Node]:
+        """The members whose name is that in lower case."""
+        ...
+
+    def members(self, node: Node) -> Mapping[str, Sequence[Node]]:
+        """All members, by their names in lower case."""
         ...
 
     def is_complex(self, node: Node) -> bool:
@@ -45,10 +49,6 @@ _ROW_NAMES = ("IntervalReadings", "values")
 _READING_TYPE = Member("ReadingType", "reading_type", Kind.REF, required=True)
 _PERIOD = Member("timePeriod", "period", INTERVAL)
 _PENDING = Member("PendingCalculation", "pending", PENDING_CALCULATION)
-_QUALITIES = Member("ReadingQualities", "qualities", QUALITY_NOTE, many=True)
-_REPORTED = Member("reportedDateTime", "reported_at", Kind.MOMENT)
-_SOURCE = Member("source", "source", Kind.TEXT)
-_STAMP = Member("timeStamp", "time_stamp", Kind.MOMENT)
 
 
 class Walk:
@@ -78,7 +78,7 @@ class Walk:
         source = self._source
         if member.kind is Kind.BLOCK:
             return tuple(self._blocks(node, path))
-        found = () if source.unspecified(node, member) else source.children(node, member.xml)
+        found = () if source.unspecified(node, member) else source.children(node, member.key)
         place = f"{path}.{member.xml}"
         if member.many:
             each = (self._value(member, one, f"{place}[{number}]") for number, one in enumerate(found))
@@ -102,7 +102,7 @@ class Walk:
 
     def _blocks(self, node: Node, path: str) -> Iterator[IntervalBlock]:
         for name in BLOCK_NAMES:
-            for number, block in enumerate(self._source.children(node, name)):
+            for number, block in enumerate(self._source.children(node, name.lower())):
                 found = self._block(block, node, f"{path}.{name}[{number}]")
                 if found is not None:
                     yield found
@@ -112,12 +112,12 @@ class Walk:
         if not self._source.is_complex(node):
             self._faults.add(path, "cim.object", "must have members: ReadingType, values…")
             return None
-        named = node if self._source.children(node, "ReadingType") else parent
+        named = node if self._source.children(node, _READING_TYPE.key) else parent
         reading_type = self.member(_READING_TYPE, named, path)
         reader = _Rows(self, self._source, self._faults, path)
         for name in _ROW_NAMES:
             reader.name = name
-            for number, row in enumerate(self._source.children(node, name)):
+            for number, row in enumerate(self._source.children(node, name.lower())):
                 reader.row(row, number)
         values = reader.values_of()
         if reading_type is None or values is None:
@@ -154,38 +154,52 @@ class _Rows:
             self.numbers.append(self._number(node, number))
             self.remarks.append(GOOD)
             return
-        found = source.children(node, "value")
+        members = source.members(node)
+        found = members.get("value")
         self.numbers.append(self._number(found[0], number) if found else None)
-        self.remarks.append(self._remarks(node, number))
-        stamp = source.children(node, "timeStamp")
-        if stamp:
-            time = self._walk.member(_STAMP, node, self._place(number))
-        else:
-            period = source.children(node, "timePeriod")
-            time = self._walk.shape(INTERVAL, period[0], f"{self._place(number)}.timePeriod").end if period else None
+        self.remarks.append(self._remarks(members, number) if len(members) > 1 or not found else GOOD)
+        time = self._time(members, number)
         if time is not None:
             self.times.append(time)
+
+    def _time(self, members: Mapping[str, Sequence[Node]], number: int) -> datetime | None:
+        """The stamp of a row, or the end of its period."""
+        stamp, period = members.get("timestamp"), members.get("timeperiod")
+        if stamp:
+            moment: datetime | None = self._scalar(stamp[0], Kind.MOMENT, "timeStamp", number)
+            return moment
+        if not period:
+            return None
+        found = self._walk.shape(INTERVAL, period[0], f"{self._place(number)}.timePeriod")
+        end: datetime | None = None if found is None else found.end
+        return end
 
     def _place(self, number: int) -> str:
         return f"{self._path}.{self.name}[{number}]"
 
     def _number(self, node: Node, number: int) -> Decimal | None:
-        try:
-            value: Decimal | None = self._source.scalar(node, Kind.NUMBER)
-        except BadValue as bad:
-            self._faults.add(f"{self._place(number)}.value", bad.rule, str(bad))
-            return None
+        value: Decimal | None = self._scalar(node, Kind.NUMBER, "value", number)
         return value
 
-    def _remarks(self, node: Node, number: int) -> Remarks:
-        source = self._source
-        notes = source.children(node, "ReadingQualities")
-        if not (notes or source.children(node, "reportedDateTime") or source.children(node, "source")):
+    def _scalar(self, node: Node, kind: Kind, name: str, number: int) -> Any:
+        try:
+            return self._source.scalar(node, kind)
+        except BadValue as bad:
+            self._faults.add(f"{self._place(number)}.{name}", bad.rule, str(bad))
+            return None
+
+    def _remarks(self, members: Mapping[str, Sequence[Node]], number: int) -> Remarks:
+        notes, reported = members.get("readingqualities", ()), members.get("reporteddatetime")
+        source = members.get("source")
+        if not (notes or reported or source):
             return GOOD
-        place = self._place(number)
-        qualities: tuple[QualityNote, ...] = self._walk.member(_QUALITIES, node, place)
-        reported = self._walk.member(_REPORTED, node, place)
-        return Remarks(qualities, reported, self._walk.member(_SOURCE, node, place))
+        place = f"{self._place(number)}.ReadingQualities"
+        each = (self._walk.shape(QUALITY_NOTE, note, f"{place}[{at}]") for at, note in enumerate(notes))
+        return Remarks(
+            tuple(note for note in each if note is not None),
+            self._scalar(reported[0], Kind.MOMENT, "reportedDateTime", number) if reported else None,
+            self._scalar(source[0], Kind.TEXT, "source", number) if source else None,
+        )
 
     def values_of(self) -> Values | None:
         """All values; None, and a fault, when they do not fit one block."""

@@ -24,6 +24,11 @@ def read_moment(text: str) -> datetime:
 
     Raises `BadValue` (``cim.date-time``). Fractions are kept to the microsecond; 24:00:00 is the next midnight.
     """
+    if len(text) == 19 and text[7] + text[10] == "-T" and text.isascii():
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass  # the longer way finds the words for it
     found = _MOMENT.fullmatch(text.strip()) if len(text) <= 64 else None
     if found is None:
         raise _not_a_moment(text)

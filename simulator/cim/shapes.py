@@ -7,7 +7,7 @@ in lower case, and an optional member of a .NET value type is followed by its ``
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -52,6 +52,11 @@ class Member:
     many: bool = False
     required: bool = False
     always: bool = False
+    key: str = field(init=False)
+    """Its name in lower case, by which it is found."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.xml.lower())
 
     @property
     def json(self) -> str:

@@ -5,7 +5,7 @@ Hardened: size, no DOCTYPE (so no entities), no network, depth and text bounded 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -87,9 +87,15 @@ class _Xml:
             found = self._locals[tag] = tag.rpartition("}")[2].lower()
         return found
 
-    def children(self, node: Node, name: str) -> Sequence[Node]:
-        wanted = name.lower()
-        return [child for child in node if self.local(child) == wanted and child.get(_NIL) not in ("true", "1")]
+    def children(self, node: Node, key: str) -> Sequence[Node]:
+        return [child for child in node if self.local(child) == key and child.get(_NIL) not in ("true", "1")]
+
+    def members(self, node: Node) -> Mapping[str, Sequence[Node]]:
+        found: dict[str, list[Node]] = {}
+        for child in node:
+            if child.get(_NIL) not in ("true", "1"):
+                found.setdefault(self.local(child), []).append(child)
+        return found
 
     def is_complex(self, node: Node) -> bool:
         return True
@@ -104,7 +110,7 @@ class _Xml:
 
     def _reference(self, node: Node) -> str:
         """The attribute ``ref``; also an mRID inside, or the text."""
-        inside = self.children(node, "mRID")
+        inside = self.children(node, "mrid")
         text: str = node.get("ref") or (inside[0].text if inside else node.text) or ""
         if not text.strip():
             raise BadValue('must be a reference such as ref="0.0.6.4.…"', rule="cim.reference")

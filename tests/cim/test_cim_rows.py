@@ -121,14 +121,14 @@ def test_numpy_writes_what_python_writes(block: IntervalBlock, stamped: bool, tr
 
 
 def test_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    count = 2 * plain.CHUNK + 5
+    count = 3 * plain.CHUNK + 5
     numbers = np.arange(count)
     times = (Run(NOON, 60, 40_000), Run(NOON.replace(tzinfo=SUMMER), 60, count - 40_000))
     layout = Layout((b"<",), (b">",), (b"", b" "), (b"", b""), b"")
     quick = list(rows(IntervalBlock("0.0", Values(numbers, 2), times=times), layout))
     slow = list(rows(IntervalBlock("0.0", Values(tuple(numbers.tolist()), 2), times=times), layout))
-    assert quick == slow
-    assert len(quick) == 3
+    assert b"".join(quick) == b"".join(slow)
+    assert len(quick) > 3
 
 
 @pytest.mark.parametrize("quick", [True, False])
