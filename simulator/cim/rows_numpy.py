@@ -96,7 +96,7 @@ def _laid_out(parts: list[Part], count: int) -> bytes:
     table = np.concatenate(columns, axis=1)
     text = table.tobytes().translate(None, b"\0")
     # the rare ones while the text is short
-    for standin in sorted(said, key=text.count):
+    for standin in sorted(said, key=text[:4096].count):
         text = text.replace(standin, said[standin])
     return text
 
