@@ -3,7 +3,8 @@
 ``python tests/benchmarks/bench_hub.py [submit metadata get tls cycle depth]`` (all without arguments)
 
 16 keep-alive connections; server on core 0, load on core 1; rounds interleaved, medians compared. The bare handler
-reads the same body and returns as many fixed bytes.
+reads the same body and returns as many fixed bytes. Rates are per second of the server's CPU (see `load.rate`);
+``wall`` among the arguments makes them rates of wall time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from load import CONNECTIONS, Talk, compare, pin, rate
+from load import CONNECTIONS, Talk, compare, cpu_seconds, pin, rate
 from under_test import RETAILERS, nmi
 
 from simulator.base.clock import wall_time
@@ -41,6 +42,7 @@ class Server:
         command = [sys.executable, str(HERE / "under_test.py"), kind, json.dumps(options)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE)
         self.ports = self._line()
+        self.pid = None if "wall" in sys.argv else self.ports["pid"]
 
     def _line(self) -> dict[str, int]:
         line = self.process.stdout.readline()
@@ -159,7 +161,9 @@ def repeating(one: bytes) -> Talk:
 def entries(answer: bytes) -> list[tuple[str, str]]:
     """(context id, MessageID) of a queue report."""
     contexts = re.findall(rb"<MessageContextID>([^<]+)", answer)
-    return [(c.decode(), m.decode()) for c, m in zip(contexts, re.findall(rb"<MessageID>([^<]+)", answer)[1:], strict=True)]
+    return [
+        (c.decode(), m.decode()) for c, m in zip(contexts, re.findall(rb"<MessageID>([^<]+)", answer)[1:], strict=True)
+    ]
 
 
 def cycling(connection: int) -> Talk:
@@ -215,7 +219,10 @@ def client_context(certs: Path, who: str) -> ssl.SSLContext:
 
 def told(name: str, ratio: float, ours: float, reference: float, wanted: float, than: str = "bare") -> None:
     verdict = "ok" if ratio >= wanted else "SHORT"
-    print(f"{name:34} {ratio:5.2f} of {than} (wanted {wanted:.2f}, {verdict}): {ours:8.0f}/s against {reference:8.0f}/s", flush=True)
+    print(
+        f"{name:34} {ratio:5.2f} of {than} (wanted {wanted:.2f}, {verdict}): {ours:6.0f}/s against {reference:6.0f}/s",
+        flush=True,
+    )
 
 
 def http_benches(certs: Path, names: set[str]) -> None:
@@ -225,11 +232,10 @@ def http_benches(certs: Path, names: set[str]) -> None:
         who = RETAILERS[0]
         for wire in ("plain", "tls") if "tls" in names else ("plain",):
             tls = client_context(certs, who) if wire == "tls" else None
-            port = ours.ports[wire]
             if {"metadata", "get"} & names:
                 _reading(ours, wire, certs, names, who, tls)
             if "submit" in names or wire == "tls":
-                _submitting(port, wire, certs, tls)
+                _submitting(ours, wire, certs, tls)
 
 
 def _reading(ours: Server, wire: str, certs: Path, names: set[str], who: str, tls: ssl.SSLContext | None) -> None:
@@ -245,19 +251,20 @@ def _reading(ours: Server, wire: str, certs: Path, names: set[str], who: str, tl
             size = len(_answer(plain, one))
             with server("bare", certs=str(certs), size=size) as bare:
                 figures = compare(
-                    lambda one=one: rate(ours.ports[wire], lambda c: repeating(one), SECONDS, tls),
-                    lambda one=one: rate(bare.ports[wire], lambda c: repeating(one), SECONDS, tls),
+                    lambda one=one: rate(ours.ports[wire], lambda c: repeating(one), SECONDS, tls, ours.pid),
+                    lambda one=one: rate(bare.ports[wire], lambda c: repeating(one), SECONDS, tls, bare.pid),
                 )
             told(f"{name} ({size} bytes, {wire})", *figures, 0.50)
 
 
-def _submitting(port: int, wire: str, certs: Path, tls: ssl.SSLContext | None) -> None:
+def _submitting(ours: Server, wire: str, certs: Path, tls: ssl.SSLContext | None) -> None:
     size = len(change_request("R0", 1))
     with server("bare", certs=str(certs), size=700) as bare:
         # over mutual TLS every connection shows R0's certificate, so every connection is R0
         talk = submitting if tls is None else (lambda c: submitting(0))
         figures = compare(
-            lambda: rate(port, talk, SECONDS, tls), lambda: rate(bare.ports[wire], talk, SECONDS, tls)
+            lambda: rate(ours.ports[wire], talk, SECONDS, tls, ours.pid),
+            lambda: rate(bare.ports[wire], talk, SECONDS, tls, bare.pid),
         )
     told(f"submitMessages ({size} bytes, {wire})", *figures, 0.30 if tls is None else 0.50)
 
@@ -287,8 +294,8 @@ def cycle_bench(certs: Path) -> None:
         disk = f"sqlite:{folder}/journal.sqlite"
         with server("hub", journal="memory:", **common) as memory, server("hub", journal=disk, **common) as sqlite:
             figures = compare(
-                lambda: rate(sqlite.ports["plain"], cycling, SECONDS),
-                lambda: rate(memory.ports["plain"], cycling, SECONDS),
+                lambda: rate(sqlite.ports["plain"], cycling, SECONDS, None, sqlite.pid),
+                lambda: rate(memory.ports["plain"], cycling, SECONDS, None, memory.pid),
             )
     told("cycle, SQLite journal", *figures, 0.50, "memory")
 
@@ -304,22 +311,33 @@ def depth_bench(certs: Path) -> None:
             _few(port, lambda c, depth=depth: filling(c, depth // CONNECTIONS))
             if depth > 1000:
                 each = (ours.memory() - before) / depth
-                body = len(_answer(port, request("GET", "getMessages", "R0", query=f"?messageContextID={queued(port, 'R0')[0][0]}")))
-                print(f"memory per queued message          {each:5.0f} bytes, its body is {body} (wanted ≤ body + 2048)", flush=True)
-            rates.append(_depth_rate(port, depth))
+                body = len(
+                    _answer(
+                        port, request("GET", "getMessages", "R0", query=f"?messageContextID={queued(port, 'R0')[0][0]}")
+                    )
+                )
+                print(
+                    f"memory per queued message          {each:5.0f} bytes, its body is {body} (wanted ≤ body + 2048)",
+                    flush=True,
+                )
+            rates.append(_depth_rate(ours, depth))
     told("throughput at depth 100,000", rates[1] / rates[0], rates[1], rates[0], 0.90, "depth 96")
 
 
-def _depth_rate(port: int, depth: int) -> float:
+def _depth_rate(ours: Server, depth: int) -> float:
     """A shallow queue is cycled many times, because each cycle is short."""
+    port = ours.ports["plain"]
     if depth > 1000:
-        return rate(port, at_depth(port), SECONDS)
-    found = [rate(port, at_depth(port), SECONDS) for _ in range(40)]
-    return sorted(found)[len(found) // 2]
+        return rate(port, at_depth(port), SECONDS, None, ours.pid)
+    before, count = cpu_seconds(ours.pid), 0
+    for _ in range(60):
+        rate(port, at_depth(port), SECONDS)
+        count += 3 * depth
+    return count / (cpu_seconds(ours.pid) - before)
 
 
 def main() -> None:
-    names = set(sys.argv[1:]) or {"submit", "metadata", "get", "tls", "cycle", "depth"}
+    names = set(sys.argv[1:]) - {"wall"} or {"submit", "metadata", "get", "tls", "cycle", "depth"}
     pin(1)
     with tempfile.TemporaryDirectory() as folder:
         certs = Path(folder)

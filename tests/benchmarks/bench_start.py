@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 REQUEST = (
     b"GET /NEMRetail/B2MMessagingPull/v1/getQueueMetaData HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -25,28 +26,22 @@ REQUEST = (
 BUDGET_SECONDS, BUDGET_MB = 0.6, 80.0
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def first_answer(port: int, certs: Path) -> bytes:
-    """Knock until someone answers over mutual TLS."""
-    while True:
-        try:
-            plain = socket.create_connection(("127.0.0.1", port))
-        except ConnectionError:
-            time.sleep(0.001)
-            continue
-        context = ssl.create_default_context(cafile=str(certs / "ca.pem"))
-        context.load_cert_chain(certs / "RETAILA.pem", certs / "RETAILA.key")
-        with context.wrap_socket(plain, server_hostname="localhost") as secure:
-            secure.sendall(REQUEST)
-            answer = secure.recv(65536)
-            if b" 500 " not in answer.split(b"\r\n", 1)[0]:
-                return answer
+    """One answer over mutual TLS."""
+    context = ssl.create_default_context(cafile=str(certs / "ca.pem"))
+    context.load_cert_chain(certs / "RETAILA.pem", certs / "RETAILA.key")
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
+        secure.sendall(REQUEST)
+        return secure.recv(65536)
+
+
+def port_of(banner: IO[str]) -> int:
+    """The TLS port the server prints, once it says that it is serving."""
+    lines = list(iter(banner.readline, "Serving. Ctrl-C ends.\n"))
+    return int(next(line for line in lines if line.startswith("  TLS")).rpartition(":")[2])
 
 
 def processor(pid: int) -> float:
@@ -63,13 +58,13 @@ def memory(pid: int) -> float:
 
 def one_start(folder: Path) -> tuple[float, float, float]:
     """Seconds to the first answer, seconds of processor time until then, and MB after it."""
-    port = free_port()
-    command = [sys.executable, "-m", "simulator", "serve", "--port", str(port), "--plain-port", "0"]
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--plain-port", "0"]
     begun = time.perf_counter()
     # An installed package is compiled; a checkout is compiled by the first start, unless the environment forbids it.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as server:
-        answer = first_answer(port, folder / "certs-dev")
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        answer = first_answer(port_of(server.stdout), folder / "certs-dev")
         seconds = time.perf_counter() - begun
         spent, weight = processor(server.pid), memory(server.pid)
         server.terminate()
