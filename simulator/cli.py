@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(namespace)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
         return GOOD
 
 
@@ -121,8 +122,6 @@ def _client_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _client(namespace: argparse.Namespace) -> int:
-    import os
-
     from simulator.client.verbs import run
 
     return run(namespace, os.environ)
