@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lxml import etree
-from simulator.stores.opening import open_journal
 
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import MARKET_ZONE, Clock
@@ -20,9 +19,9 @@ from simulator.base.ids import Nmi
 from simulator.hub.switches import Switches
 from simulator.runtime import ALL_EVENTS, Runtime
 from simulator.scenario.model import Given, Participant, Rule, Scenario, User
-
 from simulator.stores.codec import EventCodec
 from simulator.stores.journal import Journal
+from simulator.stores.opening import open_journal
 from simulator.world.model import ConnectionPoint, Meter, Register, RoleAssignment
 
 SCHEMA_PLACE = "http://www.nemmco.com.au/aseXML/schemas"

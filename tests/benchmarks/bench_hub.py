@@ -22,11 +22,10 @@ from itertools import count
 from pathlib import Path
 
 from load import CONNECTIONS, Talk, compare, cpu_seconds, pin, rate
-from under_test import RETAILERS, nmi
-
 from simulator.base.clock import wall_time
 from simulator.base.ids import Nmi
 from simulator.devca import ensure
+from under_test import RETAILERS, nmi
 
 HERE = Path(__file__).parent
 BASE = "/NEMRetail/B2MMessagingPull/v1/"
@@ -90,7 +89,8 @@ def message(who: str, number: int, group: str, priority: str, content: str) -> b
         f"  <Header>\n    <From>{who}</From>\n    <To>NEMMCO</To>\n    <MessageID>{who}-MSG-{number}</MessageID>\n"
         "    <MessageDate>2026-03-02T09:00:00+10:00</MessageDate>\n"
         f"    <TransactionGroup>{group}</TransactionGroup>\n    <Priority>{priority}</Priority>\n"
-        f"    <SecurityContext>{who}BATCH</SecurityContext>\n    <Market>NEM</Market>\n  </Header>\n{content}</ase:aseXML>\n"
+        f"    <SecurityContext>{who}BATCH</SecurityContext>\n    <Market>NEM</Market>\n  </Header>\n{content}"
+        "</ase:aseXML>\n"
     ).encode()
 
 

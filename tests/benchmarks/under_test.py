@@ -16,8 +16,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from aiohttp import web
-from load import pin
 
+from load import pin
 from simulator.base.clock import MARKET_ZONE
 from simulator.config import Settings
 from simulator.scenario.model import Given, Participant, Scenario, User
@@ -36,9 +36,8 @@ def nmi(number: int) -> str:
 
 def market(points: int, played: bool) -> Scenario:
     """``points`` NMIs of a losing retailer; the metering parties are declared or played."""
-    roles = (RoleAssignment("FRMP", "LOSER", date(2020, 1, 1)),) + tuple(
-        RoleAssignment(role, party, date(2020, 1, 1)) for role, party in OTHERS.items()
-    )
+    holders = {"FRMP": "LOSER", **OTHERS}
+    roles = tuple(RoleAssignment(role, party, date(2020, 1, 1)) for role, party in holders.items())
     meters = tuple(Meter(f"M{number}", REGISTERS) for number in range(2))
     given = tuple(ConnectionPoint(nmi(n), "NSW", roles=roles, meters=meters) for n in range(points))
     declared = tuple(Participant(name, ("FRMP",), (User(name, "secret"),)) for name in RETAILERS)

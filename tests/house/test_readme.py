@@ -1,8 +1,9 @@
 """The README is executed: commands are run and their output compared, Python is run, scenarios are loaded.
 
-A ``python`` block is the ``example.py`` of the commands after it. ``console`` blocks hold commands after ``$`` and what they print; ``…`` stands for anything (also for whole lines).
-A command that starts with ``ehubsim serve`` is started and left running for the blocks after it. ``sh`` blocks are the
-two set-up commands, which `tests/house` compares with the promised ones and the build runs.
+A ``python`` block is the ``example.py`` of the commands after it. ``console`` blocks hold commands after ``$`` and what
+they print; ``…`` stands for anything, also for whole lines. A command that starts with ``ehubsim serve`` is started and
+left running for the blocks after it. ``sh`` blocks are the two set-up commands: they must be the promised ones, and the
+build runs them.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def test_the_commands_print_what_the_readme_shows(session):
             continue
         for command, expected in exchanges(block):
             printed = session.run(command)
-            assert matches(session.ported(expected), printed), f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}"
+            assert matches(session.ported(expected), printed), f"$ {command}\nexpected:\n{expected}\nwas:\n{printed}"
             ran += 1
     assert ran > 5
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import START
 
+from kit import START
 from simulator.base.turn import Fired, Scheduled
 from simulator.simulation.due import DueHeap
 

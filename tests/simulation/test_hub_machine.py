@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from kit import CODEC, START, Party, macks, message, other, outcome, parse, runtime, scenario, transactions
-from simulator.stores.opening import open_journal
 
+from kit import CODEC, START, Party, macks, message, other, outcome, parse, runtime, scenario, transactions
 from simulator.base.clock import Clock
 from simulator.runtime import Runtime
+from simulator.stores.opening import open_journal
 
 REQUEST = '<NMIStandingDataRequest version="r31"><NMI checksum="3">4102034567</NMI></NMIStandingDataRequest>'
 
