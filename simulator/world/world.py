@@ -5,7 +5,7 @@ The only place where the market's standing data changes, and only by applying an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from simulator.base.turn import Event
@@ -28,23 +28,41 @@ class Base:
     ``parties`` maps a declared participant to the roles it is registered for (none given: any role).
     """
 
-    __slots__ = ("_index", "parties", "points")
+    __slots__ = ("_finder", "_index", "declared", "parties", "points")
 
     def __init__(
         self, points: Iterable[ConnectionPoint] = (), parties: Mapping[str, Iterable[str]] | None = None
     ) -> None:
         """From the sparse points of a scenario: `complete` fills in what they leave out."""
-        declared = _first_holders(parties or {})
+        self.declared: Mapping[str, str] = _first_holders(parties or {})
+        """Role → the first declared participant that is registered for it."""
         self.parties: Mapping[str, frozenset[str]] = {name: frozenset(roles) for name, roles in (parties or {}).items()}
-        self.points: Mapping[str, ConnectionPoint] = {point.nmi: complete(point, declared) for point in points}
+        self.points: Mapping[str, ConnectionPoint] = {point.nmi: complete(point, self.declared) for point in points}
         self._index: dict[Key, list[str]] | None = None
+        self._finder: Callable[[Key], Sequence[str]] = self._indexed
 
     @classmethod
-    def over(cls, points: Mapping[str, ConnectionPoint], parties: Mapping[str, Iterable[str]] | None = None) -> Base:
-        """Over points that are complete, taken as they are: the mapping may grow them when they are asked for."""
+    def over(
+        cls,
+        points: Mapping[str, ConnectionPoint],
+        parties: Mapping[str, Iterable[str]] | None = None,
+        find: Callable[[Key], Sequence[str]] | None = None,
+    ) -> Base:
+        """Over points that are complete, taken as they are: the mapping may grow them when they are asked for.
+
+        ``find`` gives the NMIs of a search key where the mapping knows without an index over all of its points.
+        """
         base = cls((), parties)
         base.points = points
+        base._finder = find or base._indexed
         return base
+
+    def find(self, key: Key) -> Sequence[str]:
+        """The NMIs of that search key; see `simulator.world.search`."""
+        return self._finder(key)
+
+    def _indexed(self, key: Key) -> Sequence[str]:
+        return self.index.get(key, ())
 
     @property
     def index(self) -> Mapping[Key, list[str]]:
@@ -101,12 +119,12 @@ class World:
 
     def find(self, key: Key) -> Iterator[str]:
         """NMIs of that search key; see `simulator.world.search`."""
-        yield from (nmi for nmi in self.base.index.get(key, ()) if nmi not in self._rekeyed)
+        yield from (nmi for nmi in self.base.find(key) if nmi not in self._rekeyed)
         yield from self._found.get(key, ())
 
     def candidates(self, key: Key) -> int:
         """At most how many NMIs `find` gives: what it costs to look there."""
-        return len(self.base.index.get(key, ())) + len(self._found.get(key, ()))
+        return len(self.base.find(key)) + len(self._found.get(key, ()))
 
     def changes(self) -> Mapping[str, ConnectionPoint]:
         """The connection points that are not as the story began."""
