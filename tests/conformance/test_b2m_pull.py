@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from kit import BASE, Party, macks, other, outcome, parse, runtime, scenario, transfer
 from lxml import etree
 
+from kit import BASE, Party, macks, other, outcome, parse, runtime, scenario, transfer
 from simulator.hub.switches import Switches
 
 MANDATORY = [

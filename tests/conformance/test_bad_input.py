@@ -7,8 +7,8 @@ import zlib
 from datetime import timedelta
 
 import pytest
-from kit import BASE, Party, change_request, macks, message, other, outcome, runtime, scenario, transactions, transfer
 
+from kit import BASE, Party, change_request, macks, message, other, outcome, runtime, scenario, transactions, transfer
 from simulator.base.http import Headers, HttpRequest, Peer
 from simulator.hub.switches import Switches
 

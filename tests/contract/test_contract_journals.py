@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from journal_kit import CODEC, NOW, Crossed, Noted, noted, numbers
 
+from journal_kit import CODEC, NOW, Crossed, Noted, noted, numbers
 from simulator.base.turn import Event
 from simulator.stores import Journal, JournalFailed, open_journal
 

@@ -14,8 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kit import transfer
 from process import QUEUE, Served, ehubsim, serving
+
+from kit import transfer
 
 BASIC = "Basic " + b64encode(b"RETAILAB:secret").decode()
 MEMBER = {"Authorization": BASIC, "X_initiatingParticipantID": "RETAILA", "X_market": "NEM"}

@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import START
 
+from kit import START
 from simulator.base.errors import Refused
 from simulator.base.http import Peer
 from simulator.hub.events import SignedIn, SignInFailed

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from kit import START
 
+from kit import START
 from simulator.asexml.model import Header, Message, Transaction, element
 from simulator.hub.queue import Entry, Queue
 from simulator.hub.states import State, Trigger

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from journal_kit import CODEC, NOW, TYPES, Crossed, Noted, Strange, noted
 from msgspec import inspect
 
+from journal_kit import CODEC, NOW, TYPES, Crossed, Noted, Strange, noted
 from simulator.base.draw import Chance, Draw
 from simulator.base.turn import Event
 from simulator.simulation import ALL_EVENTS

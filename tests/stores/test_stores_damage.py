@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from journal_kit import (
     CODEC,
     NOW,
@@ -21,7 +22,6 @@ from journal_kit import (
     refused,
     sqlite_journal,
 )
-
 from simulator.stores import JournalFailed
 from simulator.stores.sqlite import SqliteJournal
 from simulator.stores.sqlite_file import Cleared, JournalFile, Rows

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from journal_kit import numbers, sqlite_journal
 
+from journal_kit import numbers, sqlite_journal
 from simulator.base.draw import Draw
 
 WORKER = """

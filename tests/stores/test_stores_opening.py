@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from journal_kit import CODEC, noted, numbers
 
+from journal_kit import CODEC, noted, numbers
 from simulator.base.errors import BadValue
 from simulator.stores import JournalFailed, MemoryJournal, open_journal
 

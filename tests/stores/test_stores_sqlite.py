@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from journal_kit import (
     CODEC,
     NOW,
@@ -22,7 +23,6 @@ from journal_kit import (
     refused,
     sqlite_journal,
 )
-
 from simulator.stores import JournalFailed
 from simulator.stores.sqlite import SqliteJournal
 from simulator.stores.sqlite_file import FORMAT

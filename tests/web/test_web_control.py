@@ -5,9 +5,9 @@ import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 
-import kit
 import pytest
 
+import kit
 from simulator.base.clock import wall_time
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure

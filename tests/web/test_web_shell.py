@@ -5,9 +5,9 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import kit
 import pytest
 
+import kit
 from simulator.base.errors import BadValue
 from simulator.base.http import Headers, HttpReply, HttpRequest, Peer
 from simulator.config import Settings
