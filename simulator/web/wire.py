@@ -89,12 +89,15 @@ class Connection(web.RequestHandler):
 
 
 class Answer(web.StreamResponse):
-    """A whole reply in one write. An empty body is truly empty, and has no content type."""
+    """A whole reply in one write. An empty body is truly empty, and has no content type.
+
+    Of a `StreamResponse` it is only what aiohttp's low-level server asks for; its headers and state are never made.
+    """
 
     def __init__(self, request: web.BaseRequest, reply: HttpReply, last: bool = False) -> None:
-        super().__init__(status=reply.status)
         self._request = request
-        self._lasting = request.keep_alive and not last and _drainable(request)
+        self._unread = not request.content.is_eof()
+        self._lasting = request.keep_alive and not last and (not self._unread or _drainable(request))
         self._data = _encoded(reply, request, self._lasting)
 
     @property
@@ -115,8 +118,7 @@ class Answer(web.StreamResponse):
 
     async def write_eof(self, data: bytes = b"") -> None:
         """End the reply, then take what the client is still sending, within bounds."""
-        await self._request.writer.write_eof()
-        if not self._request.content.is_eof():
+        if self._unread:
             await _drained(self._request)
 
 
@@ -167,15 +169,13 @@ async def _invited(request: web.BaseRequest) -> None:
 
 def _target(request: web.BaseRequest) -> tuple[str, tuple[tuple[str, str], ...]]:
     raw = request.raw_path
-    if raw.startswith("/") and not any(sign in raw for sign in "?%#"):
+    if raw[:1] == "/" and "?" not in raw and "%" not in raw and "#" not in raw:
         return raw, ()
     url = request.rel_url
     return url.path, tuple(url.query.items())
 
 
 def _drainable(request: web.BaseRequest) -> bool:
-    if request.content.is_eof():
-        return True
     length = request.content_length
     return length is not None and length <= DRAIN_BYTES
 
