@@ -1,7 +1,7 @@
 """What the hub checks of a message before it takes it over, and which fault it answers when there are several.
 
-The order is decided where the facts are silent: 5 inflate, 6 size, 1 well-formed, 9 group, 8 market, 7 header,
-4 version, 3 transaction, 2 schema (`assume.fault-order`).
+The order is a switch (`assume.fault-order`), by default: 5 inflate, 6 size, 1 well-formed, 9 group, 8 market, 7 header,
+4 version, 3 transaction, 2 schema.
 Source: standard event codes 0-9; context id rules of the e-Hub API descriptions.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.asexml.content import TRANSACTIONS
 from simulator.asexml.model import Finding, Header, Received
 from simulator.base.errors import BadValue
 from simulator.base.ids import ContextId
+from simulator.hub.switches import Switches
 
-ORDER = (5, 6, 1, 9, 8, 7, 4, 3, 2)
 ENVELOPE = frozenset((5, 6, 1, 9, 8, 7))
 """Faults that are answered even when the MessageID was seen before."""
 OPERATOR = "NEMMCO"
@@ -22,13 +23,19 @@ MARKET = "NEM"
 _LETTERS = {"High": "h", "Medium": "m", "Low": "l"}
 
 
-def first(findings: tuple[Finding, ...]) -> Finding | None:
-    """The finding that is answered: by the order above, then by where it stands."""
-    return min(findings, key=_rank) if findings else None
+def first(findings: tuple[Finding, ...], switches: Switches) -> Finding | None:
+    """The finding that is answered: by the order of codes, then by where it stands."""
+    if not findings:
+        return None
+    order = [int(code) for code in switches.fault_order.split()]
+    return min(findings, key=lambda finding: (order.index(finding.code), finding.line or 0))
 
 
-def _rank(finding: Finding) -> tuple[int, int]:
-    return (ORDER.index(finding.code) if finding.code in ORDER else len(ORDER), finding.line or 0)
+def tolerated(received: Received, switches: Switches) -> tuple[Finding, ...]:
+    """What the codec found, less what a switch has us overlook."""
+    if switches.version_attribute == "ignore":
+        return tuple(finding for finding in received.findings if finding.rule != "asexml.version")
+    return received.findings
 
 
 def envelope_findings(
@@ -89,6 +96,17 @@ def _check_context(header: Header, context_id: str, found: list[Finding]) -> Non
     if not context_id.startswith(expected):
         text = f"messageContextID {context_id!r} does not begin with {expected!r} as the header asks"
         found.append(Finding(7, "hub.context-mismatch", text))
+
+
+def undescribed_findings(received: Received, switches: Switches) -> tuple[Finding, ...]:
+    """Event 3 for transactions that are read at envelope depth, where a scenario asks for it."""
+    if switches.undescribed_transactions == "accept":
+        return ()
+    return tuple(
+        Finding(3, "hub.undescribed", f"{transaction.name} is not supported here", transaction.view.line)
+        for transaction in received.transactions
+        if transaction.name not in TRANSACTIONS
+    )
 
 
 def acknowledgement_findings(received: Received) -> tuple[Finding, ...]:

@@ -81,6 +81,13 @@ class Hub:
         self.apply = self._held.apply
         self.queue = self._held.queue
 
+    def placed(self, command: Command) -> Command:
+        """The operation that the content belongs to, where a switch has us overlook the one it was sent to."""
+        if self._switches.misplaced == "reject" or not isinstance(command, Submit | Acknowledge):
+            return command
+        kind = Acknowledge if command.received.message_acknowledgements else Submit
+        return kind(command.caller, command.context_id, command.market, command.received, command.body)
+
     def handle(self, command: Command, turn: Turn) -> Reply:
         """Decide what a command leads to; raises `Refused` for refusals of the wire."""
         match command:
@@ -100,7 +107,12 @@ class Hub:
 
     def _submit(self, command: Submit, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant
-        faults = (*received.findings, *self._envelope(command), *checks.submission_findings(received))
+        faults = (
+            *checks.tolerated(received, self._switches),
+            *self._envelope(command),
+            *checks.submission_findings(received),
+            *checks.undescribed_findings(received, self._switches),
+        )
         if (early := self._answered_early(command, faults, turn)) is not None:
             return early
         header = received.header
@@ -130,9 +142,10 @@ class Hub:
     def _acknowledge(self, command: Acknowledge, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant
         faults = (*received.findings, *self._acknowledgement_envelope(command))
-        if not faults and (seen := self._held.seen.get((sender, received.message_id or ""))) is not None:
+        repeats = self._switches.repeated_acknowledgement == "same answer"
+        if repeats and not faults and (seen := self._held.seen.get((sender, received.message_id or ""))) is not None:
             return self._accept(sender, received.message_id or "", duplicate=seen.digest != received.digest)
-        if (fault := checks.first(faults or self._unmatched(command))) is not None:
+        if (fault := checks.first(faults or self._unmatched(command), self._switches)) is not None:
             return self._refuse_acknowledgement(command, fault, turn)
         header = received.header
         if header is None:
@@ -152,7 +165,8 @@ class Hub:
             )
         )
         for mack in received.message_acknowledgements:
-            if (entry := self.queue(sender).by_message(mack.initiating_message_id)) is not None:
+            entry = self.queue(sender).by_message(mack.initiating_message_id)
+            if entry is not None and (mack.status == "Accept" or self._switches.rejected_message == "remove"):
                 turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
         return self._accept(sender, header.message_id, duplicate=False)
 
@@ -164,8 +178,11 @@ class Hub:
         users = self._members.users
         sender = command.caller.participant
         found = checks.envelope_findings(command.received, sender, command.context_id, command.market, users)
+        if self._switches.security_context == "ignore":
+            found = tuple(finding for finding in found if finding.rule != "hub.security-context")
         used_by = self._held.contexts.get((sender, command.context_id))
-        if used_by is not None and used_by != command.received.message_id:
+        reused = used_by is not None and used_by != command.received.message_id
+        if reused and self._switches.context_reuse == "reject":
             text = f"messageContextID {command.context_id!r} was used for message {used_by!r} already"
             return (*found, Finding(7, "hub.context-reused", text))
         return found
@@ -197,7 +214,7 @@ class Hub:
     def _answered_early(self, command: Submit, faults: tuple[Finding, ...], turn: Turn) -> Reply | None:
         """Faults and repeats, in the decided order: envelope faults, then repeats, then faults of the content."""
         received, sender = command.received, command.caller.participant
-        fault = checks.first(faults)
+        fault = checks.first(faults, self._switches)
         if fault is not None and fault.code in checks.ENVELOPE:
             return self._refuse(command, fault, turn)
         seen = self._held.seen.get((sender, received.message_id or ""))
@@ -287,7 +304,10 @@ class Hub:
 
     def _list(self, command: ListQueue, turn: Turn) -> Reply:
         to = command.caller.participant
-        return self._listed(tuple(self.queue(to).entries(command.group)), to, command.group, turn)
+        entries = tuple(self.queue(to).entries(command.group))
+        if self._switches.queue_order == "priority":
+            entries = tuple(sorted(entries, key=_by_priority))
+        return self._listed(entries, to, command.group, turn)
 
     def _listed(self, entries: tuple[Entry, ...], to: str, group: str | None, turn: Turn) -> Listed:
         serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "")
@@ -335,6 +355,10 @@ class Hub:
 @lru_cache(maxsize=256)
 def _stem(group: str, priority: str) -> str:
     return ContextId.compose(group, priority, checks.OPERATOR, "0").text[:-1]
+
+
+def _by_priority(entry: Entry) -> int:
+    return ("High", "Medium", "Low").index(entry.message.header.priority or "Medium")
 
 
 def _event(fault: Finding, release: str) -> AseEvent:

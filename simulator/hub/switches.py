@@ -30,6 +30,19 @@ class Switches:
     nmi_checksum: str = "check"
     transition_times: str = "business days"
     meter_listing: str = "twice"
+    fault_order: str = "5 6 1 9 8 7 4 3 2"
+    size_limit: int = 1_048_576
+    security_context: str = "check"
+    context_reuse: str = "reject"
+    repeated_acknowledgement: str = "same answer"
+    misplaced: str = "reject"
+    rejected_message: str = "remove"
+    queue_order: str = "arrival"
+    transaction_acknowledgements: str = "without response"
+    undescribed_transactions: str = "accept"
+    version_attribute: str = "enforce"
+    editing: str = "replace"
+    accepted_count: str = "records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +153,83 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         ("twice", "once"),
         "standing data answers list a meter twice, with its details and again for each register, as seen in AEMO's",
         "C",
+    ),
+    Assumption(
+        "assume.fault-order",
+        "fault_order",
+        ("5 6 1 9 8 7 4 3 2", "5 6 1 2 3 4 7 8 9"),
+        "which fault is answered when a message has several: the first of these event codes",
+    ),
+    Assumption(
+        "assume.megabyte",
+        "size_limit",
+        ("1..16777216",),
+        'bytes after inflating that AEMO\'s "1 MB uncompressed" means',
+    ),
+    Assumption(
+        "assume.security-context",
+        "security_context",
+        ("check", "ignore"),
+        "SecurityContext must be a user of the From participant, or its batch user",
+    ),
+    Assumption(
+        "assume.context-reuse",
+        "context_reuse",
+        ("reject", "accept"),
+        "a messageContextID that was used for another MessageID: event 7",
+    ),
+    Assumption(
+        "assume.repeated-acknowledgement",
+        "repeated_acknowledgement",
+        ("same answer", "badack"),
+        "an acknowledgement message that comes again with the same MessageID",
+    ),
+    Assumption(
+        "assume.misplaced",
+        "misplaced",
+        ("reject", "accept"),
+        "acknowledgements sent to submitMessages, or transactions to submitMessageAcknowledgements: event 7",
+    ),
+    Assumption(
+        "assume.rejected-message",
+        "rejected_message",
+        ("remove", "keep"),
+        "a queued message that the participant acknowledges with Reject: removed and noted, no resend",
+    ),
+    Assumption(
+        "assume.queue-order",
+        "queue_order",
+        ("arrival", "priority"),
+        "the order of getQueueMetaData: as received, or High, Medium, Low and then as received",
+    ),
+    Assumption(
+        "assume.transaction-acknowledgements",
+        "transaction_acknowledgements",
+        ("without response", "every transaction"),
+        "AEMO's TACKs: only for transactions that have no response, or queued before every answer",
+    ),
+    Assumption(
+        "assume.undescribed",
+        "undescribed_transactions",
+        ("accept", "reject"),
+        "transactions of a group whose content we do not know: taken at envelope depth without an answer, or event 3",
+    ),
+    Assumption(
+        "assume.version",
+        "version_attribute",
+        ("enforce", "ignore"),
+        "a transaction's version attribute other than the one its release has: event 4",
+    ),
+    Assumption(
+        "assume.editing",
+        "editing",
+        ("replace", "refuse"),
+        "a change request that names the sender's own unfinished one as InitiatingRequestID replaces it",
+    ),
+    Assumption(
+        "assume.accepted-count",
+        "accepted_count",
+        ("records",),
+        "AcceptedCount counts accepted 300 or 250 records, or legacy CSV lines",
     ),
 )

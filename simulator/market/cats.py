@@ -68,6 +68,8 @@ def _not_editable(op: Operator, sub: Submission, old: ChangeRequest | None) -> t
     """Rule of editing: InitiatingRequestID names the sender's own unfinished request for the same NMI."""
     if sub.answers is None:
         return ()
+    if op.switches.editing == "refuse":
+        return (op.rules.refuse("cr.unknown-request", "a change request cannot be edited here: withdraw it"),)
     if old is None or old.status in FINISHED or (old.initiator, old.nmi) != (sub.sender, sub.nmi):
         problem = f"{sub.answers} is no unfinished request of {sub.sender} for NMI {sub.nmi}"
         return (op.rules.refuse("cr.unknown-request", problem),)

@@ -14,6 +14,7 @@ from simulator.asexml.model import Received, Transaction, TransactionAcknowledge
 from simulator.asexml.schemas import Schemas
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
+from simulator.hub import post
 from simulator.hub.commands import Acknowledged, Command, Reply, Submit
 from simulator.hub.events import HUB_EVENTS
 from simulator.hub.gate import Account, Gate
@@ -26,7 +27,8 @@ from simulator.scenario.model import Participant, Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.played import PLAYED_EVENTS, Played
-from simulator.world.world import Base, World
+from simulator.world.population import grown_base
+from simulator.world.world import World
 
 ALL_EVENTS: tuple[type[Event], ...] = (
     *SIMULATION_EVENTS,
@@ -49,7 +51,8 @@ class Simulation:
         self.gate = Gate(_accounts(scenario), self.switches)
         self.hub = Hub(_membership(scenario), self.switches)
         parties = {member.participant_id: member.roles for member in scenario.given.participants}
-        self.market = Market(World(Base(scenario.given.points, parties)), self.switches, self)
+        base = grown_base(scenario.given.points, scenario.given.population, scenario.seed, parties)
+        self.market = Market(World(base), self.switches, self)
         self.engine = Engine(scenario.when)
         self.ledger = Ledger()
         self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
@@ -77,6 +80,7 @@ class Simulation:
         """Everything due first, then the command, then what played participants do about it."""
         self.wake(turn)
         mark = len(turn.events)
+        command = self.hub.placed(command)
         reply = self.hub.handle(command, turn)
         if len(turn.events) > mark:
             if isinstance(command, Submit) and isinstance(reply, Acknowledged) and reply.rule == "hub.accept":
@@ -111,6 +115,11 @@ class Simulation:
             return
         release = received.release or self.scenario.release
         for transaction in received.transactions:
+            if self.switches.transaction_acknowledgements == "every transaction":
+                content = TransactionAcknowledgement(
+                    transaction.transaction_id, turn.now, "Accept", _receipt(turn, sender, transaction.transaction_id)
+                )
+                self.acknowledge(turn, sender, header.transaction_group, content, release=release)
             rejection = self.engine.react(turn, sender, transaction)
             self.market.respond(turn, Request(sender, header.transaction_group, release, transaction, rejection))
 
@@ -156,6 +165,10 @@ class Simulation:
             self.latest = event.at
         for change in self._changes.get(type(event), ()):
             change(event)
+
+
+def _receipt(turn: Turn, sender: str, transaction_id: str) -> str:
+    return f"NEMMCO-TSR-{post.number(turn.draw, 'transaction receipt', sender, transaction_id)}"
 
 
 def _by_event(
