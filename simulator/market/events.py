@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.base.turn import Event
+from simulator.market.report_jobs import JOB_EVENTS
 from simulator.world.events import WORLD_EVENTS
 
 
@@ -16,4 +17,4 @@ class AnswerGiven(Event, frozen=True, tag=True):
     explanation: str = ""
 
 
-MARKET_EVENTS: tuple[type[Event], ...] = (*WORLD_EVENTS, AnswerGiven)
+MARKET_EVENTS: tuple[type[Event], ...] = (*WORLD_EVENTS, AnswerGiven, *JOB_EVENTS)

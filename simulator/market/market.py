@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from simulator.base.turn import Event, Turn
 from simulator.hub.switches import Switches
-from simulator.market import cats, lifecycle, mdmt, nmid, objections
+from simulator.market import cats, lifecycle, mdmt, nmid, objections, replication, reports
 from simulator.market.desk import Desk, Request
 from simulator.market.events import MARKET_EVENTS
 from simulator.market.operator import Operator
@@ -27,10 +27,16 @@ ANSWERS: dict[str, Callable[[Operator, Turn, Request], None]] = {
     "NMIDiscoveryRequest": nmid.discovery,
     "NMIStandingDataRequest": nmid.standing_data_request,
     "MeterDataNotification": mdmt.meter_data,
+    "ReplicationRequest": replication.replication_request,
+    "ReportRequest": reports.report_request,
 }
 """Transaction → what answers it. Any other is taken over at envelope depth, without a business answer."""
 
-_DUE: dict[str, Callable[[Operator, Turn, str], None]] = {"review": lifecycle.review, "remind": lifecycle.remind}
+_DUE: dict[str, Callable[[Operator, Turn, str], None]] = {
+    "review": lifecycle.review,
+    "remind": lifecycle.remind,
+    "report-block": reports.report_block,
+}
 
 
 class Market:
@@ -71,4 +77,6 @@ class Market:
 
     def apply(self, event: Event) -> None:
         """Make an event true."""
+        self._operator.history.apply(event, self.world)
+        self._operator.jobs.apply(event)
         self.world.apply(event)

@@ -12,6 +12,8 @@ from simulator.asexml.model import AseEvent, Element, Transaction, element, opti
 from simulator.base.turn import Turn
 from simulator.hub.switches import Switches
 from simulator.market.desk import Desk, Request
+from simulator.market.replication_history import History
+from simulator.market.report_jobs import Jobs
 from simulator.market.rules import Place, Rejection, Rules, shipped_rules
 from simulator.world.calendar import Calendar
 from simulator.world.changes import ChangeRequest
@@ -33,6 +35,8 @@ class Operator:
     desk: Desk
     rules: Rules = field(default_factory=shipped_rules)
     calendar: Calendar = field(default_factory=Calendar)
+    history: History = field(default_factory=History)
+    jobs: Jobs = field(default_factory=Jobs)
 
     @property
     def requests(self) -> ChangeRequests:

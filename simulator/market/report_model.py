@@ -1,0 +1,67 @@
+"""What a report is: what it walks over, and how lines come of that.
+
+A report walks over its subjects (NMIs, change requests, days of readings) in an order that never changes, so that a
+long one can be made piece by piece, one turn each, and be taken up again after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from simulator.asexml.model import Element
+from simulator.market.operator import Operator
+from simulator.market.report_values import Asked, Line
+from simulator.market.rules import Rejection
+
+
+def no_subjects(op: Operator, asked: Asked) -> int:
+    """Of a report that is no list of lines."""
+    return 0
+
+
+def no_lines(op: Operator, asked: Asked, index: int) -> Iterable[Line]:
+    """Of a report that is no list of lines."""
+    return ()
+
+
+def from_the_first(op: Operator, asked: Asked) -> int:
+    """Walk over all subjects."""
+    return 0
+
+
+def no_problem(op: Operator, asked: Asked) -> Rejection | None:
+    """Nothing to be checked beyond what every report is checked for."""
+    return None
+
+
+def as_they_are(lines: list[Line]) -> list[Line]:
+    """The lines of all subjects are the lines of the report."""
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report AEMO makes. ``needs`` are the parameters it cannot do without.
+
+    ``subjects`` counts what it walks over, ``lines`` gives those of one subject, ``finish`` makes the report's lines of
+    all of them. With ``summed`` lines of the same block add up, value by value. ``whole`` makes a result that is no
+    list of lines. ``header`` is the first line of a CSV. ``step`` subjects are worked on in one turn.
+    """
+
+    name: str
+    needs: tuple[str, ...] = ()
+    subjects: Callable[[Operator, Asked], int] = no_subjects
+    lines: Callable[[Operator, Asked, int], Iterable[Line]] = no_lines
+    start: Callable[[Operator, Asked], int] = from_the_first
+    check: Callable[[Operator, Asked], Rejection | None] = no_problem
+    finish: Callable[[list[Line]], list[Line]] = as_they_are
+    whole: Callable[[Operator, Asked], Element | None] | None = None
+    header: Callable[[list[Line]], str] | None = None
+    summed: bool = False
+    step: int = 250
+
+
+def numbered(lines: list[Line]) -> list[Line]:
+    """CSV lines with their place as the last column."""
+    return [Line(place, "", f"{line.text},{place}") for place, line in enumerate(lines, 1)]

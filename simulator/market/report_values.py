@@ -1,0 +1,75 @@
+"""The values of reports: what was asked for, and the lines an answer is made of."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from simulator.base.clock import market_time
+
+Fields = dict[str, str]
+
+
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A request for a report or a table, as far as its answer depends on it.
+
+    ``name`` is the report's or the database table's; ``echo`` its parameters, canonical XML; ``size`` how many
+    subjects there were when it was asked.
+    """
+
+    sender: str
+    group: str
+    release: str
+    transaction_id: str
+    at: datetime
+    name: str
+    fields: Fields
+    echo: str
+    tables: tuple[str, ...] = ()
+    size: int = 0
+    replicates: bool = False
+    """Whether it asks for a table (C1) rather than a report."""
+
+    @property
+    def today(self) -> date:
+        """The market day it was asked on."""
+        return self.at.date()
+
+    def text(self, name: str) -> str:
+        """A parameter; "" when it was not given."""
+        return self.fields.get(name, "")
+
+    def day(self, name: str) -> date | None:
+        """A date, or the market day of a time; None when it is neither."""
+        moment = self.moment(name)
+        return None if moment is None else moment.date()
+
+    def moment(self, name: str) -> datetime | None:
+        """A time; of a date its first moment; None when it is neither."""
+        try:
+            return market_time(datetime.fromisoformat(self.text(name)))
+        except (ValueError, OverflowError):
+            return None
+
+    def count(self, name: str) -> int | None:
+        """A number from 0; None when it is none."""
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+    def flag(self, name: str) -> bool:
+        """Whether a yes-or-no parameter says yes."""
+        return self.text(name).upper() in ("Y", "YES", "TRUE", "1")
+
+    @property
+    def after(self) -> int:
+        """LastSequenceNumber: only what comes after it is wanted."""
+        return self.count("LastSequenceNumber") or 0
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One row of an answer: ``block`` is the replication table it goes under, "" in a CSV; ``text`` is as written."""
+
+    sequence: int
+    block: str
+    text: str
