@@ -35,7 +35,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """The head of a request. ``path`` is decoded and relative to the workspace; ``query`` keeps order and repeats."""
+    """The head of a request. ``path`` is decoded and relative to the workspace; ``query`` keeps order and repeats.
+
+    ``prefix`` is what stood before the path, for answers that name an address (``/w/default``).
+    """
 
     method: str
     path: str
@@ -43,6 +46,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=Headers)
     peer: Peer | None = None
     secure: bool = True
+    prefix: str = ""
 
     def parameter(self, name: str) -> str | None:
         """The first query parameter of that exact name (names are significant in case)."""
@@ -51,10 +55,14 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """A whole answer. ``rule`` names the rule that decided it; it never travels on the wire by default."""
+    """A whole answer. ``rule`` names the rule that decided it; it never travels on the wire by default.
+
+    ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
+    """
 
     status: int
     body: bytes = b""
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     rule: str = ""
+    stream: Iterator[bytes] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from simulator.base.http import HttpReply, HttpRequest
@@ -81,5 +81,5 @@ class App:
         name, slash, rest = request.path.removeprefix("/w/").partition("/")
         if name != DEFAULT_WORKSPACE or not slash or rest.startswith("w/"):
             return HttpReply(404, rule="web.no-workspace")
-        inner = HttpRequest(request.method, "/" + rest, request.query, request.headers, request.peer, request.secure)
+        inner = replace(request, path="/" + rest, prefix=f"{request.prefix}/w/{name}")
         return await self.answer(inner, read_body)

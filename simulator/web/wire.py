@@ -22,7 +22,7 @@ from simulator.base.errors import Refused
 from simulator.base.http import HttpReply, HttpRequest, Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from aiohttp.abc import AbstractStreamWriter
 
@@ -37,6 +37,8 @@ DRAIN_BYTES = 4 * 1024 * 1024
 """Unread body bytes taken after a refusal, so that a client busy sending still gets to read its answer."""
 DRAIN_SECONDS = 5.0
 _WRITE_BUFFER = 64 * 1024
+_PIECE = 32 * 1024
+"""Bytes of a large reply that are worth a write of their own."""
 _BROKEN_BODY = (web.RequestPayloadError, HttpProcessingError, OSError, RuntimeError)
 
 
@@ -89,7 +91,7 @@ class Connection(web.RequestHandler):
 
 
 class Answer(web.StreamResponse):
-    """A whole reply in one write. An empty body is truly empty, and has no content type.
+    """A whole reply in one write, a large one in chunks. An empty body is truly empty, and has no content type.
 
     Of a `StreamResponse` it is only what aiohttp's low-level server asks for; its headers and state are never made.
     """
@@ -97,7 +99,11 @@ class Answer(web.StreamResponse):
     def __init__(self, request: web.BaseRequest, reply: HttpReply, last: bool = False) -> None:
         self._request = request
         self._unread = not request.content.is_eof()
-        self._lasting = request.keep_alive and not last and (not self._unread or _drainable(request))
+        self._stream = reply.stream
+        whole = reply.stream is None or request.version >= (1, 1)
+        readable = not self._unread or _drainable(request)
+        self._lasting = request.keep_alive and not last and readable and whole
+        self._chunked = reply.stream is not None and whole
         self._data = _encoded(reply, request, self._lasting)
 
     @property
@@ -114,7 +120,28 @@ class Answer(web.StreamResponse):
             await writer.write(self._data)
         else:
             await _flushed(transport, writer, self._data)
+        if self._stream is not None and request.method != "HEAD":
+            await self._send(transport, writer, self._stream)
         return writer
+
+    async def _send(self, transport: asyncio.Transport, writer: AbstractStreamWriter, stream: Iterator[bytes]) -> None:
+        """Piece by piece, as quickly as the client reads; others get their turn between pieces.
+
+        A piece that cannot be made breaks the connection off: what was sent must not look whole.
+        """
+        frame = _chunk if self._chunked else bytes
+        try:
+            for piece in _of_some_size(stream):
+                await _flushed(transport, writer, frame(piece))
+                await asyncio.sleep(0)
+        except ConnectionError:
+            raise
+        except Exception as bug:
+            traceback.print_exception(bug, file=sys.stderr)
+            transport.abort()
+            raise ConnectionResetError("the reply broke off") from bug
+        if self._chunked:
+            await writer.write(b"0\r\n\r\n")
 
     async def write_eof(self, data: bytes = b"") -> None:
         """End the reply, then take what the client is still sending, within bounds."""
@@ -201,6 +228,23 @@ async def _flushed(transport: asyncio.Transport, writer: AbstractStreamWriter, d
         raise ConnectionResetError("the client does not read") from None
 
 
+def _chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+def _of_some_size(stream: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are worth a write, and none of them empty (it would end the reply)."""
+    waiting, size = [], 0
+    for piece in stream:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if size:
+        yield b"".join(waiting)
+
+
 @lru_cache(512)
 def _first_lines(status: int, content_type: str | None, extra: tuple[tuple[str, str], ...]) -> bytes:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
@@ -221,6 +265,9 @@ def _encoded(reply: HttpReply, request: web.BaseRequest, lasting: bool) -> bytes
     first = _first_lines(reply.status, reply.content_type, reply.headers)
     date = _date(int(asyncio.get_running_loop().time()))
     connection = b"" if lasting and request.version >= (1, 1) else _connection_line(lasting)
+    if reply.stream is not None:
+        coding = b"Transfer-Encoding: chunked\r\n" if request.version >= (1, 1) else b""
+        return b"%b\r\nDate: %b\r\n%b%b\r\n" % (first, date, coding, connection)
     body = b"" if request.method == "HEAD" else reply.body
     return b"%b\r\nDate: %b\r\nContent-Length: %d\r\n%b\r\n%b" % (first, date, len(reply.body), connection, body)
 

@@ -1,6 +1,7 @@
 """HTTP as it comes and goes on the socket, spoken by hand so that no client library smooths anything over."""
 
 import asyncio
+import contextlib
 import gzip
 from collections.abc import Awaitable, Callable
 
@@ -340,3 +341,57 @@ async def test_running_exchanges_finish_when_the_listeners_close(site) -> None:
     finish.set()
     assert (await running).endswith(b"done")
     await closing
+
+
+async def pieces(request: HttpRequest, read_body: ReadBody) -> HttpReply:
+    made = (b"%06d," % number for number in range(50_000))
+    return HttpReply(200, content_type="text/plain", stream=made)
+
+
+async def test_a_large_reply_comes_in_chunks_and_the_connection_stays(site):
+    site.runtime.answer = pieces
+    reply = await spoken(site.port, get(last=False), get())
+    first, _, rest = reply.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in first
+    assert b"Content-Length" not in first
+    body, second = unchunked(rest)
+    assert body == b"".join(b"%06d," % number for number in range(50_000))
+    assert second.startswith(b"HTTP/1.1 200")
+
+
+async def test_a_large_reply_to_an_old_client_ends_with_the_connection(site):
+    site.runtime.answer = pieces
+    reply = await spoken(site.port, b"GET /x HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n")
+    _, fields, body = head(reply)
+    assert "transfer-encoding" not in fields
+    assert len(body) == 350_000
+
+
+async def test_no_body_for_head_of_a_large_reply(site):
+    site.runtime.answer = pieces
+    assert head(await spoken(site.port, get(method="HEAD")))[2] == b""
+
+
+async def broken(request: HttpRequest, read_body: ReadBody) -> HttpReply:
+    def made():
+        yield b"x" * 40_000
+        raise ValueError("a bug in the middle")
+
+    return HttpReply(200, stream=made())
+
+
+async def test_a_large_reply_that_breaks_does_not_look_whole(site, capsys):
+    site.runtime.answer = broken
+    with contextlib.suppress(ConnectionResetError):
+        assert not (await spoken(site.port, get())).endswith(b"0\r\n\r\n")
+    assert "a bug in the middle" in capsys.readouterr().err
+
+
+def unchunked(text: bytes) -> tuple[bytes, bytes]:
+    body = b""
+    while True:
+        size, _, text = text.partition(b"\r\n")
+        length = int(size, 16)
+        if not length:
+            return body, text[2:]
+        body, text = body + text[:length], text[length + 2 :]
