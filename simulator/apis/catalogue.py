@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from simulator.apis.b2m_pull import FACE as B2M_PULL
-from simulator.apis.face import Face
+from simulator.apis.face import Face, Service
+from simulator.apis.netstream import SERVICE as NETSTREAM
 from simulator.base.errors import Refused
 
 FACES: tuple[Face, ...] = (B2M_PULL,)
+SERVICES: tuple[Service, ...] = (NETSTREAM,)
 _BY_PATH: dict[str, Face] = {path: face for face in FACES for path in face.paths}
 
 
@@ -16,3 +18,8 @@ def find(path: str) -> Face:
     if face is None:
         raise Refused(404, "http.path", f"no resource at {path[:200]}")
     return face
+
+
+def service(path: str) -> Service | None:
+    """The service that a path belongs to, if it is no face's."""
+    return next((each for each in SERVICES if path not in _BY_PATH and each.serves(path)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from simulator.asexml.model import Received
@@ -10,6 +11,7 @@ from simulator.base.http import HttpReply, HttpRequest
 from simulator.hub.commands import Command, Reply
 from simulator.hub.gate import Caller
 from simulator.hub.switches import Switches
+from simulator.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +52,33 @@ class Face(Protocol):
 
     def render(self, call: Call, reply: Reply) -> HttpReply:
         """The answer as HTTP."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a service may look at: the simulation, everything due by now handled, and market time."""
+
+    simulation: Simulation
+    now: datetime
+
+
+class Service(Protocol):
+    """An emulated API that is no e-Hub: it judges its callers and bodies itself, and only reads the simulation."""
+
+    @property
+    def name(self) -> str:
+        """Its owner's name of the API."""
+        ...
+
+    def serves(self, path: str) -> bool:
+        """Whether a path, relative to the workspace, is one of its own."""
+        ...
+
+    def admit(self, request: HttpRequest, visit: Visit) -> HttpReply | int:
+        """Everything that is judged before the body: a refusal, or how many bytes of body are read (0: none)."""
+        ...
+
+    def answer(self, request: HttpRequest, body: bytes, visit: Visit) -> HttpReply:
+        """The answer. A body that is one byte longer than admitted was too long. Raises `Refused`."""
         ...

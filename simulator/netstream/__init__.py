@@ -1,1 +1,1 @@
-"""The machine behind GetMeterReadings."""
+"""The machine behind Netstream's GetMeterReadings: usage points, entitlements, tokens, readings as CIM values."""

@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.hub.switches import Switches
+from simulator.netstream.model import Given as NetstreamGiven
+from simulator.netstream.switches import NetstreamSwitches
+from simulator.world.growth import Growth
+from simulator.world.irregularities import Irregularity
 from simulator.world.model import ConnectionPoint
 
 
@@ -51,11 +56,23 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenReadings:
+    """Readings that are there when the story begins, and what is odd about those that grow from the seed."""
+
+    days: tuple[IntervalDay, ...] = ()
+    accumulations: tuple[Accumulation, ...] = ()
+    odd: tuple[Irregularity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """The market as the story begins."""
 
     participants: tuple[Participant, ...] = ()
     points: tuple[ConnectionPoint, ...] = ()
+    population: tuple[Growth, ...] = ()
+    netstream: NetstreamGiven = NetstreamGiven()
+    readings: GivenReadings = GivenReadings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,7 @@ class Scenario:
     given: Given = Given()
     when: tuple[Rule, ...] = ()
     switches: Switches = field(default_factory=Switches)
+    netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
     file: str = "<memory>"
 
     def participant(self, participant_id: str) -> Participant | None:

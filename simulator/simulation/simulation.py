@@ -16,17 +16,19 @@ from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
 from simulator.hub import post
 from simulator.hub.commands import Acknowledged, Command, Reply, Submit
-from simulator.hub.events import HUB_EVENTS
+from simulator.hub.events import HUB_EVENTS, MessageQueued
 from simulator.hub.gate import Account, Gate
 from simulator.hub.hub import Hub, Membership
 from simulator.hub.ledger import Ledger
 from simulator.market.desk import Request
 from simulator.market.market import MARKET_EVENTS, Market
+from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import SCENARIO_EVENTS, Engine
 from simulator.scenario.model import Participant, Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.played import PLAYED_EVENTS, Played
+from simulator.world.metering import Metering
 from simulator.world.population import grown_base
 from simulator.world.world import World
 
@@ -52,7 +54,11 @@ class Simulation:
         self.hub = Hub(_membership(scenario), self.switches)
         parties = {member.participant_id: member.roles for member in scenario.given.participants}
         base = grown_base(scenario.given.points, scenario.given.population, scenario.seed, parties)
-        self.market = Market(World(base), self.switches, self)
+        world = World(base)
+        world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
+        self.market = Market(world, self.switches, self)
+        self.metering = Metering(world, self.draw, scenario.given.readings.odd)
+        self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when)
         self.ledger = Ledger()
         self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
@@ -63,6 +69,7 @@ class Simulation:
             (HUB_EVENTS, self.hub.apply),
             (HUB_EVENTS, self.ledger.apply),
             (MARKET_EVENTS, self.market.apply),
+            ((MessageQueued,), self.market.note),
             (SCENARIO_EVENTS, self.engine.apply),
             (PLAYED_EVENTS, self.played.apply),
             ((Scheduled,), self.heap.push),

@@ -1,0 +1,84 @@
+"""The machine: a request that was read becomes an answer that is made piece by piece over a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from simulator.base.draw import Draw
+from simulator.cim.definitions import quality_definition, type_definition
+from simulator.cim.model import GetMeterReadings, Identified, MeterReading, QualityDefinition, TypeDefinition
+from simulator.netstream.directory import Directory
+from simulator.netstream.model import Client, Given
+from simulator.netstream.request import Asked, judged
+from simulator.netstream.switches import NetstreamSwitches
+from simulator.netstream.tokens import Issuer
+from simulator.world.metering import Metering
+
+
+class Answer:
+    """A MeterReadings whose readings are made as they are asked for; definitions are known when they are all made.
+
+    Has the members of `simulator.cim.model.MeterReadings`, for its writers.
+    """
+
+    end_device_event_types: tuple[Identified, ...] = ()
+
+    def __init__(self, readings: Iterator[MeterReading]) -> None:
+        first = next(readings, None)
+        self.meter_readings = () if first is None else self._noted(first, readings)
+        self._types: dict[str, None] = {}
+        self._qualities: dict[str, None] = {}
+
+    def _noted(self, first: MeterReading, others: Iterator[MeterReading]) -> Iterator[MeterReading]:
+        self._note(first)
+        yield first
+        for reading in others:
+            self._note(reading)
+            yield reading
+
+    def _note(self, reading: MeterReading) -> None:
+        for block in reading.interval_blocks:
+            self._types.setdefault(block.reading_type)
+            self._qualities.update((note.code, None) for kind in block.remarks.kinds for note in kind.qualities)
+        for single in reading.readings:
+            self._types.setdefault(single.reading_type)
+            self._qualities.update((note.code, None) for note in single.qualities)
+
+    @property
+    def reading_types(self) -> tuple[TypeDefinition, ...]:
+        """Definitions of the reading types so far."""
+        return tuple(map(type_definition, self._types))
+
+    @property
+    def reading_quality_types(self) -> tuple[QualityDefinition, ...]:
+        """Definitions of the quality codes so far."""
+        return tuple(map(quality_definition, self._qualities))
+
+
+class Netstream:
+    """Netstream as one simulation has it."""
+
+    def __init__(self, given: Given, metering: Metering, switches: NetstreamSwitches, draw: Draw) -> None:
+        self.given = given
+        self.switches = switches
+        self.metering = metering
+        self.directory = Directory(given, metering.world)
+        self.issuer = Issuer(given.tenant, draw, given.audience)
+
+    def read(self, request: GetMeterReadings, client: Client, now: datetime) -> Answer:
+        """The readings asked for; raises `simulator.netstream.request.NotAnswered`."""
+        asked = judged(request, client, self.directory, self.switches, now)
+        return Answer(self._readings(asked, now))
+
+    def _readings(self, asked: Asked, now: datetime) -> Iterator[MeterReading]:
+        from simulator.netstream.readings import Maker  # noqa: PLC0415 - brings numpy, which only answers need
+
+        nmis = dict.fromkeys(nmi for subject in asked.subjects for nmi in self.directory.parts(subject.point))
+        visible = now - timedelta(minutes=self.switches.reporting_delay)
+        maker = Maker(self.metering, self.directory, self.switches, self.metering.snapshot(nmis, visible))
+        for subject in asked.subjects:
+            stretches = asked.stretches(subject.point, self.switches)
+            found = maker.meter_reading(subject, asked.types, stretches)
+            if found is not None:
+                yield found

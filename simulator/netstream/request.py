@@ -1,0 +1,144 @@
+"""A GetMeterReadings judged and resolved: who is asked for, over which stretches of time. The only place that refuses.
+
+Product rule: every usage point (or meter) with every reading type. Periods are half-open, ``(start, end]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from simulator.cim.faults import Fault
+from simulator.cim.model import GetMeterReadings, Identified, Interval
+from simulator.cim.request import wanting
+from simulator.netstream.directory import Device, Directory
+from simulator.netstream.kinds import Wanted, wanted
+from simulator.netstream.local_time import minute, zone
+from simulator.netstream.model import Client, UsagePoint
+from simulator.netstream.switches import NetstreamSwitches
+
+_ROOT = "GetMeterReadings"
+_DAY = 1440
+
+
+class NotAnswered(Exception):
+    """A request that is refused: status, rule, and what is wrong where."""
+
+    def __init__(self, status: int, rule: str, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(map(str, faults[:5])))
+        self.status = status
+        self.rule = rule
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose readings: a usage point, seen through one of its meters where a meter was asked for."""
+
+    point: UsagePoint
+    device: Device | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that can be answered. ``periods`` are as sent, their ends filled in."""
+
+    subjects: tuple[Subject, ...]
+    types: tuple[Wanted, ...]
+    periods: tuple[tuple[datetime, datetime], ...]
+
+    def stretches(self, point: UsagePoint, switches: NetstreamSwitches) -> tuple[tuple[int, int], ...]:
+        """The periods in minutes, on the clock of a usage point; overlapping ones joined, earliest first."""
+        where = zone("market" if switches.local_time == "market" else point.zone or "market")
+        found: list[tuple[int, int]] = []
+        for start, end in sorted((minute(start, where), minute(end, where)) for start, end in self.periods):
+            if found and start <= found[-1][1]:
+                found[-1] = (found[-1][0], max(found[-1][1], end))
+            elif start < end:
+                found.append((start, end))
+        return tuple(found)
+
+
+def judged(
+    request: GetMeterReadings, client: Client, directory: Directory, switches: NetstreamSwitches, now: datetime
+) -> Asked:
+    """What is asked for; raises `NotAnswered`."""
+    faults = (*wanting(request), *_switched(request, switches))
+    if faults:
+        raise NotAnswered(400, faults[0].rule, faults)
+    periods = tuple(_period(each.time_period or Interval(), now) for each in request.readings)
+    _check_length(periods, switches)
+    subjects = _subjects(request, client, directory, switches)
+    codes = dict.fromkeys((each.mrid or "").strip() for each in request.reading_types)
+    types = tuple(found for code in codes if (found := wanted(code)) is not None)
+    if switches.most_series and len(subjects) * len(codes) > switches.most_series:
+        why = f"asks for {len(subjects) * len(codes):,} series; {switches.most_series:,} are answered"
+        raise NotAnswered(413, "assume.netstream-most-series", (Fault(_ROOT, "assume.netstream-most-series", why),))
+    return Asked(subjects, types, periods)
+
+
+def _switched(request: GetMeterReadings, switches: NetstreamSwitches) -> Iterator[Fault]:
+    if switches.several_periods == "refuse" and len(request.readings) > 1:
+        yield Fault(f"{_ROOT}.Reading[1]", "assume.netstream-periods", "only one Reading with one timePeriod is taken")
+    for number, each in enumerate(request.reading_types):
+        if each.mrid is None:
+            path = f"{_ROOT}.ReadingType[{number}].mRID"
+            yield Fault(path, "netstream.reading-type-name", "reading types are asked for by mRID")
+
+
+def _period(period: Interval, now: datetime) -> tuple[datetime, datetime]:
+    """An end that is absent is now."""
+    start = period.start or now
+    return start, period.end if period.end is not None else now
+
+
+def _check_length(periods: Iterable[tuple[datetime, datetime]], switches: NetstreamSwitches) -> None:
+    for number, (start, end) in enumerate(periods):
+        days = (end.replace(tzinfo=None) - start.replace(tzinfo=None)).days
+        if switches.most_days and days > switches.most_days:
+            path, why = (
+                f"{_ROOT}.Reading[{number}].timePeriod",
+                f"spans {days:,} days; {switches.most_days:,} are answered",
+            )
+            raise NotAnswered(400, "assume.netstream-most-days", (Fault(path, "assume.netstream-most-days", why),))
+
+
+def _subjects(
+    request: GetMeterReadings, client: Client, directory: Directory, switches: NetstreamSwitches
+) -> tuple[Subject, ...]:
+    """Usage points first, then meters; whoever is asked for twice is answered once."""
+    found: dict[tuple[str, str], Subject] = {}
+    for path, subjects in _asked(request, directory, switches.names_lookup == "yes"):
+        if subjects is None and switches.unknown_usage_point == "400":
+            rule = "assume.netstream-unknown"
+            raise NotAnswered(400, rule, (Fault(path, rule, "is not known here"),))
+        for subject in subjects or ():
+            if directory.entitled(client, subject.point):
+                found[subject.point.mrid, subject.device.serial if subject.device else ""] = subject
+            elif switches.not_entitled == "403":
+                rule = "assume.netstream-entitlement"
+                raise NotAnswered(403, rule, (Fault(path, rule, "is in none of the groups you are entitled to"),))
+    return tuple(found.values())
+
+
+def _asked(
+    request: GetMeterReadings, directory: Directory, by_name: bool
+) -> Iterator[tuple[str, tuple[Subject, ...] | None]]:
+    for path, asked in _paths("UsagePoint", request.usage_points):
+        point = directory.point(asked, by_name)
+        yield path, None if point is None else (Subject(point),)
+    for path, asked in _paths("UsagePointGroup", request.usage_point_groups):
+        points = directory.members(asked, by_name)
+        yield path, None if points is None else tuple(map(Subject, points))
+    for path, asked in _paths("EndDevice", request.end_devices):
+        device = directory.device(asked, by_name)
+        yield path, None if device is None else (Subject(device.point, device),)
+    for path, asked in _paths("EndDeviceGroup", request.end_device_groups):
+        devices = directory.devices(asked, by_name)
+        yield path, None if devices is None else tuple(Subject(device.point, device) for device in devices)
+
+
+def _paths(name: str, things: Iterable[Identified]) -> Iterator[tuple[str, Identified]]:
+    for number, thing in enumerate(things):
+        yield f"{_ROOT}.{name}[{number}]{'.mRID' if thing.mrid is not None else '.Names'}", thing

@@ -1,0 +1,78 @@
+"""What goes wrong with readings, as a scenario declares it: gaps, late data, substitutes, failures, clock changes.
+
+The only place that knows what each kind does to generated readings and by which flag it is told. Data that was
+received (NEM12 files, MDMT) is left as it came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Irregularity:
+    """Something odd about the readings of a NMI from one moment to another.
+
+    ``kind`` is one of `KINDS`; without ``suffix`` it is all registers. ``reported`` is when the real readings arrive
+    after all. ``meter`` is the serial number of the new meter after an exchange, which has no end.
+    """
+
+    nmi: str
+    kind: str
+    start: datetime
+    end: datetime | None = None
+    suffix: str | None = None
+    reported: datetime | None = None
+    meter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is done to a value (``keep``, ``missing``, ``zero``, ``half``, ``week before``, ``most``), its Netstream
+    flag, its quality in meter data files, and whether the energy really was what is shown.
+    """
+
+    does: str
+    flag: str
+    quality: str
+    real: bool = False
+
+
+EXCHANGE = "meter exchange"
+KINDS = MappingProxyType(
+    {
+        "missing": Kind("missing", "Null", "N"),
+        "substituted": Kind("week before", "Substituted", "S52"),
+        "final substituted": Kind("week before", "Substituted", "F52", real=True),
+        "estimated": Kind("week before", "Estimated", "E52"),
+        "edited": Kind("keep", "Edited", "F55"),
+        "power failure": Kind("zero", "Power failure", "A", real=True),
+        "skipped": Kind("zero", "Skipped interval", "A", real=True),
+        "partial": Kind("half", "Partial interval", "A", real=True),
+        "overflow": Kind("most", "Overflow", "A"),
+        "clock change": Kind("keep", "Clock changed", "A"),
+        EXCHANGE: Kind("half", "Partial interval", "A", real=True),
+    }
+)
+MOST_WH = 65_535
+"""What an interval shows that overflowed: 16 bits of Wh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How good a reading is: Netstream's flag (Actual: nothing is wrong), the quality of meter data files, and when it
+    arrived, where that was late. ``reason`` and ``description`` are those of the file it came in.
+    """
+
+    flag: str = "Actual"
+    quality: str = "A"
+    reported: datetime | None = None
+    reason: int | None = None
+    description: str = ""
+
+
+ACTUAL = Condition()
+INCOMPLETE = Condition("Incomplete", "S")
+"""A sum to which a part is missing."""
