@@ -80,3 +80,7 @@ class Market:
         self._operator.history.apply(event, self.world)
         self._operator.jobs.apply(event)
         self.world.apply(event)
+
+    def note(self, event: Event) -> None:
+        """Remember what was sent: replication tables and the discovery report show it."""
+        self._operator.history.apply(event, self.world)

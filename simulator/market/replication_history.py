@@ -52,11 +52,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A change request or an objection was lodged or moved on: ``key`` is its id."""
+    """A change request or an objection was lodged or moved on: ``key`` is its id, ``status`` a request's since then."""
 
     place: int
     at: datetime
     key: str
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,16 @@ class Told:
     transaction_id: str
     initiating: str
     fields: tuple[str, ...]
+    nmis: tuple[str, ...] = ()
+    """Of an answer to a discovery, the NMIs found."""
 
 
 SHOWN = {
     "CATSChangeResponse": ("RequestID", "Event/Code"),
     "CATSObjectionResponse": ("ObjectionID", "Event/Code"),
     "CATSDataRequest": ("InitiatingRequestID", "Role", "RoleStatus"),
+    "NMIDiscoveryResponse": ("Event/Code",),
+    "NMIStandingDataResponse": ("Event/Code",),
     "CATSNotification": (
         "ChangeRequest/RequestID",
         "ChangeRequest/ChangeStatusCode",
@@ -96,6 +101,9 @@ SHOWN = {
     ),
 }
 """Transaction → what of it is kept."""
+DISCOVERY = "discovery"
+"""Where the answers to both kinds of discovery are kept, in one list."""
+_KEPT_IN = {"NMIDiscoveryResponse": DISCOVERY, "NMIStandingDataResponse": DISCOVERY}
 
 
 def later(place: int) -> int:
@@ -111,9 +119,10 @@ class History:
         "_base",
         "_count",
         "_of",
+        "_touches",
         "answered",
         "changes",
-        "latest",
+        "created",
         "lodged_at",
         "objections",
         "refusals",
@@ -129,18 +138,19 @@ class History:
         self.requests: list[Touched] = []
         self.objections: list[Touched] = []
         self.refusals: list[Refusal] = []
-        self.latest: dict[str, int] = {}
-        """Id of a request or an objection → the place of the event that touched it last."""
+        self.created: list[str] = []
+        """NMIs that were created since the story began, in order."""
+        self._touches: dict[str, list[Touched]] = {}
         self.lodged_at: dict[str, datetime] = {}
-        self.told: dict[str, list[Told]] = {name: [] for name in SHOWN}
+        self.told: dict[str, list[Told]] = {_KEPT_IN.get(name, name): [] for name in SHOWN}
         self.answered: dict[str, str] = {}
         """ObjectionID → the transaction that lodged it."""
         self._appliers: dict[type[Event], Callable[[Any, World], None]] = {
             ConnectionPointChanged: self._change,
             MessageQueued: self._send,
             ChangeRequestRefused: self._refuse,
-            ChangeRequestLodged: lambda event, _: self._touch(self.requests, event.at, event.request.request_id),
-            ChangeRequestMoved: lambda event, _: self._touch(self.requests, event.at, event.request_id),
+            ChangeRequestLodged: self._lodge,
+            ChangeRequestMoved: self._move,
             ObjectionLodged: lambda event, _: self._touch(self.objections, event.at, event.objection.objection_id),
             ObjectionWithdrawn: lambda event, _: self._touch(self.objections, event.at, event.objection_id),
         }
@@ -159,9 +169,19 @@ class History:
         """How many changes had happened by then."""
         return bisect_right(self.changes, moment, key=lambda change: change.at)
 
-    def is_latest(self, touched: Touched) -> bool:
-        """Whether nothing touched it since."""
-        return self.latest[touched.key] == touched.place
+    def is_latest(self, touched: Touched, by: datetime | None = None) -> bool:
+        """Whether nothing touched it since (``by``: until then)."""
+        after = (each for each in reversed(self._touches[touched.key]) if by is None or each.at <= by)
+        return next(after, None) is touched
+
+    def nmis(self, world: World) -> int:
+        """How many NMIs there are."""
+        return len(self.base(world)) + len(self.created)
+
+    def nmi(self, world: World, index: int) -> str:
+        """A NMI by its place: those the story began with, then those created since."""
+        base = self.base(world)
+        return base[index] if index < len(base) else self.created[index - len(base)]
 
     def apply(self, event: Event, world: World) -> None:
         """Remember an event. ``world`` is as it was before."""
@@ -176,7 +196,16 @@ class History:
     def _change(self, event: ConnectionPointChanged, world: World) -> None:
         nmi = event.point.nmi
         self._of.setdefault(nmi, []).append(len(self.changes))
-        self.changes.append(Change(self._place(), event.at, nmi, world.point(nmi), event.point, event.because))
+        old = world.point(nmi)
+        self.changes.append(Change(self._place(), event.at, nmi, old, event.point, event.because))
+        if old is None:
+            self.created.append(nmi)
+
+    def _lodge(self, event: ChangeRequestLodged, world: World) -> None:
+        self._touch(self.requests, event.at, event.request.request_id, event.request.status)
+
+    def _move(self, event: ChangeRequestMoved, world: World) -> None:
+        self._touch(self.requests, event.at, event.request_id, event.status)
 
     def _refuse(self, event: ChangeRequestRefused, world: World) -> None:
         self.refusals.append(Refusal(self._place(), event))
@@ -190,15 +219,17 @@ class History:
         payload = transaction.payload
         fields = tuple(_text(payload, path) for path in SHOWN[payload.name])
         initiating = transaction.initiating_transaction_id or ""
-        told = Told(self._place(), at, to, payload.name, transaction.transaction_id, initiating, fields)
-        self.told[payload.name].append(told)
+        list_name = _KEPT_IN.get(payload.name, payload.name)
+        nmis = _nmis(payload) if list_name == DISCOVERY else ()
+        told = Told(self._place(), at, to, payload.name, transaction.transaction_id, initiating, fields, nmis)
+        self.told[list_name].append(told)
         if payload.name == "CATSObjectionResponse":
             self.answered[fields[0]] = initiating
 
-    def _touch(self, log: list[Touched], at: datetime, key: str) -> None:
-        place = self._place()
-        log.append(Touched(place, at, key))
-        self.latest[key] = place
+    def _touch(self, log: list[Touched], at: datetime, key: str, status: str = "") -> None:
+        touched = Touched(self._place(), at, key, status)
+        log.append(touched)
+        self._touches.setdefault(key, []).append(touched)
         self.lodged_at.setdefault(key, at)
 
 
@@ -208,6 +239,10 @@ def _text(parent: Element, path: str) -> str:
         if child.name == name:
             return _text(child, rest) if rest else child.text or ""
     return ""
+
+
+def _nmis(payload: Element) -> tuple[str, ...]:
+    return tuple(_text(child, "NMI") for child in payload.children if child.name == "NMIStandingData")
 
 
 def begins(point: ConnectionPoint) -> date:

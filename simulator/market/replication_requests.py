@@ -30,15 +30,15 @@ class Made:
     status: str = "A"
 
 
-def request_row(op: Operator, touched: Touched) -> Made | None:
-    """``CATSChangeRequestRow``; None when the request was touched again later."""
+def request_row(op: Operator, touched: Touched, by: datetime | None = None) -> Made | None:
+    """``CATSChangeRequestRow`` as it was then; None when the request was touched again later (``by``: until then)."""
     request = op.requests.get(touched.key)
-    if request is None or not op.history.is_latest(touched):
+    if request is None or not op.history.is_latest(touched, by):
         return None
     text = content(
         ("RequestID", request.request_id),
         ("ChangeReasonCode", request.reason),
-        ("ChangeStatusCode", request.status),
+        ("ChangeStatusCode", touched.status),
         ("Participant", request.initiator),
         ("TransactionID", request.transaction_id),
         ("TransactionDate", instant(op.history.lodged_at[touched.key])),

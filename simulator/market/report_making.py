@@ -20,7 +20,7 @@ from simulator.market.operator import SUCCESS, Operator, event
 from simulator.market.replication_rows import block as replication_block
 from simulator.market.report_asking import echoed
 from simulator.market.report_jobs import Job, ReportBegun, ReportBlockSent, ReportContinued, summed
-from simulator.market.report_model import Report
+from simulator.market.report_model import VISITED, Report
 from simulator.market.report_tables import limits, refuse, severity
 from simulator.market.report_values import Asked, Line
 
@@ -46,7 +46,7 @@ def make(op: Operator, turn: Turn, asked: Asked, report: Report) -> None:
         result = report.whole(op, asked)
         send(op, turn, asked, 1, report_response(asked, result, (1, 1), _told(result is None)))
         return
-    asked = replace(asked, size=report.subjects(op, asked))
+    asked = _sized(op, asked, report)
     piece = _piece(op, asked, report, report.start(op, asked), 0, 0)
     if piece.done:
         lines = list(summed(piece.lines).values()) if report.summed else piece.lines
@@ -58,6 +58,14 @@ def make(op: Operator, turn: Turn, asked: Asked, report: Report) -> None:
     turn.emit(ReportBegun(turn.now, job, asked, report.summed))
     turn.emit(ReportContinued(turn.now, job, asked.size if piece.done else piece.position, tuple(piece.lines)))
     turn.schedule(turn.now, "market", "report-block", job)
+
+
+def _sized(op: Operator, asked: Asked, report: Report) -> Asked:
+    """What was asked, with how many subjects there are now: later ones are not of this report."""
+    if report.parts is not None:
+        parts = report.parts(op, asked)
+        return replace(asked, parts=parts, size=sum(parts))
+    return replace(asked, size=report.subjects(op, asked))
 
 
 def go_on(op: Operator, turn: Turn, key: str, find: Find) -> None:
@@ -89,18 +97,29 @@ def _next_block(op: Operator, turn: Turn, key: str, job: Job, report: Report) ->
 def _piece(op: Operator, asked: Asked, report: Report, position: int, rows: int, size: int) -> Piece:
     """Go on from a subject until there is enough for a turn. ``rows`` and ``size`` are what is found already."""
     lines: list[Line] = []
-    enough = None if report.summed else row_limit(asked) + 1 - rows
+    visits = 0
+    enough = _enough(asked, report) - rows
     for index in range(position, min(position + report.step, asked.size)):
-        lines += report.lines(op, asked, index)
+        found = list(report.lines(op, asked, index))
         position = index + 1
-        if enough is not None and len(lines) >= enough:
+        visits += bool(found) and found[0] is VISITED
+        lines += found[1:] if found and found[0] is VISITED else found
+        if len(lines) >= enough and not report.summed:
             return Piece(position, lines, True)
-        if len(lines) >= LINES_A_TURN:
+        if len(lines) >= LINES_A_TURN or visits >= report.visits:
             break
     full = asked.replicates and size + sum(map(_size, lines)) > BLOCK_SIZE
     if report.summed:
         lines = list(summed(lines).values())
     return Piece(position, lines, full or position >= asked.size)
+
+
+def _enough(asked: Asked, report: Report) -> int:
+    """Lines after which nobody need look further: one more than are shown, so that it can be said that there are more.
+
+    Numbers of CSV lines are their places, so those that are known already have to be counted again.
+    """
+    return row_limit(asked) + 1 + (asked.after if report.header is not None else 0)
 
 
 def row_limit(asked: Asked) -> int:
@@ -111,7 +130,7 @@ def row_limit(asked: Asked) -> int:
 
 def _blocks(asked: Asked, report: Report, lines: list[Line]) -> list[list[Line]]:
     """Lines by message, as many as fit each; C1 has no blocks: what does not fit is asked for by its number."""
-    finished = report.finish(lines)
+    finished = report.finish(asked, lines)
     shown = finished[: row_limit(asked)]
     blocks: list[list[Line]] = [[]]
     room = BLOCK_SIZE

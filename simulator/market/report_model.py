@@ -35,7 +35,7 @@ def no_problem(op: Operator, asked: Asked) -> Rejection | None:
     return None
 
 
-def as_they_are(lines: list[Line]) -> list[Line]:
+def as_they_are(asked: Asked, lines: list[Line]) -> list[Line]:
     """The lines of all subjects are the lines of the report."""
     return lines
 
@@ -46,7 +46,8 @@ class Report:
 
     ``subjects`` counts what it walks over, ``lines`` gives those of one subject, ``finish`` makes the report's lines of
     all of them. With ``summed`` lines of the same block add up, value by value. ``whole`` makes a result that is no
-    list of lines. ``header`` is the first line of a CSV. ``step`` subjects are worked on in one turn.
+    list of lines. ``header`` is the first line of a CSV. In one turn ``step`` subjects are looked at, and of those whose
+    lines begin with `VISITED`, for they mean work, ``visits``. ``parts`` counts the subjects of each of several tables.
     """
 
     name: str
@@ -55,13 +56,26 @@ class Report:
     lines: Callable[[Operator, Asked, int], Iterable[Line]] = no_lines
     start: Callable[[Operator, Asked], int] = from_the_first
     check: Callable[[Operator, Asked], Rejection | None] = no_problem
-    finish: Callable[[list[Line]], list[Line]] = as_they_are
+    finish: Callable[[Asked, list[Line]], list[Line]] = as_they_are
     whole: Callable[[Operator, Asked], Element | None] | None = None
     header: Callable[[list[Line]], str] | None = None
+    parts: Callable[[Operator, Asked], tuple[int, ...]] | None = None
     summed: bool = False
     step: int = 250
+    visits: int = 250
 
 
-def numbered(lines: list[Line]) -> list[Line]:
-    """CSV lines with their place as the last column."""
-    return [Line(place, "", f"{line.text},{place}") for place, line in enumerate(lines, 1)]
+VISITED = Line(0, "", "")
+"""Says that a subject is one that means work; it is no line of the report."""
+
+
+def numbered(asked: Asked, lines: list[Line]) -> list[Line]:
+    """CSV lines with their place as the last column; those up to LastSequenceNumber are known already."""
+    after = asked.after
+    return [Line(place, "", f"{line.text},{place}") for place, line in enumerate(lines, 1) if place > after]
+
+
+def titled(*columns: str) -> Callable[[list[Line]], str]:
+    """The header of a CSV whose columns are always the same."""
+    header = ",".join(columns)
+    return lambda lines: header

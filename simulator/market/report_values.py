@@ -15,7 +15,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request for a report or a table, as far as its answer depends on it.
 
     ``name`` is the report's or the database table's; ``echo`` its parameters, canonical XML; ``size`` how many
-    subjects there were when it was asked.
+    subjects there were when it was asked, ``parts`` how many of each table where there are several.
     """
 
     sender: str
@@ -28,6 +28,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     echo: str
     tables: tuple[str, ...] = ()
     size: int = 0
+    parts: tuple[int, ...] = ()
     replicates: bool = False
     """Whether it asks for a table (C1) rather than a report."""
 
