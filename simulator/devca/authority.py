@@ -21,7 +21,8 @@ from simulator.base.errors import BadValue
 from simulator.devca.names import ENVIRONMENT, ORGANIZATION, normal_san
 
 CA_LASTS = timedelta(days=20 * 365)
-LEAF_LASTS = timedelta(days=10 * 365)
+LEAF_LASTS = {"server": timedelta(days=820), "client": timedelta(days=10 * 365)}
+"""Apple's TLS refuses server certificates of more than 825 days; every start renews what ends within a year."""
 STARTS = timedelta(days=-2)
 """Certificates start before they are made: clocks of containers and test machines differ."""
 
@@ -51,7 +52,8 @@ class Leaf:
     environment: str = ENVIRONMENT
     sans: tuple[str, ...] = ()
     starts: timedelta = STARTS
-    lasts: timedelta = LEAF_LASTS
+    lasts: timedelta | None = None
+    """None: as `LEAF_LASTS` says for the purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def issue(authority: Issued, leaf: Leaf, now: datetime, key: bytes | None = None
     private, signer = _private_key(key), _private_key(authority.key)
     ca = x509.load_pem_x509_certificate(authority.certificate)
     not_before = now + leaf.starts
-    not_after = min(not_before + leaf.lasts, ca.not_valid_after_utc)
+    not_after = min(not_before + (leaf.lasts or LEAF_LASTS[leaf.purpose]), ca.not_valid_after_utc)
     builder = (
         _builder(_name(leaf.name, leaf.environment), ca.subject, private, not_before, not_after)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

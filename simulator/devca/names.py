@@ -1,6 +1,6 @@
 """The only place that knows how certificates name things. A client's: CN is the participant, OU the environment.
 
-No AEMO document shows the subject of a client certificate; this form is ours (rule ``assume.certificate-subject``).
+AEMO signs real client certificates; ours are signed by our own CA, and this form of their subject is our own too.
 """
 
 from __future__ import annotations

@@ -80,8 +80,9 @@ def test_keys_and_a_new_directory_are_the_owners_alone(tmp_path: Path) -> None:
 def test_validity_is_long_and_starts_earlier(tmp_path: Path) -> None:
     got = ensure(tmp_path, ["RETAILA"], [], NOW)
     assert certificate(got.ca).not_valid_after_utc - NOW > 19.9 * YEAR
+    assert certificate(got.client("RETAILA")).not_valid_after_utc - NOW > 9.9 * YEAR
+    assert 2.2 * YEAR < certificate(got.server).not_valid_after_utc - NOW < timedelta(days=825)
     for path in (got.server, got.client("RETAILA")):
-        assert certificate(path).not_valid_after_utc - NOW > 9.9 * YEAR
         assert certificate(path).not_valid_before_utc < NOW
 
 
@@ -108,8 +109,10 @@ def test_names_are_added_and_never_taken_away(tmp_path: Path) -> None:
 def test_leaves_are_renewed_in_their_last_year_and_keep_their_keys(tmp_path: Path) -> None:
     got = ensure(tmp_path, ["RETAILA"], ["hub"], NOW)
     before = contents(tmp_path)
-    ensure(tmp_path, ["RETAILA"], [], NOW + 8.9 * YEAR)
+    ensure(tmp_path, ["RETAILA"], [], NOW + 1.2 * YEAR)
     assert changed(before, tmp_path) == set()
+    ensure(tmp_path, ["RETAILA"], [], NOW + 1.3 * YEAR)
+    assert changed(before, tmp_path) == {"server.pem"}
     ensure(tmp_path, ["RETAILA"], [], NOW + 9.1 * YEAR)
     assert changed(before, tmp_path) == {"server.pem", "RETAILA.pem"}
     assert "hub" in names(got.server)
