@@ -11,24 +11,27 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from simulator.hub.switches import Switches
-from simulator.scenario.checks import holders
+from simulator.scenario.checks import listed_or_one
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes
 from simulator.scenario.model import Given, MessageMatch, Participant, Reject, Rule, Scenario, User
 from simulator.scenario.shapes import Fields
 from simulator.scenario.vocabulary import ACCUMULATION, ROLES, WIRE_ROLES
+from simulator.world.growth import Growth, Shares
 from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
 
 def scenario(file: Fields, notes: Notes, today: datetime | None) -> Scenario:
     """The story of a file. ``today`` is its beginning when it has no clock; periods after the beginning need one."""
     beginning: datetime | None = file.get("clock", today)
+    first_day = beginning.date() if beginning is not None else None
     given: Fields = file.get("given", Fields(file.node))
     return Scenario(
         name=file["scenario"],
         given=Given(
             tuple(map(_participant, given.get("participants", ()))),
-            tuple(_point(point, beginning.date() if beginning else None) for point in given.get("nmis", ())),
+            tuple(_point(point, first_day) for point in given.get("nmis", ())),
+            tuple(_growth(each, first_day) for each in listed_or_one(given.get("population", []))),
         ),
         when=tuple(_rule(rule, number, notes) for number, rule in enumerate(file.get("when", ()), 1)),
         switches=Switches(**{switch_of(name): value for name, value in file.get("assume", {}).items()}),
@@ -92,8 +95,27 @@ def _roles(read: Fields) -> Iterator[RoleAssignment]:
         if isinstance(value, str):
             yield RoleAssignment(code, value)
         else:
-            for row in holders(value):
+            for row in listed_or_one(value):
                 yield RoleAssignment(code, row["party"], **_plain(row, from_date="from", to_date="to"))
+
+
+def _growth(read: Fields, beginning: date | None) -> Growth:
+    shares = {
+        name: _shares(read[key])
+        for name, key in (
+            ("classifications", "classification"),
+            ("statuses", "status"),
+            ("installation_types", "installation type"),
+            ("customer_classes", "customer class"),
+        )
+        if key in read
+    }
+    roles = {WIRE_ROLES.get(role, role): _shares(read[role.lower()]) for role in ROLES if role.lower() in read}
+    return Growth(read["count"], read["jurisdiction"], roles, beginning=beginning, **shares)
+
+
+def _shares(read: str | Fields) -> Shares:
+    return ((read, 1),) if isinstance(read, str) else tuple(read.items())
 
 
 def _meter(read: Fields, beginning: date | None) -> Meter:

@@ -17,6 +17,7 @@ from simulator.scenario.mistakes import Notes, listed, shown
 from simulator.scenario.shapes import Fields
 from simulator.scenario.vocabulary import ACCUMULATION, AEMO, ROLES
 from simulator.world.model import OPEN_END
+from simulator.world.numbering import MOST_GROWN
 
 
 def check(file: Fields, notes: Notes) -> None:
@@ -31,6 +32,7 @@ def check(file: Fields, notes: Notes) -> None:
         _roles(point, roles, notes)
         _meters(point, notes)
         _streams(point, notes)
+    _populations(listed_or_one(given.get("population", [])), roles, notes)
     _rules(file.get("when", []), notes)
     _switches(file.get("assume"), notes)
 
@@ -74,20 +76,40 @@ def _users(participants: list[Fields]) -> Iterator[tuple[str, Node]]:
                 yield user["name"], user.at("name")
 
 
-def holders(value: Any) -> list[Fields]:
-    """The holders of one role, of a point: a list of them, whichever way one was written with its dates."""
+def listed_or_one(value: Any) -> list[Fields]:
+    """What may be written as a list, or without one when there is only one of it."""
     return value if isinstance(value, list) else [value]
 
 
 def _roles(point: Fields, declared: dict[str, list[str]], notes: Notes) -> None:
-    if "rp" in point and "mc" in point:
-        notes.add(point.at("mc"), "both 'rp' and 'mc'", "they are the same role: keep one")
+    _one_coordinator(point, notes)
     for role in ROLES:
         value = point.get(role.lower())
         if isinstance(value, str):
             _registered(value, role, declared, point.at(role.lower()), notes)
         elif value is not None:
-            _dated(holders(value), role, declared, notes)
+            _dated(listed_or_one(value), role, declared, notes)
+
+
+def _populations(populations: list[Fields], declared: dict[str, list[str]], notes: Notes) -> None:
+    total = 0
+    for population in populations:
+        _one_coordinator(population, notes)
+        total += population.get("count", 0)
+        if total > MOST_GROWN:
+            notes.add(population.at("count"), f"{total} NMIs in all", f"a market grows {MOST_GROWN} at most")
+        for role in ROLES:
+            held = population.get(role.lower())
+            if isinstance(held, Fields):
+                for party in held:
+                    _registered(party, role, declared, held.key(party), notes)
+            elif held is not None:
+                _registered(held, role, declared, population.at(role.lower()), notes)
+
+
+def _one_coordinator(point: Fields, notes: Notes) -> None:
+    if "rp" in point and "mc" in point:
+        notes.add(point.at("mc"), "both 'rp' and 'mc'", "they are the same role: keep one")
 
 
 def _registered(party: str, role: str, declared: dict[str, list[str]], node: Node, notes: Notes) -> None:

@@ -25,6 +25,10 @@ class Fields(dict[str, Any]):
         """The node of the value under a key, the mapping itself when the key is not there."""
         return next((value for name, value in self.node.value if name.value == key), self.node)
 
+    def key(self, name: str) -> Node:
+        """The node of a key itself, the mapping when the key is not there."""
+        return next((key for key, _ in self.node.value if key.value == name), self.node)
+
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
@@ -55,20 +59,24 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A mapping from names of one kind to values of another."""
+    """A mapping from names of one kind to values of another, at least so many."""
 
     name: Text
     kind: Kind
+    least: int = 0
 
     def read(self, node: Node, notes: Notes) -> Any:
         """A `Fields`."""
         if type(node) is not MappingNode or node.tag:
             return misplaced(node, notes, "keys with values")
+        if len(node.value) < self.least:
+            return bad(node, notes, "nothing named", "name at least one")
         return read_keys(node, notes, lambda key: self.kind if self.name.read(key, notes) is not WRONG else None)
 
     def schema(self) -> Json:
         """An object with any properties of that name."""
-        return {"type": "object", "propertyNames": self.name.schema(), "additionalProperties": self.kind.schema()}
+        made = {"type": "object", "propertyNames": self.name.schema(), "additionalProperties": self.kind.schema()}
+        return made | ({"minProperties": self.least} if self.least else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simulator.scenario.keys import FILE
 from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Figure, Flag, Kind, Setting, Text, Timed, Whole
 from simulator.scenario.shapes import ByForm, ListOf, MapOf, Shape
+from simulator.scenario.vocabulary import ROLES
 
 Made = st.SearchStrategy[Any]
 
@@ -33,7 +34,9 @@ def made_of(kind: Kind) -> Made:
         Timed: lambda timed: _TIMED[id(timed)],
         Setting: _setting,
         ListOf: lambda several: st.lists(made_of(several.kind), min_size=several.least, max_size=2),
-        MapOf: lambda named: st.dictionaries(made_of(named.name), made_of(named.kind), max_size=2),
+        MapOf: lambda named: st.dictionaries(
+            made_of(named.name), made_of(named.kind), min_size=named.least, max_size=2
+        ),
         ByForm: lambda forms: st.one_of([made_of(k) for k in (forms.scalar, forms.sequence, forms.mapping) if k]),
         Shape: _shape,
     }
@@ -49,7 +52,7 @@ def _text(text: Text) -> Made:
     if text.choices:
         return st.sampled_from(text.choices)
     if text.pattern is not None:
-        return _matching(text.pattern)
+        return _matching(text.pattern).filter(lambda made: len(made) <= text.longest)
     return st.text(_CHARACTERS, min_size=1, max_size=min(text.longest, 30))
 
 
@@ -93,6 +96,10 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
     for number, point in enumerate(given.get("nmis", ())):
         point["nmi"] = f"41020{number:05d}"
         _untangle_point(point)
+    populations = given.get("population", [])
+    for population in populations if isinstance(populations, list) else [populations]:
+        population["count"] = min(population["count"], 100_000)
+        _untangle_population(population)
     for number, rule in enumerate(document.get("when", ())):
         rule["name"] = f"rule {number + 1}"
     return document
@@ -108,3 +115,9 @@ def _untangle_point(point: dict[str, Any]) -> None:
         meter.pop("interval", None)
         meter["registers"] = meter.get("registers", ["E1"])[:1]
     point["data streams"] = [{"suffix": stream["suffix"]} for stream in point.get("data streams", ())[:1]]
+
+
+def _untangle_population(population: dict[str, Any]) -> None:
+    population.pop("mc", None)
+    for key in population.keys() & {role.lower() for role in ROLES}:
+        population[key] = {"UNDECLARED": 1, "UNKNOWN": 2}

@@ -10,6 +10,7 @@ from simulator.hub.switches import Switches
 from simulator.scenario import source
 from simulator.scenario.loader import load
 from simulator.scenario.model import Given, MessageMatch, Participant, Reject, Rule, Scenario, User, Where
+from simulator.world.growth import Growth
 from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
 HEAD = """\
@@ -96,7 +97,6 @@ def test_the_sketch_of_the_interface_less_what_comes_later() -> None:
 
 def test_what_comes_later_is_told_and_nothing_else_of_the_sketch_is_wrong() -> None:
     assert mistakes(HEAD + LATER_GIVEN + WHEN + LATER) == [
-        "12:3: not yet: 'population' comes with generated markets; leave it out until then",
         "13:3: not yet: 'netstream' comes with the Netstream service; leave it out until then",
         "20:5: not yet: 'request' comes with rules on HTTP requests; leave it out until then",
         "22:5: not yet: 'fault' comes with faults; leave it out until then",
@@ -218,6 +218,45 @@ def test_a_read_may_be_scheduled_some_time_after_the_beginning() -> None:
     clock = "clock: 2026-01-01T00:00:00+10:00"
     dated = f"scenario: x\n{clock}\ngiven: {{nmis: [{{nmi: '4102034567', jurisdiction: NSW, {meter}}}]}}"
     assert load(dated, "f.yaml", today=beginning).given.points[0].meters[0].next_scheduled_read == date(2026, 1, 31)
+
+
+def test_a_population_of_one_kind() -> None:
+    text = "scenario: x\ngiven:\n  population: {count: 500, jurisdiction: VIC, frmp: RETAILA}"
+    assert load(text, "f.yaml").given.population == (Growth(500, "VIC", {"FRMP": (("RETAILA", 1),)}),)
+
+
+def test_populations_of_several_kinds_with_shares() -> None:
+    text = """\
+scenario: x
+clock: "2026-03-02T09:00:00+10:00"
+given:
+  population:
+    - {count: 10, jurisdiction: NSW, mc: MCCO, frmp: {RETAILA: 2, RETAILB: 3}}
+    - count: 20
+      jurisdiction: TAS
+      classification: {SMALL: 9, LARGE: 1}
+      status: D
+      installation type: {BASIC: 1, COMMS4D: 1}
+      customer class: BUSINESS
+"""
+    assert load(text, "f.yaml").given.population == (
+        Growth(
+            10,
+            "NSW",
+            {"FRMP": (("RETAILA", 2), ("RETAILB", 3)), "RP": (("MCCO", 1),)},
+            beginning=date(2026, 3, 2),
+        ),
+        Growth(
+            20,
+            "TAS",
+            {},
+            (("SMALL", 9), ("LARGE", 1)),
+            (("D", 1),),
+            (("BASIC", 1), ("COMMS4D", 1)),
+            (("BUSINESS", 1),),
+            date(2026, 3, 2),
+        ),
+    )
 
 
 def test_rules_without_a_name_are_called_by_their_number() -> None:

@@ -188,3 +188,36 @@ WITH_PASSWORD = "scenario: x\ngiven: {{participants: [{{id: A, roles: [FRMP], us
 def test_a_password_is_never_shown() -> None:
     for password in ("8675309", "''", "[8675309]", f"{'8675309' * 40}x"):
         assert not [told for told in mistakes(WITH_PASSWORD.format(password)) if "8675309" in told]
+
+
+@pytest.mark.parametrize(
+    ("population", "told"),
+    [
+        ("^5", "a single value stands here; write a list or a group of keys"),
+        ("^[]", "an empty list; name at least one"),
+        ("^{jurisdiction: VIC}", "a population without 'count'; add 'count: 500'"),
+        ("[^{count: 5}]", "a population without 'jurisdiction'; add 'jurisdiction: VIC'"),
+        ("{count: ^0, jurisdiction: VIC}", "0 stands here; write a number from 1 to 900000"),
+        ("{count: 5, jurisdiction: ^VICT}", "'VICT' stands here; did you mean 'VIC'?"),
+        ("{count: 5, jurisdiction: VIC, frmp: ^{}}", "nothing named; name at least one"),
+        (
+            "{count: 5, jurisdiction: VIC, frmp: {A: ^none}}",
+            "'none' is not a whole number; write a number from 1 to 1000000",
+        ),
+        ("{count: 5, jurisdiction: VIC, frmp: {^a: 1}}", "'a' stands here; write it in capitals: A"),
+        ("{count: 5, jurisdiction: VIC, frmp: ^A}", "A is declared as LNSP; add FRMP to its roles, or name another"),
+        (
+            "{count: 5, jurisdiction: VIC, frmp: {B: 1, ^A: 1}}",
+            "A is declared as LNSP; add FRMP to its roles, or name another",
+        ),
+        ("{count: 5, jurisdiction: VIC, rp: B, mc: ^B}", "both 'rp' and 'mc'; they are the same role: keep one"),
+        ("{count: 5, jurisdiction: VIC, status: {^N: 1}}", "YAML reads 'N' as a boolean; quote it: \"N\""),
+        (
+            "[{count: 900000, jurisdiction: VIC}, {count: ^1, jurisdiction: NSW}]",
+            "900001 NMIs in all; a market grows 900000 at most",
+        ),
+    ],
+)
+def test_populations(population: str, told: str) -> None:
+    declared = "participants: [{id: A, roles: [LNSP], played: auto}]"
+    expect(f"scenario: x\ngiven: {{{declared}, population: {population}}}\n", told)
