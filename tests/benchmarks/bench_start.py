@@ -40,8 +40,13 @@ def first_answer(port: int, certs: Path) -> bytes:
 
 def port_of(banner: IO[str]) -> int:
     """The TLS port the server prints, once it says that it is serving."""
-    lines = list(iter(banner.readline, "Serving. Ctrl-C ends.\n"))
-    return int(next(line for line in lines if line.startswith("  TLS")).rpartition(":")[2])
+    port = 0
+    for line in banner:
+        if line.startswith("  TLS"):
+            port = int(line.rpartition(":")[2])
+        if line.startswith("Serving."):
+            return port
+    raise SystemExit("it did not start")
 
 
 def processor(pid: int) -> float:
