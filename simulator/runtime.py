@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from simulator.apis import catalogue
-from simulator.apis.face import Call, Face, Service, Visit
+from simulator.apis.face import Call, Service, Visit
 from simulator.asexml.decode import head, read
 from simulator.asexml.inflate import Unreadable, inflate
 from simulator.asexml.model import Finding, Received
@@ -77,7 +77,7 @@ class Runtime:
     failure: str | None = None
     bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
-    on_exchange: Callable[[Exchange], None] | None = None
+    on_bug: Callable[[str], None] | None = None
     _position: int = 0
 
     @classmethod
@@ -108,19 +108,18 @@ class Runtime:
 
     async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
-        why = ""
         try:
             reply = await self._answer(request, read_body)
         except Refused as refusal:
-            reply, why = self._refusal(refusal), refusal.reason
+            reply = self._refusal(refusal)
         except (NotReady, JournalFailed) as halted:
-            reply, why = HttpReply(500, rule="runtime.halted"), str(halted)
+            reply = HttpReply(500, rule="runtime.halted", why=str(halted))
         except (ConnectionError, TimeoutError):
             raise
         except Exception:  # a bug of ours: kept, shown, answered 500
-            self.bugs.append(traceback.format_exc())
-            reply, why = HttpReply(500, rule="runtime.bug"), self.bugs[-1].strip().rpartition("\n")[2]
-        self._note(request, reply, why)
+            self._bug(traceback.format_exc())
+            reply = HttpReply(500, rule="runtime.bug", why=self.bugs[-1].strip().rpartition("\n")[2])
+        self._note(request, reply)
         return reply
 
     async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
@@ -133,8 +132,20 @@ class Runtime:
             raise NotReady(self.failure)
         caller = await self._admit(call, request)
         received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
-        reply = await self.submit(face.command(call, caller, received, body))
-        return self._render(face, call, reply)
+        reply = face.render(call, await self.submit(face.command(call, caller, received, body)))
+        if self.schemas.official_releases:
+            self._judge(reply)
+        return reply
+
+    def _bug(self, text: str) -> None:
+        self.bugs.append(text)
+        if self.on_bug is not None:
+            self.on_bug(text)
+
+    def _judge(self, reply: HttpReply) -> None:
+        """What we write must satisfy the official schemas a user holds; where it does not, that is a bug of ours."""
+        for finding in self.schemas.official_findings(reply.body) if reply.status == 200 else ():
+            self._bug(f"written message, line {finding.line}: {finding.rule}: {finding.explanation}")
 
     async def _serve(self, service: Service, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """A service answers by itself, from a simulation in which everything due by now has happened."""
@@ -152,12 +163,8 @@ class Runtime:
         try:
             yield from stream
         except Exception:
-            self.bugs.append(traceback.format_exc())
+            self._bug(traceback.format_exc())
             raise
-
-    @staticmethod
-    def _render(face: Face, call: Call, reply: Reply) -> HttpReply:
-        return face.render(call, reply)
 
     async def _admit(self, call: Call, request: HttpRequest) -> Caller:
         """The gate; failed sign-ins are events, because a lock-out survives a restart."""
@@ -291,15 +298,15 @@ class Runtime:
         """The one place where a refusal becomes HTTP: no body, unless the switch asks for the generic page's JSON."""
         if refusal.status == 401 and self.simulation.switches.error_bodies == "json":
             body = b'{"Exception": "Unauthorised: Invalid Username or Password"}'
-            return HttpReply(401, body, "application/json", rule=refusal.rule)
-        return HttpReply(refusal.status, rule=refusal.rule)
+            return HttpReply(401, body, "application/json", rule=refusal.rule, why=refusal.reason)
+        return HttpReply(refusal.status, rule=refusal.rule, why=refusal.reason)
 
-    def _note(self, request: HttpRequest, reply: HttpReply, why: str) -> None:
+    def _note(self, request: HttpRequest, reply: HttpReply) -> None:
         participant = request.headers.get("X-initiatingParticipantID") or ""
-        exchange = Exchange(self.clock.now(), request.method, request.path, participant, reply.status, reply.rule, why)
-        self.exchanges.append(exchange)
-        if self.on_exchange is not None:
-            self.on_exchange(exchange)
+        now = self.clock.now()
+        self.exchanges.append(
+            Exchange(now, request.method, request.path, participant, reply.status, reply.rule, reply.why)
+        )
 
 
 def _same_story(event: Event, scenario: Scenario) -> None:

@@ -55,7 +55,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """A whole answer. ``rule`` names the rule that decided it; it never travels on the wire by default.
+    """A whole answer. ``rule`` names the rule that decided it, ``why`` says it to people; neither travels on the wire.
 
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
     """
@@ -65,4 +65,5 @@ class HttpReply:
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     rule: str = ""
+    why: str = ""
     stream: Iterator[bytes] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from simulator.runtime import Exchange, Runtime
+    from simulator.runtime import Runtime
     from simulator.web.exchange_log import ExchangeLog
 
 DEFAULT_WORKSPACE = "default"
@@ -37,15 +38,11 @@ class App:
     now: Callable[[], datetime]
     runtime: Handles | None = None
     log: ExchangeLog | None = None
-    _why: str = ""
 
     def open(self, runtime: Runtime) -> None:
         """From now on the runtime answers."""
         self.runtime = runtime
-        runtime.on_exchange = self._noted
-
-    def _noted(self, exchange: Exchange) -> None:
-        self._why = exchange.why
+        runtime.on_bug = _tell
 
     def handshake_refused(self, reason: str) -> None:
         """Someone was turned away before any request."""
@@ -61,9 +58,7 @@ class App:
             return Answer(request, await self.answer(head, body_reader(request)))
         begun = time.perf_counter()
         reply = await self.answer(head, body_reader(request))
-        # What the runtime noted last is about this exchange: nothing else ran since it returned.
-        why, self._why = self._why, ""
-        self.log.note(self.now(), head, reply, time.perf_counter() - begun, why)
+        self.log.note(self.now(), head, reply, time.perf_counter() - begun)
         return Answer(request, reply)
 
     async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
@@ -83,3 +78,8 @@ class App:
             return HttpReply(404, rule="web.no-workspace")
         inner = replace(request, path="/" + rest, prefix=f"{request.prefix}/w/{name}")
         return await self.answer(inner, read_body)
+
+
+def _tell(bug: str) -> None:
+    """A fault of ours is never silent."""
+    print(f"ehubsim: this is a fault of the simulator, please report it:\n{bug}", file=sys.stderr, flush=True)

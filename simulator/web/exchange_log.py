@@ -33,9 +33,9 @@ class ExchangeLog:
     form: str
     _open: bool = True
 
-    def note(self, at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, why: str = "") -> None:
+    def note(self, at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> None:
         """One exchange: market time, who, what, the rule that answered, and why it refused."""
-        self._write((_json if self.form == "json" else _text)(at, request, reply, seconds, why))
+        self._write((_json if self.form == "json" else _text)(at, request, reply, seconds))
 
     def note_handshake(self, at: datetime, reason: str) -> None:
         """A TLS handshake that was refused: no exchange came of it."""
@@ -54,15 +54,15 @@ class ExchangeLog:
             self._open = False
 
 
-def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, why: str) -> str:
+def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
     clock = at.isoformat(" ", "milliseconds")
     line = f"{clock}  {_participant(request) or '-':10}  {request.method} {shown_target(request)}"
-    reason = f": {_printable(why)}" if why else ""
+    reason = f": {_printable(reply.why)}" if reply.why else ""
     rule = f"  {reply.rule}{reason}" if reply.rule else ""
     return f"{line}  {reply.status}  {len(reply.body)} B  {seconds * 1000:.1f} ms{rule}"
 
 
-def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, why: str) -> str:
+def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
     return json.dumps(
         {
             "at": at.isoformat(timespec="milliseconds"),
@@ -74,7 +74,7 @@ def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float, 
             "bytes": len(reply.body),
             "ms": round(seconds * 1000, 1),
             "rule": reply.rule or None,
-            "why": why or None,
+            "why": reply.why or None,
         }
     )
 

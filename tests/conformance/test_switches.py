@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from kit import Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions, transfer
+from simulator.asexml.schemas import Schemas
 from simulator.hub.switches import Switches
+
+NOTHING_IS_RIGHT = (
+    b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:aseXML:r46">'
+    b'<xs:element name="other" type="xs:date"/></xs:schema>'
+)
+"""A schema set that knows no ``aseXML`` element at all."""
 
 
 def party(**switches: object) -> Party:
@@ -128,3 +135,10 @@ async def test_error_bodies():
     reply = await chatty.call("GET", "getQueueMetaData")
     assert reply.status == 401
     assert b"Unauthorised" in reply.body
+
+
+async def test_what_is_written_is_judged_by_the_official_set_when_there_is_one():
+    strict = party()
+    strict.house.schemas = Schemas({"aseXML_r46.xsd": NOTHING_IS_RIGHT})
+    assert (await strict.call("GET", "getQueueMetaData")).status == 200
+    assert "written message" in strict.house.bugs[0]

@@ -30,7 +30,8 @@ REQUEST = HttpRequest(
 
 def test_a_line_of_text_is_one_printable_line_without_secrets() -> None:
     stream = io.StringIO()
-    ExchangeLog(stream, "text").note(kit.START, REQUEST, HttpReply(401, rule="gate.user"), 0.00123, "no\nsuch user")
+    refused = HttpReply(401, rule="gate.user", why="no\nsuch user")
+    ExchangeLog(stream, "text").note(kit.START, REQUEST, refused, 0.00123)
     line = stream.getvalue()
     assert line.endswith("\n")
     assert line[:-1].isprintable()
