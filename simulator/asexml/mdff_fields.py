@@ -30,9 +30,9 @@ def _day(text: str) -> date | None:
 
 @lru_cache(maxsize=4096)
 def _moment(text: str) -> datetime | None:
-    time = [int(text[at : at + 2] or "0") for at in (8, 10, 12)]
+    hour, minute, second = (int(text[at : at + 2] or "0") for at in (8, 10, 12))
     try:
-        return datetime(int(text[:4]), int(text[4:6]), int(text[6:8]), *time, tzinfo=MARKET_ZONE)
+        return datetime(int(text[:4]), int(text[4:6]), int(text[6:8]), hour, minute, second, tzinfo=MARKET_ZONE)
     except ValueError:
         return None
 

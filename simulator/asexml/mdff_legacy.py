@@ -138,6 +138,7 @@ def write_legacy(rows: Iterable[LegacyConsumption | LegacyInterval], newline: st
 def _lines(rows: Iterable[LegacyConsumption | LegacyInterval]) -> Iterator[str]:
     for count, row in enumerate(rows):
         version = f"{row.version:%Y%m%d%H%M%S}"
+        columns: tuple[str, ...]
         if isinstance(row, LegacyConsumption):
             columns, tail = CONSUMPTION, f"{row.from_date:%Y%m%d},{row.to_date:%Y%m%d},{row.status},{row.text}"
         else:

@@ -10,8 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 import msgspec
+
+Day: TypeAlias = date
+"""`date` is also the name of a field."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -87,7 +91,7 @@ class IntervalDay(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(
-        cls, details: NmiDataDetails, day: date, values: Iterable[Decimal], updated_at: datetime, quality: str = "A"
+        cls, details: NmiDataDetails, day: Day, values: Iterable[Decimal], updated_at: datetime, quality: str = "A"
     ) -> IntervalDay:
         """A day of numbers; `msgspec.structs.replace` adds what else is to be said."""
         return cls(details, day, ",".join(map(number_text, values)), quality, updated_at=updated_at)

@@ -8,9 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.base.clock import wall_time
 from simulator.base.errors import BadValue
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from simulator.scenario.model import Scenario
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -24,14 +27,16 @@ def shipped(name: str) -> Path:
     return installed if installed.is_file() else package.parent / "scenarios" / name
 
 
-def read_scenario(path: Path | None) -> Scenario:
-    """The scenario of a file, or the quick-start.
+def read_scenario(path: Path | None, today: datetime | None = None) -> Scenario:
+    """The scenario of a file, or the quick-start; its relative dates count from ``today`` (now) unless it has a clock.
 
     Raises `BadValue` when the file cannot be read, `scenario.mistakes.ScenarioMistakes` with all that is wrong in it.
     """
     from simulator.scenario.loader import load  # noqa: PLC0415 - brings the YAML parser; only commands that read pay
 
-    return load(_text(path or shipped(QUICKSTART)), str(path) if path is not None else QUICKSTART)
+    return load(
+        _text(path or shipped(QUICKSTART)), str(path) if path is not None else QUICKSTART, today=today or wall_time()
+    )
 
 
 def _text(path: Path) -> str:

@@ -50,7 +50,13 @@ def _scenario(settings: Settings) -> Scenario:
 
 async def _serving(settings: Settings, scenario: Scenario) -> int:
     told_to_stop = _stop_signal()
-    served = await start(settings, scenario, log=sys.stdout, progress=_progress())
+    served = await start(
+        settings,
+        scenario,
+        reread=lambda began: read_scenario(settings.scenario, began),
+        log=sys.stdout,
+        progress=_progress(),
+    )
     gc.freeze()
     gc.enable()
     try:

@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TextIO
 
 from simulator.base.clock import Clock, clock_rate, wall_time
@@ -48,9 +49,17 @@ class Served:
 
 
 async def start(
-    settings: Settings, scenario: Scenario, *, log: TextIO | None = None, progress: Progress | None = None
+    settings: Settings,
+    scenario: Scenario,
+    *,
+    reread: Callable[[datetime], Scenario] | None = None,
+    log: TextIO | None = None,
+    progress: Progress | None = None,
 ) -> Served:
-    """Serve a scenario as the settings say. ``log`` gets a line per exchange. Raises `CannotStart`."""
+    """Serve a scenario as the settings say. ``log`` gets a line per exchange. Raises `CannotStart`.
+
+    ``reread`` gives the scenario as it was on the day its journal began, for stories that go on another day.
+    """
     clock = Clock(scenario.clock, clock_rate(settings.clock))
     certificates = _certificates(settings, scenario)
     token = settings.control_token or (None if settings.loopback else secrets.token_urlsafe(24))
@@ -59,7 +68,7 @@ async def start(
     listeners = Listeners(app)
     try:
         url, plain_url = await _listen(listeners, settings, certificates, app.handshake_refused)
-        runtime = await _runtime(settings, scenario, clock, progress)
+        runtime = await _runtime(settings, scenario, clock, progress, reread)
     except BaseException:
         await listeners.close(drain=0)
         raise
@@ -89,13 +98,22 @@ async def _listen(
     return url, f"http://{PLAIN_HOST}:{await listeners.open(PLAIN_HOST, settings.plain_port, None)}"
 
 
-async def _runtime(settings: Settings, scenario: Scenario, clock: Clock, progress: Progress | None) -> Runtime:
+async def _runtime(
+    settings: Settings,
+    scenario: Scenario,
+    clock: Clock,
+    progress: Progress | None,
+    reread: Callable[[datetime], Scenario] | None,
+) -> Runtime:
     try:
         schemas = read_schemas(settings.schemas)
         journal = open_journal(settings.journal, DEFAULT_WORKSPACE, EventCodec(ALL_EVENTS))
     except (JournalFailed, BadValue) as error:
         raise CannotStart(str(error)) from error
     try:
+        begun = next(journal.replay(), None)
+        if begun is not None and reread is not None:
+            scenario = reread(begun.at)
         if settings.journal.startswith("memory:"):
             return Runtime.open(scenario, journal, clock, schemas)
         return await asyncio.to_thread(Runtime.open, scenario, journal, clock, schemas, progress)
