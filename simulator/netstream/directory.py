@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from simulator.cim.model import Identified
@@ -23,10 +23,11 @@ class Device:
 
 
 class Directory:
-    """The usage points, meters and groups of one simulation."""
+    """The usage points, meters and groups of one simulation. ``exchanged``: meters that come later, by serial."""
 
-    def __init__(self, given: Given, world: World) -> None:
+    def __init__(self, given: Given, world: World, exchanged: Mapping[str, str]) -> None:
         self._given = given
+        self._exchanged = exchanged
         self._world = world
         self._by_nmi = {point.nmi: point for point in given.points if point.nmi is not None}
         self._virtual = {point.name: point for point in given.points if point.nmi is None}
@@ -104,7 +105,9 @@ class Directory:
         return next((found for name in names if (found := self._device(name)) is not None), None)
 
     def _device(self, serial: str) -> Device | None:
-        for nmi in self._world.find(("meter", " ".join(serial.upper().split()))):
+        later = self._exchanged.get(serial)
+        nmis = (later,) if later is not None else self._world.find(("meter", " ".join(serial.upper().split())))
+        for nmi in nmis:
             point = self.physical(nmi)
             if point is not None:
                 return Device(serial, guid("meter", serial), point)
@@ -113,7 +116,7 @@ class Directory:
     def _meter_mrids(self) -> dict[str, str]:
         if self._serials is None:
             meters = (meter.serial for point in self._world.points() for meter in point.meters)
-            self._serials = {guid("meter", serial): serial for serial in meters}
+            self._serials = {guid("meter", serial): serial for serial in (*meters, *self._exchanged)}
         for point in self._world.changes().values():
             self._serials.update((guid("meter", meter.serial), meter.serial) for meter in point.meters)
         return self._serials

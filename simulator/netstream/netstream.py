@@ -63,7 +63,7 @@ class Netstream:
         self.given = given
         self.switches = switches
         self.metering = metering
-        self.directory = Directory(given, metering.world)
+        self.directory = Directory(given, metering.world, metering.exchanged())
         self.issuer = Issuer(given.tenant, draw, given.audience)
 
     def read(self, request: GetMeterReadings, client: Client, now: datetime) -> Answer:

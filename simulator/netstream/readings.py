@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
-from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, MeterReading, Name, NameType
-from simulator.cim.nem import FLAG_QUALITIES
-from simulator.cim.series import MISSING, QualityNote, RemarkIndex, Remarks, Run, Values
+from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, MeterReading, Name, NameType, Reading
+from simulator.cim.series import MISSING, RemarkIndex, Run, Values
+from simulator.netstream.calendar_sums import Sum, periods, sums
 from simulator.netstream.directory import Directory
 from simulator.netstream.kinds import Wanted
 from simulator.netstream.local_time import changes, local, zone
+from simulator.netstream.registers import grain, single_readings
+from simulator.netstream.remarks import remark
 from simulator.netstream.request import Subject
 from simulator.netstream.switches import NetstreamSwitches
-from simulator.world.channels import Channel, Snapshot
-from simulator.world.irregularities import Condition
+from simulator.world.channels import Channel, Snapshot, minute_of
+from simulator.world.irregularities import Irregularity
 from simulator.world.metering import Metering
 from simulator.world.stretch import Stretch, added, cut
 
-_QUALITIES = {**FLAG_QUALITIES, "Clock changed": "1.4.9", "Incomplete": "2.11.0"}
-_DECIMALS = 3
+_DAY = 1440
 _ENERGY = 3
 """Numbers of a stretch are fixed point of the kilo unit; volts are plain."""
 _NMI = NameType("NMI")
@@ -38,42 +39,68 @@ class Maker:
         self.directory = directory
         self.switches = switches
         self.seen = seen
+        self.now = minute_of(seen.now)
 
     def meter_reading(self, subject: Subject, types: tuple[Wanted, ...], asked: Stretches) -> MeterReading | None:
         """One subject's readings of all types over all stretches; None when it has none and is to be left out."""
         where = zone("market" if self.switches.local_time == "market" else subject.point.zone or "market")
         channels = self.channels(subject)
-        blocks = [
-            block
-            for wanted in types
-            for first, last in asked
-            for block in self._blocks(
-                [c for c in channels if c.direction == wanted.direction], wanted, first, last, where
-            )
-        ]
-        if not blocks and self.switches.no_readings == "left out":
+        spans = self._spans(subject, asked)
+        blocks: list[IntervalBlock] = []
+        readings: list[Reading] = []
+        for wanted in types:
+            ours = [channel for channel in channels if channel.direction == wanted.direction]
+            for span in spans if ours else ():
+                if wanted.form in ("intervals", "days"):
+                    blocks += self._blocks(ours, wanted, span, where)
+                else:
+                    readings += single_readings(self, ours, wanted, span, where)
+        if not blocks and not readings and self.switches.no_readings == "left out":
             return None
         point = subject.point
         names = (Name(point.name),) if point.nmi is None else (Name(point.nmi, _NMI),)
         meter = None
         if subject.device is not None:
             meter = Meter(subject.device.mrid, (Name(subject.device.serial, _SERIAL),))
-        return MeterReading(Identified(point.mrid, names), meter, tuple(blocks))
+        return MeterReading(Identified(point.mrid, names), meter, tuple(blocks), tuple(readings))
 
     def channels(self, subject: Subject) -> tuple[Channel, ...]:
-        """The registers behind a subject."""
+        """The registers behind a subject. A new meter has the registers of the one it replaced."""
         found = (c for nmi in self.directory.parts(subject.point) for c in self.metering.channels(nmi))
-        if subject.device is None:
+        device = subject.device
+        if device is None or any(each.meter == device.serial for each in self._exchanges(subject)):
             return tuple(found)
-        return tuple(channel for channel in found if channel.meter.serial.upper() == subject.device.serial.upper())
+        return tuple(channel for channel in found if channel.meter.serial.upper() == device.serial.upper())
+
+    def _exchanges(self, subject: Subject) -> tuple[Irregularity, ...]:
+        return self.metering.exchanges(subject.point.nmi or "")
+
+    def _spans(self, subject: Subject, asked: Stretches) -> Stretches:
+        """The stretches as far as the meter asked for was there."""
+        exchanges = self._exchanges(subject)
+        if subject.device is None or not exchanges:
+            return asked
+        serial = subject.device.serial
+        begins = [minute_of(each.start) for each in exchanges]
+        low = max((at for at, each in zip(begins, exchanges, strict=True) if each.meter == serial), default=None)
+        high = next((at for at in begins if low is None or at > low), None)
+        clipped = ((max(a, low if low is not None else a), min(b, high if high is not None else b)) for a, b in asked)
+        return tuple((start, end) for start, end in clipped if start < end)
 
     def _blocks(
-        self, channels: list[Channel], wanted: Wanted, first: int, last: int, where: tzinfo
+        self, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
     ) -> Iterator[IntervalBlock]:
         if wanted.form == "intervals":
-            found = self.stretch(channels, wanted.minutes, first, last)
+            found = self.stretch(channels, wanted.minutes, *span)
             if found is not None:
                 yield from self._runs(found, wanted, where)
+            return
+        due = periods(span[0], min(span[1], self.now), where)
+        if due:
+            first, last = due[0][0], due[-1][1]
+            hours = self.stretch(channels, grain(self, channels, first, last), first, last)
+            if hours is not None:
+                yield from _day_blocks(tuple(sums(hours, due)), wanted, where)
 
     def stretch(
         self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
@@ -105,7 +132,7 @@ class Maker:
         end = found.first + count * minutes
         runs = _local_runs(found.first + minutes, count, minutes, where)
         period = Interval(local(found.first, where), local(end, where))
-        return IntervalBlock(wanted.code, values(found, wanted), remarks(found), runs, period)
+        return IntervalBlock(wanted.code, values(found, wanted), remarks(found, where), runs, period)
 
 
 def values(found: Stretch, wanted: Wanted) -> Values:
@@ -117,23 +144,29 @@ def values(found: Stretch, wanted: Wanted) -> Values:
     return Values(np.where(there, found.numbers * there * 10**-decimals, MISSING), 0)
 
 
-def remarks(found: Stretch) -> RemarkIndex:
+def remarks(found: Stretch, where: tzinfo) -> RemarkIndex:
     """The qualities of a stretch: only the kinds that occur."""
     if found.states is None:
-        return RemarkIndex((remark(found.kinds[0]),))
+        return RemarkIndex((remark(found.kinds[0], where),))
     used, index = np.unique(found.states, return_inverse=True)
-    kinds = tuple(remark(found.kinds[state]) for state in used.tolist())
+    kinds = tuple(remark(found.kinds[state], where) for state in used.tolist())
     return RemarkIndex(kinds, index.astype(np.intp) if len(kinds) > 1 else None)
 
 
-@cache
-def remark(condition: Condition) -> Remarks:
-    """What is said of a reading; nothing of an actual one."""
-    code = None if condition.flag == "Actual" else _QUALITIES[condition.flag]
-    comment = condition.description or None
-    notes = () if code is None else (QualityNote(code, comment),)
-    reported = None if condition.reported is None else condition.reported.replace(tzinfo=None)
-    return Remarks(notes, reported)
+def _day_blocks(days: tuple[Sum, ...], wanted: Wanted, where: tzinfo) -> Iterator[IntervalBlock]:
+    """A block for each run of days without a gap."""
+    gaps = [number for number, (one, other) in enumerate(pairwise(days), 1) if one.end != other.start]
+    for low, high in pairwise((0, *gaps, len(days))):
+        run = days[low:high]
+        if not run:
+            continue
+        numbers = np.asarray([day.number for day in run], dtype=np.int64)
+        kinds = list(dict.fromkeys(day.condition for day in run))
+        states = np.asarray([kinds.index(day.condition) for day in run], dtype=np.int16)
+        found = Stretch(run[0].start, _DAY, numbers, run[0].decimals, tuple(kinds), states)
+        times = (Run(local(run[0].end, where), _DAY * 60, len(run)),)
+        period = Interval(local(run[0].start, where), local(run[-1].end, where))
+        yield IntervalBlock(wanted.code, values(found, wanted), remarks(found, where), times, period)
 
 
 def _local_runs(first_end: int, count: int, minutes: int, where: tzinfo) -> tuple[Run, ...]:

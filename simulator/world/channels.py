@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from simulator.asexml.mdff_model import IntervalDay
+from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.base.clock import MARKET_ZONE
 from simulator.world.model import ConnectionPoint, Meter, Register
 
@@ -101,6 +101,7 @@ class Snapshot:
 
     now: datetime
     days: Mapping[str, Mapping[tuple[str, date], IntervalDay]]
+    dials: Mapping[str, tuple[Accumulation, ...]]
 
     def received(self, channel: Channel, first: date, last: date) -> Iterator[IntervalDay]:
         """The interval days of a register from one market day to another, both included."""

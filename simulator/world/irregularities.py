@@ -31,29 +31,30 @@ class Irregularity:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What is done to a value (``keep``, ``missing``, ``zero``, ``half``, ``week before``, ``most``), its Netstream
-    flag, its quality in meter data files, and whether the energy really was what is shown.
+    flag, its quality and reason in meter data files, and whether the energy really was what is shown.
     """
 
     does: str
     flag: str
     quality: str
+    reason: int | None = None
     real: bool = False
 
 
 EXCHANGE = "meter exchange"
 KINDS = MappingProxyType(
     {
-        "missing": Kind("missing", "Null", "N"),
-        "substituted": Kind("week before", "Substituted", "S52"),
-        "final substituted": Kind("week before", "Substituted", "F52", real=True),
-        "estimated": Kind("week before", "Estimated", "E52"),
-        "edited": Kind("keep", "Edited", "F55"),
-        "power failure": Kind("zero", "Power failure", "A", real=True),
+        "missing": Kind("missing", "Null", "N", 78),
+        "substituted": Kind("week before", "Substituted", "S52", 76),
+        "final substituted": Kind("week before", "Substituted", "F52", 76, real=True),
+        "estimated": Kind("week before", "Estimated", "E52", 76),
+        "edited": Kind("keep", "Edited", "F55", 45),
+        "power failure": Kind("zero", "Power failure", "A", 43, real=True),
         "skipped": Kind("zero", "Skipped interval", "A", real=True),
         "partial": Kind("half", "Partial interval", "A", real=True),
-        "overflow": Kind("most", "Overflow", "A"),
+        "overflow": Kind("most", "Overflow", "A", 41),
         "clock change": Kind("keep", "Clock changed", "A"),
-        EXCHANGE: Kind("half", "Partial interval", "A", real=True),
+        EXCHANGE: Kind("half", "Partial interval", "A", 72, real=True),
     }
 )
 MOST_WH = 65_535

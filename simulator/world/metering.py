@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from simulator.asexml.mdff_model import IntervalDay, IntervalEvent, NmiDataDetails
+from simulator.asexml.mdff_model import Accumulation, IntervalDay, IntervalEvent, NmiDataDetails
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.draw import Draw
 from simulator.world.channels import Channel, Snapshot, channels_of, midnight_minute
@@ -54,11 +54,23 @@ class Metering:
         found = (each for each in self._odd.get(nmi, ()) if each.kind == EXCHANGE)
         return tuple(sorted(found, key=lambda each: each.start))
 
+    def exchanged(self) -> dict[str, str]:
+        """Serial numbers of meters that came by an exchange, and the NMI they came to."""
+        all_odd = (each for found in self._odd.values() for each in found)
+        return {each.meter: each.nmi for each in all_odd if each.kind == EXCHANGE and each.meter is not None}
+
     def snapshot(self, nmis: Iterable[str], now: datetime) -> Snapshot:
         """What was received for these NMIs up to now."""
-        readings: Readings = self.world.readings
-        held = ((nmi, {(day.suffix, day.date): day for day in readings.days(nmi)}) for nmi in nmis)
-        return Snapshot(now, {nmi: days for nmi, days in held if days})
+        held: Readings = self.world.readings
+        days, dials = {}, {}
+        for nmi in nmis:
+            found = {(day.suffix, day.date): day for day in held.days(nmi)}
+            if found:
+                days[nmi] = found
+            shown = tuple(each for each in held.accumulations(nmi) if isinstance(each, Accumulation))
+            if shown:
+                dials[nmi] = shown
+        return Snapshot(now, days, dials)
 
     def stretch(
         self, channel: Channel, minutes: int, first: int, last: int, seen: Snapshot, real: bool = False

@@ -187,7 +187,7 @@ def _made_odd(asked: Asked, own: Stretch, odd: Irregularity) -> Stretch:
         numbers[at:to] = _energy(asked, start, start + (to - at) * own.minutes)
     elif kind.does != "keep":
         numbers[at:to] = _CHANGES[kind.does](numbers[at:to])
-    return _marked(replace(own, numbers=numbers), at, to, Condition(kind.flag, kind.quality))
+    return _marked(replace(own, numbers=numbers), at, to, Condition(kind.flag, kind.quality, None, kind.reason))
 
 
 _CHANGES: dict[str, Callable[[Integers], Integers]] = {

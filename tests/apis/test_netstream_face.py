@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from netstream_kit import (
+    DAILY,
     FIVE,
     HOUSE,
     READINGS,
@@ -153,6 +154,13 @@ async def test_nothing_is_known_of_the_future():
     answer = await Portal.open().ask(asking(THIRTY, start="2027-01-01T00:00:00", end="2027-01-02T00:00:00"))
     assert answer["meterReading"] == []
     assert answer["readingType"] == []
+
+
+async def test_daily_is_the_sum_of_the_day():
+    portal = Portal.open()
+    half_hours = numbers(blocks(await portal.ask(asking(THIRTY)))[0])
+    daily = numbers(blocks(await portal.ask(asking(DAILY)))[0])
+    assert daily == [pytest.approx(sum(half_hours))]
 
 
 async def test_several_periods():

@@ -1,0 +1,146 @@
+"""Single readings: dials at the turn of the month, consumption of months, maximum demand. Needs numpy.
+
+A dial of a generated register starts from a number of its own and counts the energy of the intervals, so that the
+difference of two readings is the sum of what lies between them. Dials received (NEM13) stand for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from math import lcm
+from typing import Protocol
+
+from simulator.asexml.mdff_model import Accumulation, RegisterRead
+from simulator.base.clock import MARKET_ZONE
+from simulator.cim.model import Interval, Reading
+from simulator.cim.nem import MDFF_QUALITIES
+from simulator.cim.series import QualityNote
+from simulator.netstream.calendar_sums import Sum, at_rate, highest, periods, sums
+from simulator.netstream.kinds import Wanted
+from simulator.netstream.local_time import local
+from simulator.netstream.remarks import remark
+from simulator.world.channels import Channel, Snapshot, minute_of, moment_of
+from simulator.world.metering import Metering
+from simulator.world.stretch import Stretch
+
+_ANCHOR = minute_of(datetime(2025, 1, 1, tzinfo=MARKET_ZONE))
+"""Where the dials of generated registers stand at the number drawn for them (`netstream.dial-anchor`)."""
+_FIRST_DIAL = (20_000_000, 60_000_000)
+"""Wh."""
+
+
+class Maker(Protocol):
+    """What makes the answer: it knows the registers' readings and what was received."""
+
+    metering: Metering
+    seen: Snapshot
+    now: int
+
+    def stretch(
+        self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
+    ) -> Stretch | None:
+        """The sum of registers in intervals that end within ``(first, last]``."""
+        ...
+
+
+def single_readings(
+    maker: Maker, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
+) -> Iterator[Reading]:
+    """The readings of one type that are due within ``(first, last]``."""
+    if not channels:
+        return
+    due = periods(span[0], min(span[1], maker.now), where, months=True)
+    if wanted.form == "dial":
+        yield from _received_dials(maker, channels, wanted, span, where)
+        own = [channel for channel in channels if not _dials_of(maker, channel)]
+        for _, end in due if own else ():
+            total = sum(_dial(maker, channel, wanted, end, where) for channel in own)
+            yield _reading(wanted, total, 3, local(end, where))
+        return
+    if not due:
+        return
+    first, last = due[0][0], due[-1][1]
+    if wanted.form == "months":
+        found = maker.stretch(channels, grain(maker, channels, first, last), first, last)
+        for each in () if found is None else sums(found, due, at_rate(found, wanted.tou, where)):
+            yield _summed(wanted, each, each.end, where)
+        return
+    found = maker.stretch(channels, wanted.minutes, first, last)
+    for each in () if found is None else highest(found, due, at_rate(found, wanted.tou, where)):
+        power = Sum(each.start, each.end, each.number * (60 // wanted.minutes), each.decimals, each.condition)
+        yield _summed(wanted, power, each.at, where)
+
+
+def grain(maker: Maker, channels: list[Channel], first: int, last: int) -> int:
+    """Minutes of the intervals that sums are made of: those of the meters and of the files they were received in."""
+    begin, end = moment_of(first).date(), moment_of(last).date()
+    received = {day.interval_length for channel in channels for day in maker.seen.received(channel, begin, end)}
+    return lcm(*(channel.minutes for channel in channels), *received)
+
+
+def _reading(wanted: Wanted, number: int, decimals: int, at: datetime) -> Reading:
+    return Reading(wanted.code, Decimal(number).scaleb(3 - decimals - wanted.power), at)
+
+
+def _summed(wanted: Wanted, each: Sum, at: int, where: tzinfo) -> Reading:
+    value = Decimal(each.number).scaleb(3 - each.decimals - wanted.power)
+    period = Interval(local(each.start, where), local(each.end, where))
+    notes = remark(each.condition, where).qualities
+    return Reading(wanted.code, value, local(at, where), qualities=notes, time_period=period)
+
+
+# Dials
+
+
+def _dial(maker: Maker, channel: Channel, wanted: Wanted, at: int, where: tzinfo) -> int:
+    """Wh on the dial: it runs over as its format says, and starts again from 0 on a new meter."""
+    begin, number = _ANCHOR, 0
+    exchanges = [minute_of(each.start) for each in maker.metering.exchanges(channel.nmi)]
+    since = [each for each in exchanges if each <= at]
+    if since:
+        begin = since[-1]
+    else:
+        low, high = _FIRST_DIAL
+        number = low + maker.metering.draw.of("dial", channel.nmi, channel.suffix, str(wanted.tou)).below(high - low)
+    if at != begin:
+        number += _energy(maker, channel, wanted, min(begin, at), max(begin, at), where) * (1 if at > begin else -1)
+    whole, _, part = channel.register.dial_format.partition(".")
+    number %= 10 ** (int(whole) + 3)
+    return number if channel.has_intervals else number - number % 10 ** (3 - min(3, int(part or 0)))
+
+
+def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: int, where: tzinfo) -> int:
+    found = maker.stretch([channel], grain(maker, [channel], first, last), first, last, real=True)
+    if found is None:
+        return 0
+    total = next(sums(found, ((first, last),), at_rate(found, wanted.tou, where)), None)
+    if total is None:
+        return 0
+    finer: int = 10 ** (total.decimals - 3)
+    return total.number // finer
+
+
+def _dials_of(maker: Maker, channel: Channel) -> tuple[Accumulation, ...]:
+    held = maker.seen.dials.get(channel.nmi, ())
+    return tuple(each for each in held if channel.suffix in (each.suffix, each.register_id))
+
+
+def _received_dials(
+    maker: Maker, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
+) -> Iterator[Reading]:
+    """What dials showed, as it was received; both ends of an accumulation, each once."""
+    if wanted.tou:
+        return
+    for channel in channels:
+        seen: dict[datetime, tuple[RegisterRead, str]] = {}
+        for each in _dials_of(maker, channel):
+            seen |= {read.read_at: (read, each.unit) for read in (each.previous, each.current)}
+        for at, (read, unit) in sorted(seen.items()):
+            if span[0] < minute_of(at) <= span[1]:
+                power = {"K": 3, "M": 6}.get(unit.upper()[:1], 0)
+                code = MDFF_QUALITIES.get(read.quality[:1])
+                notes = () if code is None or read.quality[:1] == "A" else (QualityNote(code),)
+                shown = local(minute_of(at), where)
+                yield Reading(wanted.code, read.value.scaleb(power - wanted.power), shown, qualities=notes)
