@@ -22,6 +22,7 @@ from simulator.asexml.model import (
     Transaction,
     TransactionAcknowledgement,
 )
+from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import Refused
 from simulator.base.ids import ContextId
 from simulator.base.turn import Turn
@@ -56,6 +57,9 @@ from simulator.hub.events import (
 from simulator.hub.holdings import Holdings, Seen
 from simulator.hub.queue import Entry
 from simulator.hub.switches import Switches
+
+UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=MARKET_ZONE)
+"""``visible_at`` of a message that no time makes visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +332,10 @@ class Hub:
         release: str | None = None,
         visible_at: datetime | None = None,
     ) -> str:
-        """Queue a message from NEMMCO; returns its context id. A future ``visible_at`` keeps it unseen till then."""
+        """Queue a message from NEMMCO; returns its context id. A future ``visible_at`` keeps it unseen till then.
+
+        One of `UNTIL_RELEASED` stays unseen until `release` lets it appear.
+        """
         queue, stem = self.queue(to), _stem(group, priority)
         serial = post.serial(transactions)
         first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
@@ -342,13 +349,17 @@ class Hub:
         )
         seen_from = visible_at if visible_at is not None and visible_at > turn.now else turn.now
         turn.emit(MessageQueued(turn.now, to, context, made, seen_from))
-        if seen_from > turn.now:
+        if turn.now < seen_from < UNTIL_RELEASED:
             turn.schedule(seen_from, "hub", "appear", f"{to}/{context}")
         return context
 
     def fire(self, turn: Turn, kind: str, key: str) -> None:
         """A message that was to be seen later can be seen now."""
         to, _, context_id = key.partition("/")
+        self.release(turn, to, context_id)
+
+    def release(self, turn: Turn, to: str, context_id: str) -> None:
+        """Let a message be seen that was not."""
         turn.emit(MessageAppeared(turn.now, to, context_id))
 
 

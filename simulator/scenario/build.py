@@ -14,7 +14,7 @@ from simulator.hub.switches import Switches
 from simulator.scenario.checks import listed_or_one
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes
-from simulator.scenario.model import Given, MessageMatch, Participant, Reject, Rule, Scenario, User
+from simulator.scenario.model import Answer, Delay, Given, Hold, MessageMatch, Participant, Reject, Rule, Scenario, User
 from simulator.scenario.shapes import Fields
 from simulator.scenario.vocabulary import ACCUMULATION, ROLES, WIRE_ROLES
 from simulator.world.growth import Growth, Shares
@@ -169,6 +169,12 @@ def _rule(read: Fields, number: int, notes: Notes) -> Rule:
         name=read.get("name", f"rule {number}"),
         where=notes.at(read.node),
         message=MessageMatch(match.get("transaction"), match.get("from"), dict(match.get("fields", {}))),
-        answer=tuple(Reject(**each["reject"]) for each in read["answer"]),
+        answer=tuple(map(_answer, read["answer"])),
         times=read.get("times"),
     )
+
+
+def _answer(read: Fields) -> Answer:
+    if "delay" in read:
+        return Delay(read["delay"])
+    return Hold(read["hold"]) if "hold" in read else Reject(**read["reject"])

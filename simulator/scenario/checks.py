@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from yaml.nodes import Node
@@ -165,6 +165,10 @@ def _rules(rules: list[Fields], notes: Notes) -> None:
     """Rules are counted by their names; one without a name has its number for one."""
     named = ((rule.get("name", f"rule {number}"), rule.at("name")) for number, rule in enumerate(rules, 1))
     _once(named, "rule", notes)
+    for rule in rules:
+        for earlier, later in combinations((each for each in rule.get("answer", []) if "reject" not in each), 2):
+            first, second = (next(iter(each), "nothing") for each in (earlier, later))
+            notes.add(later.node, f"{second!r} after {first!r}", "an answer is late in one way: keep one of them")
 
 
 def _switches(assume: Fields | None, notes: Notes) -> None:

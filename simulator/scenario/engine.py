@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from simulator.asexml.model import AseEvent, ReceivedTransaction
 from simulator.base.turn import Event, Turn
 from simulator.scenario.match import differences
-from simulator.scenario.model import Reject, Rule
+from simulator.scenario.model import Delay, Hold, Reject, Rule
 
 
 class RuleUsed(Event, frozen=True, tag=True):
@@ -20,6 +21,22 @@ class RuleUsed(Event, frozen=True, tag=True):
 
 
 SCENARIO_EVENTS = (RuleUsed,)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """How a rule steers AEMO's answer to one transaction; the empty one leaves it alone.
+
+    ``rejection``: the business events it is refused with. ``delay``: how much later the answer is seen. ``hold``: the
+    name it is held back under, until the timeline releases that name.
+    """
+
+    rejection: tuple[AseEvent, ...] = ()
+    delay: timedelta = timedelta(0)
+    hold: str | None = None
+
+
+NO_REACTION = Reaction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +65,15 @@ class Engine:
     def _asking_for(self, name: str | None) -> tuple[Rule, ...]:
         return tuple(rule for rule in self._rules if rule.message.transaction in (name, None))
 
-    def react(self, turn: Turn, sender: str, transaction: ReceivedTransaction) -> tuple[AseEvent, ...]:
-        """The business events a rule answers with, its use noted; empty when no rule matches."""
+    def react(self, turn: Turn, sender: str, transaction: ReceivedTransaction) -> Reaction:
+        """What the first rule that fits wants, its use noted; `NO_REACTION` when none does."""
         if not self._rules:
-            return ()
+            return NO_REACTION
         for rule in self._by_transaction.get(transaction.name, self._for_any):
             if not self._spent(rule) and not differences(rule, sender, transaction):
                 turn.emit(RuleUsed(turn.now, rule.name, sender, transaction.transaction_id))
-                return tuple(map(_event, rule.answer))
-        return ()
+                return _reaction(rule)
+        return NO_REACTION
 
     def apply(self, event: Event) -> None:
         """Make an event true; events of others are none of our business."""
@@ -78,6 +95,14 @@ class Engine:
     def _against(self, rule: Rule, sender: str, transaction: ReceivedTransaction) -> tuple[str, ...]:
         spent = (f"used {self.used(rule.name)} of {rule.times} times",) if self._spent(rule) else ()
         return (*differences(rule, sender, transaction), *spent)
+
+
+def _reaction(rule: Rule) -> Reaction:
+    return Reaction(
+        tuple(_event(each) for each in rule.answer if isinstance(each, Reject)),
+        sum((each.by for each in rule.answer if isinstance(each, Delay)), timedelta(0)),
+        next((each.name for each in rule.answer if isinstance(each, Hold)), None),
+    )
 
 
 def _event(reaction: Reject) -> AseEvent:

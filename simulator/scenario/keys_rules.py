@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.scenario import vocabulary as words
-from simulator.scenario.kinds import Whole
+from simulator.scenario.kinds import PERIOD, Whole
 from simulator.scenario.later import LATER
 from simulator.scenario.shapes import Key, ListOf, MapOf, Shape
 from simulator.scenario.vocabulary import choice, free
@@ -18,7 +18,15 @@ REJECT = Shape(
 )
 
 ANSWER = Shape(
-    "an answer", (Key("reject", REJECT, "refuse it with a business event"),), LATER["an answer"], least=1, most=1
+    "an answer",
+    (
+        Key("reject", REJECT, "refuse it with a business event"),
+        Key("delay", PERIOD, "what AEMO sends in answer is seen so much later", example="PT30M"),
+        Key("hold", words.NAME, "what AEMO sends in answer is held until `release` names it", example="late answers"),
+    ),
+    LATER["an answer"],
+    least=1,
+    most=1,
 )
 
 MATCHED = MapOf(words.ELEMENT, free("a text in quotes", 1000))

@@ -24,7 +24,7 @@ LATER: Mapping[str, Mapping[str, str]] = {
         ("group", "priority", "nmi", "role", "release", "receiver", "xpath"), "wider matching of messages"
     ),
     "an answer": dict.fromkeys(
-        ("accept", "partial", "delay", "hold", "reorder", "duplicate", "drop", "template", "send", "change", "set"),
+        ("accept", "partial", "reorder", "duplicate", "drop", "template", "send", "change", "set"),
         "further reactions",
     ),
     "delivery": {"push": "the push-push API"},

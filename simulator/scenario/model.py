@@ -85,6 +85,23 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Delay:
+    """The reaction ``delay``: whatever AEMO sends in answer is seen that much later."""
+
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The reaction ``hold``: whatever AEMO sends in answer stays unseen until ``release`` names it in the timeline."""
+
+    name: str
+
+
+Answer = Reject | Delay | Hold
+
+
+@dataclass(frozen=True, slots=True)
 class MessageMatch:
     """What a rule asks of a message: every criterion given must hold. Keys of ``fields`` are element names or paths."""
 
@@ -100,7 +117,7 @@ class Rule:
     name: str
     where: Where
     message: MessageMatch
-    answer: tuple[Reject, ...]
+    answer: tuple[Answer, ...]
     times: int | None = None
 
 

@@ -1,6 +1,6 @@
 """Played participants: they acknowledge what they are sent and do what their role owes, through the same hub.
 
-    MessageQueued(to a played one) ─ pace ─► MessageAcknowledged ─► what it owes ─ at its time ─► Submit, as anybody's
+    a message of theirs appears ─ pace ─► MessageAcknowledged ─► what it owes ─ at its time ─► Submit, as anybody's
 
 Whoever a scenario does not declare is played, at once.
 """
@@ -8,7 +8,6 @@ Whoever a scenario does not declare is played, at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
@@ -17,7 +16,7 @@ from simulator.asexml.schemas import Schemas
 from simulator.base.ids import ContextId
 from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Reply, Submit
-from simulator.hub.events import MessageQueued
+from simulator.hub.events import MessageAppeared, MessageQueued
 from simulator.hub.gate import Caller
 from simulator.hub.hub import Hub
 from simulator.market.played import Owed, owed
@@ -85,8 +84,8 @@ class Played:
         while position < len(turn.events):
             event = turn.events[position]
             position += 1
-            if type(event) is MessageQueued and self.plays(event.to):
-                self._queued(turn, event)
+            if type(event) is MessageAppeared or (type(event) is MessageQueued and event.visible_at <= turn.now):
+                self._appeared(turn, event.to, event.context_id)
             if position - mark > CHAIN_LIMIT:
                 raise RuntimeError(f"played participants exchanged {CHAIN_LIMIT} messages in one turn")
 
@@ -98,14 +97,13 @@ class Played:
         elif (duty := self._duties.get(key)) is not None:
             self._perform(turn, duty)
 
-    def _queued(self, turn: Turn, event: MessageQueued) -> None:
-        declared = self._declared.get(event.to)
-        pace = declared.pace if declared is not None else timedelta(0)
-        seen_at = max(event.visible_at, turn.now) + pace
-        if seen_at <= turn.now:
-            self._receive(turn, event.to, event.context_id)
-        else:
-            turn.schedule(seen_at, "played", "receive", f"{event.to}/{event.context_id}")
+    def _appeared(self, turn: Turn, to: str, context_id: str) -> None:
+        """A message can be seen: who plays its receiver takes it, at its pace."""
+        declared = self._declared.get(to)
+        if declared is None or (declared.played and not declared.pace):
+            self._receive(turn, to, context_id)
+        elif declared.played:
+            turn.schedule(turn.now + declared.pace, "played", "receive", f"{to}/{context_id}")
 
     def _receive(self, turn: Turn, participant: str, context_id: str) -> None:
         entry = self._hub.queue(participant).get(context_id)

@@ -28,6 +28,7 @@ from simulator.scenario.model import Participant, Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.played import PLAYED_EVENTS, Played
+from simulator.simulation.steering import STEERING_EVENTS, Steering
 from simulator.world.metering import Metering
 from simulator.world.population import grown_base
 from simulator.world.world import World
@@ -37,6 +38,7 @@ ALL_EVENTS: tuple[type[Event], ...] = (
     *HUB_EVENTS,
     *MARKET_EVENTS,
     *SCENARIO_EVENTS,
+    *STEERING_EVENTS,
     *PLAYED_EVENTS,
     Scheduled,
     Fired,
@@ -58,8 +60,10 @@ class Simulation:
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
         self.market = Market(world, self.switches, self)
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
+        self.market.read_from(self.metering)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when)
+        self.steering = Steering(self.hub)
         self.ledger = Ledger()
         self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
         self.heap = DueHeap()
@@ -71,6 +75,7 @@ class Simulation:
             (MARKET_EVENTS, self.market.apply),
             ((MessageQueued,), self.market.note),
             (SCENARIO_EVENTS, self.engine.apply),
+            (STEERING_EVENTS, self.steering.apply),
             (PLAYED_EVENTS, self.played.apply),
             ((Scheduled,), self.heap.push),
             ((Fired,), self.heap.drop),
@@ -127,8 +132,10 @@ class Simulation:
                     transaction.transaction_id, turn.now, "Accept", _receipt(turn, sender, transaction.transaction_id)
                 )
                 self.acknowledge(turn, sender, header.transaction_group, content, release=release)
-            rejection = self.engine.react(turn, sender, transaction)
-            self.market.respond(turn, Request(sender, header.transaction_group, release, transaction, rejection))
+            reaction = self.engine.react(turn, sender, transaction)
+            request = Request(sender, header.transaction_group, release, transaction, reaction.rejection)
+            with self.steering.under(reaction):
+                self.market.respond(turn, request)
 
     def _submitted(self, command: Submit, turn: Turn) -> Reply:
         """A played participant's message goes the way of everybody's."""
@@ -150,7 +157,7 @@ class Simulation:
         release: str | None = None,
     ) -> None:
         """Queue a message from NEMMCO."""
-        self.hub.send(turn, to, group, priority, transactions, release=release)
+        self.steering.send(turn, to, group, priority, transactions, release=release)
 
     def acknowledge(
         self,
@@ -162,7 +169,7 @@ class Simulation:
         release: str | None = None,
     ) -> None:
         """Queue a transaction acknowledgement from NEMMCO."""
-        self.hub.send(turn, to, group, "Medium", acknowledgements=(acknowledgement,), release=release)
+        self.steering.send(turn, to, group, "Medium", acknowledgements=(acknowledgement,), release=release)
 
     # The only way state changes
 

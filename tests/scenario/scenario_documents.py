@@ -75,6 +75,7 @@ def _shape(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
             keys[needed] = next(key for key in shape.keys if key.name == needed)
     if len(keys) < shape.least:
         keys[shape.keys[0].name] = shape.keys[0]
+    keys = dict(list(keys.items())[: shape.most])
     return {name: draw(made_of(key.kind)) for name, key in keys.items()}
 
 
@@ -102,6 +103,7 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
         _untangle_population(population)
     for number, rule in enumerate(document.get("when", ())):
         rule["name"] = f"rule {number + 1}"
+        rule["answer"] = [each for each in rule["answer"] if "reject" in each] or rule["answer"][:1]
     return document
 
 

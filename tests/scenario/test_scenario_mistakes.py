@@ -113,10 +113,22 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
             "YAML reads 'no' as a boolean; quote it: \"no\"",
         ),
         ("message: {transaction: CATSChangeRequest}, answer: ^[]", "an empty list; name at least one"),
-        ("message: {transaction: CATSChangeRequest}, answer: [^{}]", "0 keys in an answer; write one of reject"),
+        (
+            "message: {transaction: CATSChangeRequest}, answer: [^{}]",
+            "0 keys in an answer; write one of reject, delay, hold",
+        ),
         (
             "message: {transaction: CATSChangeRequest}, answer: [{^rejct: 1}]",
             "unknown key 'rejct' in an answer; did you mean 'reject'?",
+        ),
+        (
+            "message: {from: A}, answer: [{delay: ^10m}]",
+            "'10m' stands here; write a period such as PT10M, PT1H30M or P2D",
+        ),
+        ("message: {from: A}, answer: [{hold: ^}]", "nothing stands here; write a name"),
+        (
+            "message: {from: A}, answer: [{hold: x}, ^{delay: PT1M}]",
+            "'delay' after 'hold'; an answer is late in one way: keep one of them",
         ),
         (
             "message: {transaction: CATSChangeRequest}, answer: [{reject: {code: ^0, explanation: x}}]",

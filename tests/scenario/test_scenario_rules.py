@@ -1,6 +1,6 @@
 """Rules at work: a match is "no differences", the first match answers, and only events change the count."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lxml import etree
 
@@ -8,7 +8,7 @@ from simulator.asexml.model import AseEvent, ReceivedTransaction, View
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Turn
-from simulator.scenario.engine import SCENARIO_EVENTS, Engine, RuleUsed
+from simulator.scenario.engine import SCENARIO_EVENTS, Engine, Reaction, RuleUsed
 from simulator.scenario.loader import load
 from simulator.scenario.match import differences, field_texts
 from simulator.scenario.model import Rule
@@ -51,6 +51,9 @@ class Stage:
         self.events: list[Event] = []
 
     def react(self, sender: str = "RETAILA", xml: str = REQUEST) -> tuple[AseEvent, ...]:
+        return self.reaction(sender, xml).rejection
+
+    def reaction(self, sender: str = "RETAILA", xml: str = REQUEST) -> Reaction:
         turn = Turn(NOW, Draw(0), self.engine.apply)
         answer = self.engine.react(turn, sender, transaction(xml))
         self.events += turn.events
@@ -107,6 +110,21 @@ def test_the_answer_is_a_business_event() -> None:
         AseEvent(1100, severity="Error", event_class="Application", explanation="first"),
         AseEvent(201, severity="Fatal", event_class="Application", explanation="second"),
     )
+
+
+def test_an_answer_may_be_delayed_or_held_refused_or_not() -> None:
+    message = "message: {from: RETAILA}, times: 1, answer:"
+    stage = Stage(
+        *rules(
+            f"{message} [{{delay: PT30M}}]",
+            f"{message} [{{hold: late ones}}]",
+            f"{message} [{{delay: PT1M}}, {{reject: {{code: 1, explanation: x}}}}]",
+        )
+    )
+    assert stage.reaction() == Reaction(delay=timedelta(minutes=30))
+    assert stage.reaction() == Reaction(hold="late ones")
+    assert stage.reaction() == Reaction((AseEvent(1, "Error", "Application", explanation="x"),), timedelta(minutes=1))
+    assert stage.reaction() == Reaction()
 
 
 def test_the_first_rule_that_fits_answers() -> None:

@@ -116,6 +116,9 @@ ANSWER = "answer: [{reject: {code: 1, explanation: x}}]"
         RULE.format("message: {from: A}, answer: [{}]"),
         RULE.format("message: {from: A}, answer: [{accept: {}}]"),
         RULE.format("message: {from: A}, answer: [{reject: {code: 1}}]"),
+        RULE.format("message: {from: A}, answer: [{delay: soon}]"),
+        RULE.format("message: {from: A}, answer: [{hold: ''}]"),
+        RULE.format("message: {from: A}, answer: [{hold: x, delay: PT1M}]"),
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(text: str) -> None:

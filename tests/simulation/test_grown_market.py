@@ -1,7 +1,6 @@
 """A scenario with a population: its customers can be found, won and discovered like any other."""
 
 from kit import START, Party, change_request, message, runtime, transactions
-
 from simulator.base.ids import Nmi
 from simulator.scenario.loader import load
 
