@@ -15,6 +15,7 @@ from simulator.market.events import MARKET_EVENTS
 from simulator.market.operator import Operator
 from simulator.market.rules import Rules, shipped_rules
 from simulator.world.calendar import Calendar
+from simulator.world.metering import Metering
 from simulator.world.world import World
 
 __all__ = ["ANSWERS", "MARKET_EVENTS", "Market"]
@@ -84,3 +85,7 @@ class Market:
     def note(self, event: Event) -> None:
         """Remember what was sent: replication tables and the discovery report show it."""
         self._operator.history.apply(event, self.world)
+
+    def read_from(self, metering: Metering) -> None:
+        """Have reports show the readings everybody else shows."""
+        self._operator.metering = metering

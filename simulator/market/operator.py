@@ -17,6 +17,7 @@ from simulator.market.report_jobs import Jobs
 from simulator.market.rules import Place, Rejection, Rules, shipped_rules
 from simulator.world.calendar import Calendar
 from simulator.world.changes import ChangeRequest
+from simulator.world.metering import Metering
 from simulator.world.requests import ChangeRequests
 from simulator.world.world import World
 
@@ -37,6 +38,8 @@ class Operator:
     calendar: Calendar = field(default_factory=Calendar)
     history: History = field(default_factory=History)
     jobs: Jobs = field(default_factory=Jobs)
+    metering: Metering | None = None
+    """The one view of readings, generated ones among them; without it, reports show what was received only."""
 
     @property
     def requests(self) -> ChangeRequests:

@@ -116,7 +116,7 @@ def _active(name: str, op: Operator) -> Sequence[tuple[str, codes.Fields]]:
 
 def _nmi_lines(place: int, op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     nmi, _ = nmis.nmi_at(op, index)
-    if not nmis.concerned(op, asked.sender, nmi, asked.size - len(op.history.base(op.world))):
+    if not nmis.concerned(op, asked.sender, nmi, asked.size - op.history.begun_with(op.world)):
         return
     for number, kept in nmis.rows_at(op, asked, index):
         if kept.held.table == place and created_within(asked, kept.created):

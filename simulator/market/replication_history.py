@@ -25,6 +25,7 @@ from simulator.world.events import (
     ObjectionWithdrawn,
 )
 from simulator.world.model import ConnectionPoint
+from simulator.world.population import Population
 from simulator.world.world import World
 
 STRIDE = 10_000
@@ -116,8 +117,8 @@ class History:
 
     __slots__ = (
         "_appliers",
-        "_base",
         "_count",
+        "_listed",
         "_of",
         "_touches",
         "answered",
@@ -131,7 +132,7 @@ class History:
     )
 
     def __init__(self) -> None:
-        self._base: Sequence[str] | None = None
+        self._listed: Sequence[str] | None = None
         self._count = 0
         self._of: dict[str, list[int]] = {}
         self.changes: list[Change] = []
@@ -155,11 +156,9 @@ class History:
             ObjectionWithdrawn: lambda event, _: self._touch(self.objections, event.at, event.objection_id),
         }
 
-    def base(self, world: World) -> Sequence[str]:
-        """The NMIs the story began with, in order."""
-        if self._base is None:
-            self._base = tuple(world.base.points)
-        return self._base
+    def begun_with(self, world: World) -> int:
+        """How many NMIs the story began with."""
+        return len(world.base.points)
 
     def of(self, nmi: str, known: int) -> list[Change]:
         """The changes of a NMI among the first ``known`` changes."""
@@ -176,12 +175,18 @@ class History:
 
     def nmis(self, world: World) -> int:
         """How many NMIs there are."""
-        return len(self.base(world)) + len(self.created)
+        return len(world.base.points) + len(self.created)
 
     def nmi(self, world: World, index: int) -> str:
         """A NMI by its place: those the story began with, then those created since."""
-        base = self.base(world)
-        return base[index] if index < len(base) else self.created[index - len(base)]
+        points = world.base.points
+        if index >= len(points):
+            return self.created[index - len(points)]
+        if isinstance(points, Population):
+            return points.at(index)
+        if self._listed is None:
+            self._listed = tuple(points)
+        return self._listed[index]
 
     def apply(self, event: Event, world: World) -> None:
         """Remember an event. ``world`` is as it was before."""

@@ -224,12 +224,12 @@ def versions(op: Operator, nmi: str, known: int) -> list[ConnectionPoint]:
 
 def subjects(op: Operator, asked: Asked) -> int:
     """The NMIs a story began with, and every change since."""
-    return len(op.history.base(op.world)) + len(op.history.changes)
+    return op.history.begun_with(op.world) + len(op.history.changes)
 
 
 def first_after(op: Operator, asked: Asked) -> int:
     """The first subject that may hold a row after LastSequenceNumber."""
-    count = len(op.history.base(op.world))
+    count = op.history.begun_with(op.world)
     last = asked.after
     if last < LATER:
         return min(max(last // STRIDE - 1, 0), count)
@@ -239,10 +239,10 @@ def first_after(op: Operator, asked: Asked) -> int:
 
 def nmi_at(op: Operator, index: int) -> tuple[str, Change | None]:
     """The NMI of a subject, and the change it stands for if it is one."""
-    base = op.history.base(op.world)
-    if index < len(base):
-        return base[index], None
-    change = op.history.changes[index - len(base)]
+    begun_with = op.history.begun_with(op.world)
+    if index < begun_with:
+        return op.history.nmi(op.world, index), None
+    change = op.history.changes[index - begun_with]
     return change.nmi, change
 
 
@@ -250,7 +250,7 @@ def rows_at(op: Operator, asked: Asked, index: int) -> Iterator[tuple[int, Kept]
     """(SequenceNumber, row) of what was last touched at a subject, in order."""
     nmi, change = nmi_at(op, index)
     first = (index + 1) * STRIDE
-    known = asked.size - len(op.history.base(op.world))
+    known = asked.size - op.history.begun_with(op.world)
     found = [each for each in rows_of(op, nmi, known) if each.place is change]
     for kept in sorted(found, key=lambda each: each.order):
         number = kept.number(first)

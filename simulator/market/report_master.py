@@ -80,12 +80,12 @@ def _known(op: Operator, asked: Asked) -> int:
 
 
 def _subjects(op: Operator, asked: Asked) -> int:
-    return len(op.history.base(op.world)) + _known(op, asked)
+    return op.history.begun_with(op.world) + _known(op, asked)
 
 
 def _lines(op: Operator, asked: Asked, index: int) -> Iterable[Line]:
     nmi, change = nmis.nmi_at(op, index)
-    known = asked.size - len(op.history.base(op.world))
+    known = asked.size - op.history.begun_with(op.world)
     if change is None and known == 0:
         latest = op.world.base.points.get(nmi)
     else:

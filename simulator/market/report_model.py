@@ -46,8 +46,9 @@ class Report:
 
     ``subjects`` counts what it walks over, ``lines`` gives those of one subject, ``finish`` makes the report's lines of
     all of them. With ``summed`` lines of the same block add up, value by value. ``whole`` makes a result that is no
-    list of lines. ``header`` is the first line of a CSV. In one turn ``step`` subjects are looked at, and of those whose
-    lines begin with `VISITED`, for they mean work, ``visits``. ``parts`` counts the subjects of each of several tables.
+    list of lines. ``header`` is the first line of a CSV. ``parts`` counts the subjects of each of several tables.
+    In one turn ``step`` subjects are looked at, and of those whose lines begin with `VISITED`, for they mean work,
+    no more than ``visits``.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Report:
     header: Callable[[list[Line]], str] | None = None
     parts: Callable[[Operator, Asked], tuple[int, ...]] | None = None
     summed: bool = False
-    step: int = 250
+    step: int = 100
     visits: int = 250
 
 

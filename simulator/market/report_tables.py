@@ -17,9 +17,12 @@ from simulator.market.tables import Row
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many rows a report may have, which roles may ask for it (none named: any), and the priority it is sent in."""
+    """How many rows and, of readings, days a report may have, which roles may ask for it (none named: any), and the
+    priority it is sent in.
+    """
 
     rows: int
+    days: int
     roles: frozenset[str]
     priority: str
 
@@ -35,7 +38,7 @@ def read(name: str) -> tuple[Row, ...]:
 def limits() -> Mapping[str, Limits]:
     """Report name → its limits; ``C1`` is table replication."""
     return {
-        row["Report"]: Limits(int(row["Rows"]), frozenset(row["Roles"].split()), row["Priority"])
+        row["Report"]: Limits(int(row["Rows"]), int(row["Days"] or 0), frozenset(row["Roles"].split()), row["Priority"])
         for row in read("limits")
     }
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from simulator.asexml.model import Element
 from simulator.base.turn import Turn
-from simulator.market import replication, report_asking, report_limits, report_making, report_master
+from simulator.market import (
+    replication,
+    report_asking,
+    report_changes,
+    report_discovery,
+    report_limits,
+    report_making,
+    report_master,
+    report_missing,
+    report_quality,
+    report_settlement,
+    report_snapshot,
+)
 from simulator.market.desk import Request
 from simulator.market.events import AnswerGiven
 from simulator.market.operator import Operator, event, written
@@ -18,8 +30,22 @@ MADE: dict[str, Report] = {
     for report in (
         report_master.NMI_AUDIT,
         report_master.MASTER,
+        report_changes.CHANGE_MANAGEMENT,
+        report_changes.STATISTICS,
+        report_discovery.NMI_DISCOVERY,
+        report_changes.NEW_PARTICIPANT_ACCESS,
+        report_changes.C8,
+        report_snapshot.SNAPSHOT,
         report_limits.MSATS_LIMITS,
         report_limits.PARTICIPANT_SYSTEM_STATUS,
+        report_quality.ACTUAL_VS_ESTIMATE,
+        report_missing.MISSING,
+        report_quality.STREAMS_HISTORY,
+        report_settlement.LEVEL_1,
+        report_settlement.LEVEL_3,
+        report_missing.HIGH_PRIORITY,
+        report_missing.DATA_STREAM,
+        report_missing.MISMATCH,
     )
 }
 """Every report that can be derived from the world, by name; any other is unknown."""
@@ -41,7 +67,7 @@ def report_request(op: Operator, turn: Turn, request: Request) -> None:
         why = problem or Rejection("report.unknown", 203, "")
         _refuse(op, turn, asked, why, (event(why, severity=severity(why.rule)),))
         return
-    report_making.make(op, turn, asked, report)
+    report_making.make(op, turn, asked, _find(asked))
 
 
 def report_block(op: Operator, turn: Turn, key: str) -> None:
@@ -50,7 +76,10 @@ def report_block(op: Operator, turn: Turn, key: str) -> None:
 
 
 def _find(asked: Asked) -> Report:
-    return replication.table(asked.name) if asked.replicates else MADE[asked.name]
+    if asked.replicates:
+        return replication.table(asked.name)
+    counted = asked.name == "NMIDiscovery" and asked.text("ReportType") == "Statistic"
+    return report_discovery.STATISTIC if counted else MADE[asked.name]
 
 
 def _refuse(op: Operator, turn: Turn, asked: Asked, why: Rejection, events: tuple[Element, ...]) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import overload
 
 from simulator.base.draw import Draw
@@ -77,6 +77,11 @@ class Population(Mapping[str, ConnectionPoint]):
 
     def __contains__(self, nmi: object) -> bool:
         return isinstance(nmi, str) and (nmi in self._written.points or self.number(nmi) is not None)
+
+    def at(self, place: int) -> str:
+        """The NMI at a place in the order of iteration, without going through those before it."""
+        written = self._written.points
+        return next(islice(written, place, None)) if place < len(written) else self.nmi(place - len(written))
 
     # Numbers
 

@@ -1,0 +1,82 @@
+"""C6 (NMIDiscovery): which discoveries a participant made, one by one (SourceContent) or counted (Statistic).
+
+The columns are ours (``assume.c6-columns``). Search 1 is by address, meter or delivery point; 2 stands for 2 and 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.market.operator import Operator
+from simulator.market.replication_history import DISCOVERY, Told
+from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
+from simulator.market.report_model import Report, numbered, titled
+from simulator.market.report_tables import refuse
+from simulator.market.report_values import Asked, Line
+from simulator.market.rules import Rejection
+
+_SEARCH = {"NMIDiscoveryResponse": "1", "NMIStandingDataResponse": "2"}
+_NEEDS = ("FromDate", "ToDate", "Participant", "ReportType")
+
+
+def _problem(op: Operator, asked: Asked) -> Rejection | None:
+    if asked.text("ReportType") not in ("SourceContent", "Statistic"):
+        return refuse("report.code", f"Value of [ReportType] is invalid: {asked.text('ReportType')[:40]}")
+    return foreign(asked) or not_in_list(op, asked, JurisdictionCode="jurisdiction_codes") or unknown_nmi(op, asked)
+
+
+def _subjects(op: Operator, asked: Asked) -> int:
+    return len(op.history.told[DISCOVERY])
+
+
+def _found(op: Operator, asked: Asked, told: Told) -> list[tuple[str, str]]:
+    """(NMI, jurisdiction) of what an answer showed, as far as it was asked for; of one that showed nothing, blanks."""
+    begin, end = asked.day("FromDate"), asked.day("ToDate")
+    if told.to != asked.sender or not (begin and end and begin <= told.at.date() <= end):
+        return []
+    wanted, place = asked.text("NMI"), asked.text("JurisdictionCode")
+    points = (op.world.point(nmi) for nmi in told.nmis)
+    shown = [(point.nmi, point.jurisdiction) for point in points if point is not None]
+    if not shown and not wanted and not place:
+        return [("", "")]
+    return [each for each in shown if wanted in ("", each[0]) and place in ("", "ALL", each[1])]
+
+
+def _content(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    told = op.history.told[DISCOVERY][index]
+    for nmi, place in _found(op, asked, told):
+        when, code = f"{told.at:%Y/%m/%d %H:%M:%S}", told.fields[0]
+        yield Line(0, "", ",".join((told.to, when, _SEARCH[told.name], nmi, place, code)))
+
+
+def _statistic(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    told = op.history.told[DISCOVERY][index]
+    for at, (nmi, place) in enumerate(_found(op, asked, told)):
+        key = f"{told.to},{told.at:%Y/%m/%d},{_SEARCH[told.name]},{place}"
+        yield Line(0, key, f"{int(at == 0)},{int(bool(nmi))}")
+
+
+def _sums(asked: Asked, lines: list[Line]) -> list[Line]:
+    ordered = sorted(lines, key=lambda line: line.block)
+    return numbered(asked, [Line(0, "", f"{line.block},{line.text}") for line in ordered])
+
+
+NMI_DISCOVERY = Report(
+    "NMIDiscovery",
+    _NEEDS,
+    _subjects,
+    _content,
+    check=_problem,
+    finish=numbered,
+    header=titled("Participant", "RequestDT", "Search", "NMI", "JurisdictionCode", "EventCode", "SequenceNumber"),
+)
+STATISTIC = Report(
+    "NMIDiscovery",
+    _NEEDS,
+    _subjects,
+    _statistic,
+    check=_problem,
+    finish=_sums,
+    header=titled("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),
+    summed=True,
+)

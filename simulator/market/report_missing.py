@@ -1,0 +1,106 @@
+"""What is missing: RM11 (MissingData), RM37 (HighPriorityMissingData), RM38 (DataStreamMissingData) and RM39
+(MismatchData).
+
+RM11's columns and its limits on dates are documented; the others are made like it (``assume.rm37-content`` and on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from simulator.market.operator import Operator
+from simulator.market.report_model import VISITED, Report, numbered, titled
+from simulator.market.report_readings import (
+    CONSUMPTION,
+    INTERVAL,
+    accumulations,
+    data_type,
+    days_of_nmis,
+    known_suffixes,
+    period,
+    period_problem,
+    subject,
+    visible,
+)
+from simulator.market.report_tables import refuse
+from simulator.market.report_values import Asked, Line
+from simulator.market.rules import Rejection
+from simulator.world.model import ConnectionPoint, DataStream
+
+_HEADER = titled("MDP", "NMI", "Suffix", "SettlementDate", "SequenceNumber")
+_OLDEST_START = timedelta(6)
+"""RM11 begins six days before today at the latest."""
+
+
+def _problem(op: Operator, asked: Asked) -> Rejection | None:
+    first, last = period(asked)
+    if first > asked.today - _OLDEST_START:
+        return refuse("report.dates", f"[FromDate] {first} is later than six days before today")
+    if last > asked.today:
+        return refuse("report.dates", f"[ToDate] {last} lies in the future")
+    return period_problem(op, asked)
+
+
+def _missing(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    point, day = subject(op, asked, index)
+    held = {} if point is None else visible(asked, point, day)
+    if point is None or not held or not _chosen(asked, point, held):
+        return
+    yield VISITED
+    wanted = [each for each in _expected(point, day) if data_type(asked) in ("", each.kind[:1])]
+    there = known_suffixes(op, asked, point, day, [each.suffix for each in wanted if each.kind[:1] == INTERVAL])
+    there |= {each.suffix for each, _ in accumulations(op, point.nmi, day)}
+    for stream in wanted:
+        if stream.suffix not in there:
+            yield _line(held, point.nmi, stream.suffix, day)
+
+
+def _chosen(asked: Asked, point: ConnectionPoint, held: dict[str, str]) -> bool:
+    """Second-tier NMIs are those whose retailer is not the local one; RM37 is about customers that are not small."""
+    if asked.text("NMISelection") == "SecondTierNMIs" and held.get("FRMP") == held.get("LR"):
+        return False
+    return asked.name != "HighPriorityMissingData" or point.classification != "SMALL"
+
+
+def _expected(point: ConnectionPoint, day: date) -> Iterator[DataStream]:
+    return (each for each in point.data_streams if each.status == "A" and each.from_date <= day <= each.to_date)
+
+
+def _mismatched(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    """Readings that were received for what is no active data stream of that kind."""
+    point, day = subject(op, asked, index)
+    held = {} if point is None else visible(asked, point, day)
+    if point is None or not held:
+        return
+    yield VISITED
+    expected = {(stream.suffix, stream.kind[:1]) for stream in _expected(point, day)}
+    there = [(each.suffix, INTERVAL) for each in op.world.readings.days(point.nmi) if each.date == day]
+    there += [(each.suffix, CONSUMPTION) for each, _ in accumulations(op, point.nmi, day)]
+    for suffix, kind in dict.fromkeys(there):
+        if (suffix, kind) not in expected:
+            yield _line(held, point.nmi, suffix, day)
+
+
+def _line(held: dict[str, str], nmi: str, suffix: str, day: date) -> Line:
+    return Line(0, "", f"{held.get('MDP', '')},{nmi},{suffix},{day:%Y/%m/%d}")
+
+
+def _report(name: str, *needs: str, mismatch: bool = False) -> Report:
+    return Report(
+        name,
+        ("FromDate", "ToDate", "AsAtDate", *needs),
+        days_of_nmis,
+        _mismatched if mismatch else _missing,
+        check=_problem if name == "MissingData" else period_problem,
+        finish=numbered,
+        header=_HEADER,
+        step=200,
+        visits=4 if mismatch else 40,
+    )
+
+
+MISSING = _report("MissingData", "DataType", "NMISelection")
+HIGH_PRIORITY = _report("HighPriorityMissingData")
+DATA_STREAM = _report("DataStreamMissingData")
+MISMATCH = _report("MismatchData", mismatch=True)

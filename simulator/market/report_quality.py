@@ -1,0 +1,148 @@
+"""How good readings are and were: RM9 (ActualvsEstimate) and RM13 (NMIDataStreamsHistory).
+
+The columns of both are ours (``assume.rm9-columns``, ``assume.rm13-columns``). RM9 counts intervals, and for
+accumulations reads, by quality; RM13 shows every version of the readings of a NMI, the newest as active.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from simulator.asexml.mdff_model import Accumulation, IntervalDay
+from simulator.market.operator import Operator
+from simulator.market.report_model import VISITED, Report, numbered, titled
+from simulator.market.report_readings import (
+    CONSUMPTION,
+    INTERVAL,
+    accumulations,
+    data_type,
+    days_of_nmis,
+    interval_days,
+    period_problem,
+    subject,
+    visible,
+)
+from simulator.market.report_values import Asked, Line
+from simulator.world.model import ConnectionPoint
+from simulator.world.readings import Reading, key, version
+
+_QUALITIES = "AEFSN"
+
+
+def _qualities(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    point, day = subject(op, asked, index)
+    held = {} if point is None else visible(asked, point, day)
+    if point is None or not held:
+        return
+    yield VISITED
+    provider, wanted = held.get("MDP", ""), data_type(asked)
+    if wanted in ("", INTERVAL):
+        for each in interval_days(op, asked, point, day):
+            yield _count(provider, INTERVAL, day, each.qualities())
+    if wanted in ("", CONSUMPTION):
+        for read, _ in accumulations(op, point.nmi, day):
+            if _last_day(read) == day:
+                yield _count(provider, CONSUMPTION, day, (_quality(read),))
+
+
+def _count(provider: str, kind: str, day: date, qualities: Sequence[str]) -> Line:
+    counted = Counter(each[:1] for each in qualities)
+    return Line(0, f"{provider},{kind},{day:%Y/%m/%d}", ",".join(str(counted[letter]) for letter in _QUALITIES))
+
+
+def _last_day(reading: Reading) -> date:
+    if isinstance(reading, IntervalDay):
+        return reading.date
+    return reading.current.read_at.date() if isinstance(reading, Accumulation) else reading.to_date
+
+
+def _quality(reading: Reading) -> str:
+    if isinstance(reading, IntervalDay):
+        return reading.quality[:1]
+    return reading.current.quality[:1] if isinstance(reading, Accumulation) else reading.status[:1]
+
+
+def _sums(asked: Asked, lines: list[Line]) -> list[Line]:
+    ordered = sorted(lines, key=lambda line: line.block)
+    return numbered(asked, [Line(0, "", f"{line.block},{line.text}") for line in ordered])
+
+
+ACTUAL_VS_ESTIMATE = Report(
+    "ActualvsEstimate",
+    ("FromDate", "ToDate", "AsAtDate"),
+    days_of_nmis,
+    _qualities,
+    check=period_problem,
+    finish=_sums,
+    header=titled(
+        "MDP",
+        "DataType",
+        "SettlementDate",
+        "Actual",
+        "Estimated",
+        "FinalSubstituted",
+        "Substituted",
+        "Null",
+        "SequenceNumber",
+    ),
+    summed=True,
+    step=200,
+    visits=4,
+)
+
+
+def _versions(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    point, day = subject(op, asked, index)
+    if point is None or not visible(asked, point, day):
+        return
+    yield VISITED
+    wanted = data_type(asked)
+    if wanted in ("", INTERVAL):
+        for each in interval_days(op, asked, point, day):
+            yield from _history(op, point, each, INTERVAL)
+    if wanted in ("", CONSUMPTION):
+        for read, _ in accumulations(op, point.nmi, day):
+            if _last_day(read) == day:
+                yield from _history(op, point, read, CONSUMPTION)
+
+
+def _history(op: Operator, point: ConnectionPoint, newest: Reading, kind: str) -> Iterator[Line]:
+    suffix, begin = key(newest)
+    older = op.world.readings.history(point.nmi, suffix, begin)
+    for reading in older or (newest,):
+        status = "A" if reading is (older or (newest,))[-1] else "H"
+        end = _last_day(reading)
+        fields = (point.nmi, suffix, kind, f"{begin:%Y/%m/%d}", f"{end:%Y/%m/%d}", f"{version(reading):%Y%m%d%H%M%S}")
+        yield Line(0, "", ",".join((*fields, _quality(reading), status, format(_total(reading), "f"))))
+
+
+def _total(reading: Reading) -> Decimal:
+    if isinstance(reading, IntervalDay):
+        return sum(reading.values, Decimal(0))
+    return reading.quantity if isinstance(reading, Accumulation) else reading.value
+
+
+STREAMS_HISTORY = Report(
+    "NMIDataStreamsHistory",
+    ("FromDate", "ToDate", "AsAtDate", "NMI", "DataType"),
+    days_of_nmis,
+    _versions,
+    check=period_problem,
+    finish=numbered,
+    header=titled(
+        "NMI",
+        "Suffix",
+        "DataType",
+        "FromDate",
+        "ToDate",
+        "MDPVersionDate",
+        "Status",
+        "RecordStatus",
+        "Value",
+        "SequenceNumber",
+    ),
+    visits=4,
+)

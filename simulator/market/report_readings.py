@@ -1,0 +1,161 @@
+"""Readings as reports see them: the only place here that knows where they come from and what energy they mean.
+
+Energy is net: what came from the grid (suffixes E and of accumulation registers) less what went into it (B), in kWh.
+Reports walk over days of NMIs: an index stands for a NMI and a day of the period asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from simulator.asexml.mdff_model import Accumulation, IntervalDay, LegacyConsumption
+from simulator.market.operator import Operator
+from simulator.market.report_asking import unknown_nmi
+from simulator.market.report_tables import limits, refuse
+from simulator.market.report_values import Asked
+from simulator.market.rules import Rejection
+from simulator.world.calendar import DAY
+from simulator.world.channels import midnight_minute
+from simulator.world.metering import Metering
+from simulator.world.model import ConnectionPoint
+from simulator.world.world import holders
+
+INTERVAL, CONSUMPTION = "I", "C"
+"""Data types as RM16 shows them."""
+_UNITS = {"KWH": Decimal(1), "WH": Decimal("0.001"), "MWH": Decimal(1000)}
+_SATURDAY = 5
+HALF_HOURS, FIVE_MINUTES = 48, 288
+
+
+def period(asked: Asked) -> tuple[date, date]:
+    """The days asked for, both included; by default the last week, Sunday to Saturday (``assume.report-week``)."""
+    last = asked.today - timedelta((asked.today.weekday() - _SATURDAY) % 7 or 7)
+    first = asked.day("FromDate")
+    end = asked.day("ToDate")
+    if first is None and end is None:
+        return last - 6 * DAY, last
+    return first or end or last, end or first or last
+
+
+def period_problem(op: Operator, asked: Asked) -> Rejection | None:
+    """A period longer than the report covers, a NMI nobody knows, or a data type that is none."""
+    first, last = period(asked)
+    most = limits()[asked.name].days
+    if last < first or (last - first).days >= most:
+        return refuse("report.dates", f"[FromDate] to [ToDate] is more than {most} days")
+    if asked.text("DataType") and not data_type(asked):
+        return refuse("report.code", f"Value of [DataType] is invalid: {asked.text('DataType')[:40]}")
+    return unknown_nmi(op, asked)
+
+
+def data_type(asked: Asked) -> str:
+    """The kind of data asked for: I, C, or "" where none was asked for."""
+    letter = asked.text("DataType")[:1].upper()
+    return letter if letter in (INTERVAL, CONSUMPTION) else ""
+
+
+def days_of_nmis(op: Operator, asked: Asked) -> int:
+    """How many subjects there are: a day of a NMI each; of the NMI asked for only, where one was."""
+    first, last = period(asked)
+    nmis = 1 if asked.text("NMI") else op.history.nmis(op.world)
+    return nmis * ((last - first).days + 1)
+
+
+def subject(op: Operator, asked: Asked, index: int) -> tuple[ConnectionPoint | None, date]:
+    """The connection point and the day an index stands for."""
+    first, last = period(asked)
+    place, day = divmod(index, (last - first).days + 1)
+    nmi = asked.text("NMI") or op.history.nmi(op.world, place)
+    return op.world.point(nmi), first + day * DAY
+
+
+def visible(asked: Asked, point: ConnectionPoint, day: date) -> dict[str, str]:
+    """Who holds which role on a day, if the asker holds one that may see the report; else nothing."""
+    held = holders(point, day)
+    may = limits()[asked.name].roles
+    provider = asked.text("MDP")
+    if provider and held.get("MDP") != provider:
+        return {}
+    return held if any(party == asked.sender and role in may for role, party in held.items()) else {}
+
+
+def interval_days(op: Operator, asked: Asked, point: ConnectionPoint, day: date) -> list[IntervalDay]:
+    """The interval readings of a day, register by register: those received, else those grown for its data streams."""
+    readings = op.world.readings
+    if op.metering is None:
+        return [each for each in readings.days(point.nmi) if each.date == day]
+    streams = {each.suffix for each in point.data_streams if each.from_date <= day <= each.to_date}
+    found = op.metering.file_days(point.nmi, day, day, asked.at)
+    return [
+        each for each in found if each.suffix in streams or readings.holding(point.nmi, each.suffix, day) is not None
+    ]
+
+
+def accumulations(op: Operator, nmi: str, day: date) -> Iterator[tuple[Accumulation | LegacyConsumption, int]]:
+    """The accumulations a day is part of, and over how many days each goes: after the previous read to the current."""
+    for each in op.world.readings.accumulations(nmi):
+        if isinstance(each, Accumulation):
+            first, last = each.previous.read_at.date() + DAY, each.current.read_at.date()
+        else:
+            first, last = each.from_date, each.to_date
+        if first <= day <= last:
+            yield each, (last - first).days + 1
+
+
+def known_suffixes(op: Operator, asked: Asked, point: ConnectionPoint, day: date, wanted: Sequence[str]) -> set[str]:
+    """Which of these registers have interval readings for a day: received, or grown without a gap."""
+    received = {suffix for suffix in wanted if op.world.readings.holding(point.nmi, suffix, day) is not None}
+    if op.metering is None or day >= asked.today or len(received) == len(set(wanted)):
+        return received
+    grown = _without_gaps(op.metering, point.nmi, day)
+    if grown is not None:
+        return received | grown
+    days = interval_days(op, asked, point, day)
+    return received | {each.suffix for each in days if not each.quality.startswith("N")}
+
+
+def _without_gaps(metering: Metering, nmi: str, day: date) -> set[str] | None:
+    """The registers that have grown readings for a day; None where a scenario says that some are missing."""
+    channels = [each for each in metering.channels(nmi) if each.has_intervals and each.direction]
+    if any(odd.kind == "missing" for each in channels for odd in metering.odd(each)):
+        return None
+    return {each.suffix for each in channels if each.beginning <= midnight_minute(day)}
+
+
+def factor(suffix: str, unit: str) -> Decimal:
+    """What a value counts in net kWh; 0 for what is no energy."""
+    size = _UNITS.get(unit.upper(), Decimal(0))
+    letter = suffix[:1].upper()
+    if letter == "B":
+        return -size
+    return size if letter == "E" or letter.isdigit() else Decimal(0)
+
+
+def spread(values: Sequence[Decimal], count: int) -> list[Decimal]:
+    """A day's values in another number of intervals: summed up to longer ones, shared out evenly to shorter ones."""
+    if len(values) == count:
+        return list(values)
+    if len(values) > count and len(values) % count == 0:
+        step = len(values) // count
+        return [sum(values[at : at + step], Decimal(0)) for at in range(0, len(values), step)]
+    share = Decimal(len(values)) / count
+    return [values[at * len(values) // count] * share for at in range(count)]
+
+
+def net(days: Sequence[IntervalDay], count: int) -> list[Decimal]:
+    """Net energy of a day over all its registers, in ``count`` intervals."""
+    total = [Decimal(0)] * count
+    for each in days:
+        sign = factor(each.suffix, each.unit)
+        if sign:
+            total = [held + sign * value for held, value in zip(total, spread(each.values, count), strict=True)]
+    return total
+
+
+def daily(each: Accumulation | LegacyConsumption, days: int) -> Decimal:
+    """The net energy of one day of an accumulation, as if it had been used evenly (``assume.report-even-use``)."""
+    if isinstance(each, Accumulation):
+        return each.quantity * abs(factor(each.suffix, each.unit)) * (-1 if each.direction == "I" else 1) / days
+    return each.value * factor(each.suffix, "KWH") / days

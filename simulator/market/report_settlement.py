@@ -1,0 +1,129 @@
+"""Settlement data: RM16 (Level1SettlementReconciliation) and RM17 (Level3SettlementReconciliation).
+
+RM16 adds up the energy of NMIs by node, kind of data, retailers and provider in half-hours; its header is that of a
+real answer. RM17 shows it NMI by NMI (its columns are by analogy, ``assume.rm17-columns``). There are no settlement
+cases here: any number is accepted, and its period is that of the request (``assume.settlement-case``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from simulator.market.operator import Operator
+from simulator.market.report_model import VISITED, Report, numbered
+from simulator.market.report_readings import (
+    CONSUMPTION,
+    FIVE_MINUTES,
+    HALF_HOURS,
+    INTERVAL,
+    accumulations,
+    daily,
+    days_of_nmis,
+    interval_days,
+    net,
+    period_problem,
+    subject,
+    visible,
+)
+from simulator.market.report_values import Asked, Line
+from simulator.world.model import ConnectionPoint
+
+_GROUP = ("TNI", "DataType", "FRMP", "LR", "MDP")
+
+
+def _aggregated(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    point, day = subject(op, asked, index)
+    held = {} if point is None else visible(asked, point, day)
+    if point is None or not held:
+        return
+    yield VISITED
+    days = interval_days(op, asked, point, day)
+    if days:
+        yield Line(0, _key(point, INTERVAL, held, day), _values(net(days, HALF_HOURS)))
+    for each, count in accumulations(op, point.nmi, day):
+        share = daily(each, count) / HALF_HOURS
+        yield Line(0, _key(point, CONSUMPTION, held, day), _values([share] * HALF_HOURS))
+
+
+def _key(point: ConnectionPoint, kind: str, held: dict[str, str], day: date) -> str:
+    return ",".join((point.tni, kind, *(held.get(role, "") for role in _GROUP[2:]), f"{day:%Y/%m/%d}"))
+
+
+def _values(values: list[Decimal]) -> str:
+    return ",".join(format(value, "f") for value in values)
+
+
+def _by_group(asked: Asked, lines: list[Line]) -> list[Line]:
+    """The sums as lines, in the order of their groups; values with three decimals."""
+    finished = []
+    for line in sorted(lines, key=lambda line: line.block):
+        group, _, day = line.block.rpartition(",")
+        values = ",".join(format(Decimal(value), ".3f") for value in line.text.split(","))
+        finished.append(Line(0, "", f"{group},{asked.at:%Y/%m/%d %H:%M:%S},{day},{values}"))
+    return numbered(asked, finished)
+
+
+def _header(*columns: str, periods: int) -> str:
+    return ",".join((*columns, *(f"Period{number:02d}" for number in range(1, periods + 1)), "SeqNo"))
+
+
+LEVEL_1 = Report(
+    "Level1SettlementReconciliation",
+    ("SettlementCase",),
+    days_of_nmis,
+    _aggregated,
+    check=period_problem,
+    finish=_by_group,
+    header=lambda lines: _header(*_GROUP, "CreationDT", "SettlementDate", periods=HALF_HOURS),
+    summed=True,
+    step=200,
+    visits=4,
+)
+
+
+def _of_nmi(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+    point, day = subject(op, asked, index)
+    held = {} if point is None else visible(asked, point, day)
+    if point is None or not held:
+        return
+    yield VISITED
+    days = interval_days(op, asked, point, day)
+    if days:
+        yield _nmi_line(asked, point, held, INTERVAL, day, net(days, _periods(point)))
+    used = [daily(each, count) for each, count in accumulations(op, point.nmi, day)]
+    if used:
+        count = _periods(point)
+        yield _nmi_line(asked, point, held, CONSUMPTION, day, [sum(used, Decimal(0)) / count] * count)
+
+
+def _periods(point: ConnectionPoint) -> int:
+    """Five-minute periods where a meter keeps them, else half-hours."""
+    return FIVE_MINUTES if any(meter.interval < 15 for meter in point.meters) else HALF_HOURS
+
+
+def _nmi_line(
+    asked: Asked, point: ConnectionPoint, held: dict[str, str], kind: str, day: date, values: list[Decimal]
+) -> Line:
+    group = _key(point, kind, held, day).rpartition(",")[0]
+    texts = ",".join(format(value, ".3f") for value in values)
+    return Line(0, "", f"{group},{point.nmi},{asked.at:%Y/%m/%d %H:%M:%S},{day:%Y/%m/%d},{texts}")
+
+
+def _level_3_header(lines: list[Line]) -> str:
+    commas = lines[0].text.count(",") if lines else 0
+    periods = FIVE_MINUTES if commas > FIVE_MINUTES else HALF_HOURS
+    return _header(*_GROUP, "NMI", "CreationDT", "SettlementDate", periods=periods)
+
+
+LEVEL_3 = Report(
+    "Level3SettlementReconciliation",
+    ("SettlementCase", "NMI"),
+    days_of_nmis,
+    _of_nmi,
+    check=period_problem,
+    finish=numbered,
+    header=_level_3_header,
+    visits=4,
+)
