@@ -163,28 +163,37 @@ class Ledger:
             self._add(held, None, None, held.begin or since, OPEN_END if held.end is None else held.end)
 
     def change(self, change: Change, effective: date, in_place: bool) -> None:
-        """What a change did to the rows. ``in_place``: without history, as scheduled reads are."""
+        """What a change did to the rows. ``in_place``: they are overwritten, as with scheduled reads."""
         self.order = 0
         wanted = dict.fromkeys(contents(change.new))
         holding = [at for at, each in enumerate(self.rows) if each.status == "A" and not each.past]
         gone = [at for at in holding if self.rows[at].held not in wanted]
         kept = {self.rows[at].held for at in holding}
-        since: dict[tuple[int, str], date] = {}
+        new = [held for held in wanted if held not in kept]
+        if in_place:
+            new = [held for held in new if not self._overwrite(held, gone, change)]
         for at in gone:
-            since[self._retire(at, change, effective, in_place)] = self.rows[at].begin
-        for held in wanted:
-            if held not in kept:
-                begin = since.get((held.table, held.key), effective) if in_place else effective
-                end = OPEN_END if held.end is None else held.end
-                self._add(held, change, change.at, held.begin or begin, end)
+            self._retire(at, change, effective)
+        for held in new:
+            end = OPEN_END if held.end is None else held.end
+            self._add(held, change, change.at, held.begin or effective, end)
 
-    def _retire(self, at: int, change: Change, effective: date, in_place: bool) -> tuple[int, str]:
+    def _overwrite(self, held: Content, gone: list[int], change: Change) -> bool:
+        """Put a row in the place of the one about the same thing; False where there is none."""
+        for at in gone:
+            old = self.rows[at]
+            if (old.held.table, old.held.key) == (held.table, held.key):
+                self.rows[at] = replace(old, held=held, place=change, order=self._next())
+                gone.remove(at)
+                return True
+        return False
+
+    def _retire(self, at: int, change: Change, effective: date) -> None:
         """A row no longer holds; without dates of its own it leaves one for the time before."""
         old = self.rows[at]
         self.rows[at] = replace(old, place=change, order=self._next(), status="I")
-        if old.held.begin is None and not in_place and old.begin < effective:
+        if old.held.begin is None and old.begin < effective:
             self.rows.append(Kept(old.held, change, self._next(), old.begin, effective - DAY, change.at, past=True))
-        return old.held.table, old.held.key
 
     def _add(self, held: Content, place: Change | None, created: datetime | None, begin: date, end: date) -> None:
         self.rows.append(Kept(held, place, self._next(), begin, end, created))
