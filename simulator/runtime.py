@@ -9,11 +9,12 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.apis import catalogue
 from simulator.apis.face import Call, Service, Visit
@@ -40,8 +41,7 @@ ReadBody = Callable[[int], Awaitable[bytes]]
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """One HTTP exchange as the log shows it: never a credential. ``why`` explains a refusal."""
 
     at: datetime

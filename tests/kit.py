@@ -135,7 +135,7 @@ class Party:
         for number, entry in enumerate(await self.queue()):
             context_id, message_id = entry["MessageContextID"], entry["MessageID"]
             messages.append(parse((await self.get(context_id)).body))
-            mack = macks(message_id, own=f"{self.participant}-ack-{context_id}"[:36], sender=self.participant)
+            mack = macks(message_id, own=f"{self.participant}-ack-{context_id}"[-36:], sender=self.participant)
             reply = await self.acknowledge(mack, context_id)
             assert outcome(reply).status == "Accept", (number, reply.body)
         return messages

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from functools import lru_cache
 
 from simulator.apis.face import Call
 from simulator.asexml.content import ENVELOPE_SIMPLE
-from simulator.asexml.encode import element_xml, write, write_event
-from simulator.asexml.model import Message, Transaction, element, optional, spliced
+from simulator.asexml.encode import element_xml, moment, write, write_event
+from simulator.asexml.model import Element, Message, Transaction, element, optional, spliced
 from simulator.base.errors import Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.hub import post
@@ -83,9 +81,11 @@ def queue_report(listed: Listed) -> Message:
     """A HubQueueReport (aseXML r37 hub management) of what is queued."""
     asked = element("Parameter", element("Name", "transactionGroup"), element("Value", listed.group or ""))
     parameter = element("RequestParameters", asked) if listed.group else None
-    details = element("MessageDetails", spliced("".join(_metadata(entry) for entry in listed.entries)))
-    count = element("ResultCount", str(len(listed.entries)))
-    report = element("HubQueueReport", parameter, count, details, version="r37")
+    entries = "".join([entry.listed or _metadata(entry) for entry in listed.entries])
+    details = Element("MessageDetails", None, (spliced(entries),))
+    count = Element("ResultCount", str(len(listed.entries)))
+    parts = (count, details) if parameter is None else (parameter, count, details)
+    report = Element("HubQueueReport", None, parts, {"version": "r37"})
     now = listed.now
     transaction = Transaction(listed.transaction_id, now, report)
     header = post.header(listed.participant, listed.message_id, now, "HMGT", "High")
@@ -93,25 +93,18 @@ def queue_report(listed: Listed) -> Message:
 
 
 def _metadata(entry: Entry) -> str:
+    """An entry as the report shows it, the same however often it is asked for."""
     head = entry.message.header
     kind = "Transaction Message" if entry.message.transactions else "Transaction Acknowledgement"
-    return _metadata_xml(
-        head.transaction_group, head.priority, head.sender, head.message_id, kind, entry.context_id, entry.received_at
-    )
-
-
-@lru_cache(maxsize=2048)
-def _metadata_xml(
-    group: str, priority: str | None, sender: str, message_id: str, kind: str, context_id: str, received: datetime
-) -> str:
     item = element(
         "MessageMetaData",
-        element("TransactionGroup", group),
-        optional("Priority", priority),
-        element("FromParticipantID", sender),
-        element("MessageID", message_id),
+        element("TransactionGroup", head.transaction_group),
+        optional("Priority", head.priority),
+        element("FromParticipantID", head.sender),
+        element("MessageID", head.message_id),
         element("MessageType", kind),
-        element("MessageContextID", context_id),
-        element("ReceivedDateTime", received.isoformat(timespec="milliseconds")),
+        element("MessageContextID", entry.context_id),
+        element("ReceivedDateTime", moment(entry.received_at)),
     )
-    return element_xml(item)
+    entry.listed = shown = element_xml(item)
+    return shown

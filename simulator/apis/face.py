@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from simulator.asexml.model import Received
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.hub.commands import Command, Reply
@@ -14,8 +16,7 @@ from simulator.hub.switches import Switches
 from simulator.simulation import Simulation
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, gc=False):
     """A request whose path, verb and headers are as documented. ``takes_body`` says whether a body belongs to it."""
 
     api: str

@@ -6,7 +6,7 @@ release). The judging is in `simulator.asexml.judging`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Reversible
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -96,15 +96,12 @@ def _received(body: bytes, root: etree._Element, schemas: Schemas, unknown_relea
     )  # fmt: skip
 
 
-def _header(node: Iterable[etree._Element]) -> tuple[Header | None, str | None]:
+def _header(node: Reversible[etree._Element]) -> tuple[Header | None, str | None]:
     """The header, None unless it says from whom, to whom, which message and which group; and the MessageID."""
-    fields: dict[str, str] = {}
-    description = None
-    for child in node:
-        name = local_name(child)
-        fields.setdefault(name, child.text or "")
-        if name == "From":
-            description = child.get("description")
+    parts = {str(child.tag): child for child in reversed(node)}
+    if "{" in "".join(parts):
+        parts = {local_name(child): child for child in reversed(node)}
+    fields = {name: part.text or "" for name, part in parts.items()}
     message_id = fields.get("MessageID")
     try:
         header = Header(
@@ -116,7 +113,7 @@ def _header(node: Iterable[etree._Element]) -> tuple[Header | None, str | None]:
             fields.get("Priority"),
             fields.get("SecurityContext"),
             fields.get("Market", "NEM"),
-            description,
+            parts["From"].get("description"),
         )
     except KeyError:
         return None, message_id

@@ -31,17 +31,18 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
 _SPLICED_VERSION = re.compile(r'(<\w+ xsi:type="ase:(\w+)") version="[^"]*"')
 
 
+@lru_cache(maxsize=256)
 def moment(value: datetime) -> str:
-    """A time as we write it: market time, milliseconds, ``+10:00``."""
+    """A time as we write it: market time, milliseconds, ``+10:00``. One message writes the same one several times."""
     at = value if value.tzinfo is MARKET_ZONE else market_time(value)
     return at.isoformat(timespec="milliseconds")
 
 
 def write(message: Message) -> bytes:
     """A message as bytes. Either its transactions or, when it has none, its acknowledgements are written."""
-    versions = releases.versions(message.release)
     parts = [_start(message.release, "aseXML"), _header(message.header)]
     if message.transactions:
+        versions = releases.versions(message.release)
         parts.append("<Transactions>")
         parts += [_transaction(each, versions) for each in message.transactions]
         parts.append("</Transactions>")
@@ -85,6 +86,8 @@ def _start(release: str, root: str) -> str:
 
 def _text(value: str) -> str:
     """Text, escaped; characters XML cannot carry become U+FFFD, a carriage return a reference (readers drop it)."""
+    if value.isalnum():
+        return value
     if "&" in value or "<" in value or ">" in value:
         value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if value.isprintable():
@@ -93,6 +96,8 @@ def _text(value: str) -> str:
 
 
 def _quoted(value: str) -> str:
+    if value.isalnum():
+        return value
     value = _text(value)
     if '"' in value:
         value = value.replace('"', "&quot;")
@@ -102,21 +107,27 @@ def _quoted(value: str) -> str:
 
 
 def _header(header: Header) -> str:
-    description = header.sender_description or (AEMO_DESCRIPTION if header.sender == AEMO else None)
-    described = f' description="{_quoted(description)}"' if description is not None else ""
     date = moment(header.message_date) if header.message_date is not None else ""
-    text = (
-        f"<Header><From{described}>{_text(header.sender)}</From><To>{_text(header.receiver)}</To>"
+    return (
+        f"<Header>{_from(header.sender, header.sender_description)}<To>{_text(header.receiver)}</To>"
         f"<MessageID>{_text(header.message_id)}</MessageID><MessageDate>{date}</MessageDate>"
-        f"<TransactionGroup>{_text(header.transaction_group)}</TransactionGroup>"
+        f"{_ending(header.transaction_group, header.priority, header.security_context, header.market)}"
     )
-    if header.priority is not None:
-        text += f"<Priority>{_text(header.priority)}</Priority>"
-    if header.security_context is not None:
-        text += f"<SecurityContext>{_text(header.security_context)}</SecurityContext>"
-    if header.market is not None:
-        text += f"<Market>{_text(header.market)}</Market>"
-    return text + "</Header>"
+
+
+@lru_cache(maxsize=256)
+def _from(sender: str, description: str | None) -> str:
+    description = description or (AEMO_DESCRIPTION if sender == AEMO else None)
+    described = f' description="{_quoted(description)}"' if description is not None else ""
+    return f"<From{described}>{_text(sender)}</From>"
+
+
+@lru_cache(maxsize=256)
+def _ending(group: str, priority: str | None, security_context: str | None, market: str | None) -> str:
+    """The end of a header, which most messages have in common."""
+    given = (("Priority", priority), ("SecurityContext", security_context), ("Market", market))
+    rest = "".join([f"<{name}>{_text(value)}</{name}>" for name, value in given if value is not None])
+    return f"<TransactionGroup>{_text(group)}</TransactionGroup>{rest}</Header>"
 
 
 def _transaction(transaction: Transaction, versions: dict[str, str]) -> str:

@@ -26,6 +26,8 @@ class Unreadable(Exception):
 
 def inflate(body: bytes, encoding: str | None, limit: int) -> bytes:
     """The body as sent before ``Content-Encoding``; at most ``limit`` bytes. Raises `Unreadable`."""
+    if encoding is None and len(body) <= limit:
+        return body
     codings = [name.strip().lower() for name in (encoding or "").split(",")]
     codings = [name for name in codings if name not in ("", "identity")]
     if len(codings) > _MOST_CODINGS:

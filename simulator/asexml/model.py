@@ -127,13 +127,10 @@ class Finding:
     element: str | None = None
 
 
-class View:
+class View(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A read-only look at one element of a received message. Paths are un-namespaced: ``NMIStandingData/NMI``."""
 
-    __slots__ = ("_node",)
-
-    def __init__(self, node: etree._Element) -> None:
-        self._node = node
+    _node: etree._Element
 
     @property
     def name(self) -> str:
@@ -170,12 +167,11 @@ class View:
 
     def parts(self) -> dict[str, View]:
         """The children by name, the first of each name, in one pass: cheaper than several questions by path."""
-        found: dict[str, View] = {}
-        for node in self._node:
-            name = node.tag
-            if isinstance(name, str) and name not in found:
-                found[name] = View(node)
-        return found
+        return {str(node.tag): View(node) for node in reversed(self._node)}
+
+    def rows(self) -> list[dict[str, str]]:
+        """For a table of elements, each child as a row: the texts of its children by name, the first of each name."""
+        return [{str(cell.tag): cell.text or "" for cell in reversed(row)} for row in self._node]
 
     def xpath(self, expression: str) -> tuple[str, ...]:
         """Texts that an XPath expression selects (for scenario matching)."""
@@ -184,8 +180,7 @@ class View:
         return tuple(str(item.text or "") if isinstance(item, etree._Element) else str(item) for item in items)
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedTransaction:
+class ReceivedTransaction(msgspec.Struct, frozen=True, gc=False):
     """One transaction as read. ``view`` looks at the payload element (``CATSChangeRequest`` …)."""
 
     name: str
@@ -196,8 +191,7 @@ class ReceivedTransaction:
     view: View
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, gc=False):
     """A message as read, as far as it could be. ``findings`` empty means nothing is wrong with it in itself.
 
     ``digest`` identifies the content (equal bytes, equal digest). ``is_event`` marks a root-level ``ase:Event``.

@@ -7,6 +7,7 @@ Whatever prefixes the sender used, they are resolved as the names they stand for
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import etree
 
@@ -17,7 +18,9 @@ from simulator.asexml.model import Element, View, spliced
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _TYPE = f"{{{_XSI}}}type"
 _NIL = f"{{{_XSI}}}nil"
-_XSI_DECLARED = f' xmlns:xsi="{_XSI}"'
+_DECLARED = re.compile(r' xmlns:(\w+)="([^"]*)"')
+_USUAL_START = 512
+"""Longer start tags than any of ours are spelt anew: a cache must not be filled with them."""
 _IN_ORDER = re.compile(r'<\w+ xsi:type="[^"]*" version="')
 
 
@@ -42,22 +45,26 @@ def canonical(view: View) -> Element:
 
 def _quick(node: etree._Element, name: str | None) -> str | None:
     """lxml's own text when the sender's spelling is ours already; None when it has to be spelt anew."""
-    declared = node.nsmap
-    tag = str(node.tag)
-    if len(declared) != 2 or declared.get("xsi") != _XSI or tag[0] == "{":
+    start, end, rest = etree.tostring(node, encoding="unicode", with_tail=False).partition(">")
+    spelt = _start(start) if len(start) <= _USUAL_START else None
+    if spelt is None or "xmlns" in rest or "\r" in rest:
         return None
-    ase = declared.get("ase")
-    if releases.release_of(ase) is None:
+    if ' version="' in rest and rest.count(' version="') != len(_IN_ORDER.findall(rest)):
         return None
-    text = etree.tostring(node, encoding="unicode", with_tail=False)
-    start, end, rest = text.partition(">")
-    if text.count("xmlns") != 2 or start[-1] == "/" or "\r" in text:
+    return spelt + end + rest if name is None else f"<{name}>{rest[: -len(str(node.tag)) - 1]}{name}>"
+
+
+@lru_cache(maxsize=256)
+def _start(start: str) -> str | None:
+    """A start tag without its declarations, when those are the usual two and nothing else in it is to be respelt."""
+    name = start.partition(" ")[0]
+    declared = dict(_DECLARED.findall(start))
+    if ":" in name or len(declared) != 2 or start.count("xmlns") != 2 or start[-1] == "/" or "\r" in start:
         return None
-    if name is not None:
-        text = f"<{name}>{rest[: -len(tag) - 1]}{name}>"
-    else:
-        text = start.replace(f' xmlns:ase="{ase}"', "", 1).replace(_XSI_DECLARED, "", 1) + end + rest
-    return text if text.count(' version="') == len(_IN_ORDER.findall(text)) and "xmlns" not in text else None
+    if declared.get("xsi") != _XSI or releases.release_of(declared.get("ase")) is None:
+        return None
+    spelt = _DECLARED.sub("", start)
+    return spelt if spelt.count(' version="') == len(_IN_ORDER.findall(spelt)) else None
 
 
 def _canonical(node: etree._Element) -> Element:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 
 class Headers(Mapping[str, str]):
@@ -33,8 +35,7 @@ class Peer:
     serial: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct, frozen=True, gc=False):
     """The head of a request. ``path`` is decoded and relative to the workspace; ``query`` keeps order and repeats.
 
     ``prefix`` is what stood before the path, for answers that name an address (``/w/default``).
@@ -43,7 +44,7 @@ class HttpRequest:
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=Headers)
+    headers: Mapping[str, str] = msgspec.field(default_factory=Headers)
     peer: Peer | None = None
     secure: bool = True
     prefix: str = ""
@@ -53,8 +54,7 @@ class HttpRequest:
         return next((value for key, value in self.query if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(msgspec.Struct, frozen=True):
     """A whole answer. ``rule`` names the rule that decided it, ``why`` says it to people; neither travels on the wire.
 
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from simulator.asexml.model import AseEvent, Message, Received
 from simulator.hub.gate import Caller
 from simulator.hub.queue import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(msgspec.Struct, frozen=True, gc=False):
     """submitMessages: transactions, or transaction acknowledgements. ``market`` is the X-market header."""
 
     caller: Caller
@@ -21,8 +21,7 @@ class Submit:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
+class Acknowledge(msgspec.Struct, frozen=True, gc=False):
     """submitMessageAcknowledgements: ``context_id`` names the message that is acknowledged."""
 
     caller: Caller
@@ -32,8 +31,7 @@ class Acknowledge:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(msgspec.Struct, frozen=True, gc=False):
     """getMessages: one message, by context id; None is the oldest, where the switch allows it."""
 
     caller: Caller
@@ -41,16 +39,14 @@ class Fetch:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ListQueue:
+class ListQueue(msgspec.Struct, frozen=True, gc=False):
     """getQueueMetaData: what is queued, of one group or of all."""
 
     caller: Caller
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoteSignIn:
+class NoteSignIn(msgspec.Struct, frozen=True, gc=False):
     """A sign-in went wrong, or went right after it had gone wrong."""
 
     user: str
@@ -60,16 +56,14 @@ class NoteSignIn:
 Command = Submit | Acknowledge | Fetch | ListQueue | NoteSignIn
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     """The hub's acknowledgement, given in the calling thread."""
 
     message: Message
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class TransportError:
+class TransportError(msgspec.Struct, frozen=True, gc=False):
     """No message could be made out, so there is nothing to acknowledge: a root-level event."""
 
     release: str
@@ -77,16 +71,14 @@ class TransportError:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True, gc=False):
     """A queued message, handed over."""
 
     entry: Entry
     rule: str = "queue.fetch"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True, gc=False):
     """Queue entries in order, and the message they are reported in (its transaction is made by the face)."""
 
     entries: tuple[Entry, ...]
@@ -98,8 +90,7 @@ class Listed:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(msgspec.Struct, frozen=True, gc=False):
     """Nothing to say."""
 
 

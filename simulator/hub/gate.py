@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from simulator.base.errors import Refused
 from simulator.base.http import Peer
 from simulator.base.turn import Event
@@ -23,6 +25,7 @@ from simulator.hub.switches import Switches
 
 ENVIRONMENT = "ehubsim"
 """The environment our certificates are issued for; another one is another AEMO environment's certificate."""
+GATE_EVENTS = (SignInFailed, SignedIn)
 _REMEMBERED = 4096
 
 
@@ -37,8 +40,7 @@ class Account:
     certificate: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """A caller who was let in."""
 
     participant: str

@@ -1,11 +1,12 @@
-"""What the hub holds: queues, receipts, context ids in use. State changes here and only here, by `Holdings.apply`."""
+"""What the hub holds: queues, receipts, context ids in use. State changes here and only here, by `Holdings.changes`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from simulator.base.turn import Event
 from simulator.hub.events import (
@@ -21,8 +22,7 @@ from simulator.hub.queue import Entry, Queue
 from simulator.hub.states import Trigger
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of a message that was taken over."""
 
     context_id: str
@@ -41,7 +41,7 @@ class Holdings:
         self._queues: dict[str, Queue] = {}
         self.seen: dict[tuple[str, str], Seen] = {}
         self.contexts: dict[tuple[str, str], str] = {}
-        self._changes: dict[type[Event], Callable[[Any], None]] = {
+        self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageQueued: self._put,
             MessageReceived: self._remember,
             AcknowledgementReceived: self._remember,
@@ -50,6 +50,7 @@ class Holdings:
             MessageAppeared: self._appear,
             AcknowledgementRefused: self._badack,
         }
+        """Event type → what makes an event of it true."""
 
     def queue(self, participant: str) -> Queue:
         """The hub queue of a participant; an empty one is made on first use."""
@@ -57,12 +58,6 @@ class Holdings:
         if found is None:
             found = self._queues[participant] = Queue()
         return found
-
-    def apply(self, event: Event) -> None:
-        """Make an event true."""
-        change = self._changes.get(type(event))
-        if change is not None:
-            change(event)
 
     def _put(self, event: MessageQueued) -> None:
         entry = Entry(event.context_id, event.message, event.visible_at)

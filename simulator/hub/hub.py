@@ -82,7 +82,7 @@ class Hub:
         self._members = members
         self._switches = switches
         self._held = Holdings()
-        self.apply = self._held.apply
+        self.changes = self._held.changes
         self.queue = self._held.queue
 
     def placed(self, command: Command) -> Command:
@@ -336,20 +336,18 @@ class Hub:
 
         One of `UNTIL_RELEASED` stays unseen until `release` lets it appear.
         """
-        queue, stem = self.queue(to), _stem(group, priority)
+        now, queue, stem = turn.now, self.queue(to), _stem(group, priority)
         serial = post.serial(transactions)
-        first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
         attempt = 0
         while serial is None or (context := stem + serial) in queue:
-            serial = post.number(turn.draw, "message", to, first, turn.now.isoformat(), str(attempt))
+            first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
+            serial = post.number(turn.draw, "message", to, first, now.isoformat(), str(attempt))
             attempt += 1
         release = release or self._members.release_for(to)
-        made = post.message(
-            to, serial, turn.now, group, priority, release, tuple(transactions), tuple(acknowledgements)
-        )
-        seen_from = visible_at if visible_at is not None and visible_at > turn.now else turn.now
-        turn.emit(MessageQueued(turn.now, to, context, made, seen_from))
-        if turn.now < seen_from < UNTIL_RELEASED:
+        made = post.message(to, serial, now, group, priority, release, tuple(transactions), tuple(acknowledgements))
+        seen_from = visible_at if visible_at is not None and visible_at > now else now
+        turn.emit(MessageQueued(now, to, context, made, seen_from))
+        if seen_from is not now and seen_from < UNTIL_RELEASED:
             turn.schedule(seen_from, "hub", "appear", f"{to}/{context}")
         return context
 

@@ -1,19 +1,19 @@
 """The ledger: what became of every message, in and out, step by step.
 
-Evidence, bounded, with what was evicted counted.
+Evidence, bounded, with what was evicted counted. It keeps the events as they are; what it shows is made when asked for.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from simulator.asexml.encode import write
-from simulator.asexml.model import Message
 from simulator.base.turn import Event
+from simulator.hub.checks import OPERATOR
 from simulator.hub.events import (
     AcknowledgementRefused,
     DuplicateReceived,
@@ -29,57 +29,99 @@ FINISHED_KEPT = 10_000
 BYTES_KEPT = 32 * 1024 * 1024
 
 
-@dataclass(slots=True)
-class Record:
-    """One message: who sent it to whom under which ids, and what happened to it when."""
+class Record(msgspec.Struct, gc=False):
+    """One message: the event it is known by, and what happened to it since."""
 
     key: str
-    sender: str
-    receiver: str
-    message_id: str | None
-    context_id: str
-    group: str | None
-    steps: list[tuple[datetime, str, str]] = field(default_factory=list)
-    raw: bytes = b""
-    message: Message | None = None
+    first: Event
+    later: tuple[Event, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the message as it was received; 0 for what the hub made itself."""
+        return len(self.first.body) if isinstance(self.first, MessageReceived) else 0
 
     def body(self) -> str:
         """The message as text: as it was received, or as it would be written."""
-        return (self.raw if self.message is None else write(self.message)).decode("utf-8", "replace")
+        match self.first:
+            case MessageQueued() as queued:
+                raw = write(queued.message)
+            case MessageReceived() as received:
+                raw = received.body
+            case _:
+                raw = b""
+        return raw.decode("utf-8", "replace")
+
+    def identity(self) -> dict[str, str | None]:
+        """Who sent it to whom under which ids."""
+        sender, receiver, message_id, context_id, group = _IDENTITY[type(self.first)](self.first)
+        return {
+            "from": sender,
+            "to": receiver,
+            "messageId": message_id,
+            "messageContextId": context_id,
+            "transactionGroup": group,
+        }
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready, without the body."""
-        steps = [{"at": at.isoformat(), "what": what, "detail": detail} for at, what, detail in self.steps]
-        return {
-            "id": self.key,
-            "from": self.sender,
-            "to": self.receiver,
-            "messageId": self.message_id,
-            "messageContextId": self.context_id,
-            "transactionGroup": self.group,
-            "timeline": [{key: value for key, value in step.items() if value} for step in steps],
-        }
+        return {"id": self.key, **self.identity(), "timeline": [_step(event) for event in (self.first, *self.later)]}
+
+
+def _step(event: Event) -> dict[str, str]:
+    what, detail = _STEPS[type(event)](event)
+    step = {"at": event.at.isoformat(), "what": what, "detail": detail}
+    return {key: value for key, value in step.items() if value}
+
+
+_Identity = tuple[str, str, str | None, str, str | None]
+_IDENTITY: Mapping[type[Event], Callable[[Any], _Identity]] = {
+    MessageQueued: lambda e: (
+        e.message.header.sender,
+        e.to,
+        e.message.header.message_id,
+        e.context_id,
+        e.message.header.transaction_group,
+    ),
+    MessageReceived: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, e.group),
+    MessageRefused: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
+    AcknowledgementRefused: lambda e: (e.by, OPERATOR, e.message_id, e.context_id, None),
+}
+_STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
+    MessageQueued: lambda e: ("queued", ""),
+    MessageReceived: lambda e: ("received", e.receipt_id),
+    MessageRefused: lambda e: (f"refused: event {e.code} {e.rule}", e.explanation),
+    AcknowledgementRefused: lambda e: ("badack", f"event {e.code} {e.rule}: {e.explanation}"),
+    MessageAppeared: lambda e: ("visible", ""),
+    MessageFetched: lambda e: ("fetched", ""),
+    MessageAcknowledged: lambda e: (
+        "acknowledged" if e.status == "Accept" else "acknowledged with Reject",
+        e.message_id,
+    ),
+    DuplicateReceived: lambda e: ("repeated" if e.same_content else "repeated with other content", e.context_id),
+}
+"""What a step is called, and what more there is to say of it."""
 
 
 class Ledger:
     """Records by key. Finished ones make room for new ones; ``evicted`` counts those gone."""
 
-    def __init__(self, operator: str = "NEMMCO") -> None:
-        self._operator = operator
+    def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._finished: deque[Record] = deque()
         self._bytes = 0
         self.evicted = 0
-        self._notes: dict[type[Event], Callable[[Any], None]] = {
+        self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageQueued: self._queued,
             MessageReceived: self._received,
-            MessageFetched: self._fetched,
-            MessageAppeared: self._appeared,
+            MessageFetched: self._reached,
+            MessageAppeared: self._reached,
             MessageAcknowledged: self._acknowledged,
             MessageRefused: self._refused,
             AcknowledgementRefused: self._badack,
             DuplicateReceived: self._repeated,
         }
+        """Event type → what makes an event of it true."""
 
     def records(self) -> Iterator[Record]:
         """Every record that is kept, oldest first."""
@@ -90,78 +132,57 @@ class Ledger:
         known = self._records.get(name)
         if known is not None:
             return known
-        alike = (r for r in reversed(tuple(self._records.values())) if name in (r.message_id, r.context_id))
-        return next(alike, None)
-
-    def apply(self, event: Event) -> None:
-        """Note an event on the record it belongs to."""
-        note = self._notes.get(type(event))
-        if note is not None:
-            note(event)
-
-    def _fetched(self, event: MessageFetched) -> None:
-        self._note(f"{event.to}/{event.context_id}", event.at, "fetched", "")
-
-    def _appeared(self, event: MessageAppeared) -> None:
-        self._note(f"{event.to}/{event.context_id}", event.at, "visible", "")
-
-    def _repeated(self, event: DuplicateReceived) -> None:
-        what = "repeated" if event.same_content else "repeated with other content"
-        self._note(f"{event.sender}/{event.message_id}", event.at, what, event.context_id)
+        for record in reversed(tuple(self._records.values())):
+            identity = record.identity()
+            if name in (identity["messageId"], identity["messageContextId"]):
+                return record
+        return None
 
     def _queued(self, event: MessageQueued) -> None:
-        head = event.message.header
         key = f"{event.to}/{event.context_id}"
-        record = Record(key, head.sender, event.to, head.message_id, event.context_id, head.transaction_group)
-        record.message = event.message
-        record.steps.append((event.at, "queued", ""))
-        self._records[key] = record
+        self._records[key] = Record(key, event)
 
     def _received(self, event: MessageReceived) -> None:
-        key = f"{event.sender}/{event.message_id}"
-        record = Record(key, event.sender, self._operator, event.message_id, event.context_id, event.group)
-        record.raw = event.body
-        record.steps.append((event.at, "received", event.receipt_id))
-        self._records[key] = record
-        self._finish(record)
+        self._finished_at_once(f"{event.sender}/{event.message_id}", event)
 
     def _refused(self, event: MessageRefused) -> None:
-        key = f"{event.sender}/{event.message_id or event.context_id}/refused-{event.at.isoformat()}"
-        record = Record(key, event.sender, self._operator, event.message_id, event.context_id, None)
-        record.steps.append((event.at, f"refused: event {event.code} {event.rule}", event.explanation))
-        self._records[key] = record
-        self._finish(record)
+        name = event.message_id or event.context_id
+        self._finished_at_once(f"{event.sender}/{name}/refused-{event.at.isoformat()}", event)
 
     def _badack(self, event: AcknowledgementRefused) -> None:
-        detail = f"event {event.code} {event.rule}: {event.explanation}"
-        if not self._note(f"{event.by}/{event.context_id}", event.at, "badack", detail):
-            key = f"{event.by}/{event.message_id or event.context_id}/badack-{event.at.isoformat()}"
-            record = Record(key, event.by, self._operator, event.message_id, event.context_id, None)
-            record.steps.append((event.at, "badack", detail))
-            self._records[key] = record
-            self._finish(record)
+        if self._note(f"{event.by}/{event.context_id}", event) is None:
+            name = event.message_id or event.context_id
+            self._finished_at_once(f"{event.by}/{name}/badack-{event.at.isoformat()}", event)
+
+    def _reached(self, event: MessageFetched | MessageAppeared) -> None:
+        self._note(f"{event.to}/{event.context_id}", event)
+
+    def _repeated(self, event: DuplicateReceived) -> None:
+        self._note(f"{event.sender}/{event.message_id}", event)
 
     def _acknowledged(self, event: MessageAcknowledged) -> None:
-        what = "acknowledged" if event.status == "Accept" else "acknowledged with Reject"
-        key = f"{event.by}/{event.context_id}"
-        self._note(key, event.at, what, event.message_id)
-        if (record := self._records.get(key)) is not None:
+        record = self._note(f"{event.by}/{event.context_id}", event)
+        if record is not None:
             self._finish(record)
 
-    def _note(self, key: str, at: datetime, what: str, detail: str) -> bool:
+    def _note(self, key: str, event: Event) -> Record | None:
+        """Note an event on the record it belongs to."""
         record = self._records.get(key)
-        if record is None:
-            return False
-        record.steps.append((at, what, detail))
-        return True
+        if record is not None:
+            record.later = (*record.later, event)
+        return record
+
+    def _finished_at_once(self, key: str, event: Event) -> None:
+        record = self._records[key] = Record(key, event)
+        self._finish(record)
 
     def _finish(self, record: Record) -> None:
         """Nothing more is owed to this one: it may make room."""
         self._finished.append(record)
-        self._bytes += len(record.raw)
+        self._bytes += record.size
         while len(self._finished) > FINISHED_KEPT or self._bytes > BYTES_KEPT:
             gone = self._finished.popleft()
-            self._bytes -= len(gone.raw)
+            self._bytes -= gone.size
             if self._records.get(gone.key) is gone:
                 del self._records[gone.key]
                 self.evicted += 1

@@ -46,7 +46,9 @@ def message(
     acknowledgements: tuple[TransactionAcknowledgement, ...] = (),
 ) -> Message:
     """A message that carries transactions or transaction acknowledgements."""
-    head = header(to, f"NEMMCO-MSG-{serial_number}", now, group, priority, SECURITY_CONTEXT)
+    head = Header(
+        OPERATOR, to, f"NEMMCO-MSG-{serial_number}", now, group, priority, SECURITY_CONTEXT, "NEM", DESCRIPTION
+    )
     return Message(release, head, transactions, (), acknowledgements)
 
 

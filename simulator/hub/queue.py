@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
+
 from simulator.asexml.encode import write
 from simulator.asexml.model import Message
 from simulator.hub.states import State, Trigger, after
 
 
-class Entry:
+class Entry(msgspec.Struct, eq=False, gc=False):
     """One message in a hub queue. ``received_at`` is when it appeared, which is what getQueueMetaData shows."""
 
-    __slots__ = ("_body", "context_id", "message", "received_at", "state")
-
-    def __init__(self, context_id: str, message: Message, received_at: datetime) -> None:
-        self.context_id = context_id
-        self.message = message
-        self.received_at = received_at
-        self.state = State.QUEUED
-        self._body: bytes | None = None
+    context_id: str
+    message: Message
+    received_at: datetime
+    state: State = State.QUEUED
+    listed: str | None = None
+    """How it stands in a queue report, kept by whoever reported it first."""
+    _body: bytes | None = None
 
     @property
     def body(self) -> bytes:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from simulator.asexml.model import AseEvent, ReceivedTransaction, Transaction, TransactionAcknowledgement
 from simulator.base.turn import Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One transaction addressed to AEMO.
 
     ``release`` is the one to answer in; ``rejection``, when not empty, is how a scenario wants it refused.

@@ -10,6 +10,7 @@ from datetime import date
 
 from simulator.asexml.model import Element, Transaction, element, spliced
 from simulator.base.turn import Turn
+from simulator.hub import post
 from simulator.market.operator import Operator
 from simulator.market.rules import CURRENT, NEW, Notice
 from simulator.market.standing import master_record
@@ -37,10 +38,11 @@ def notify(
     change = _change(request, spliced(request.data))
     full = change if after is None or not _some_new(told) else _change(request, master_record(after, request.effective))
     tail = _tail(op, request, point, objection)
+    serial = post.number(turn.draw, "notice", request.request_id, str(request.step))
     for index, (party, notice) in enumerate(told):
         shown = full if notice.status == NEW else change
         payload = Element("CATSNotification", None, (*_heading(notice), shown, *tail))
-        number = f"NOTF-{request.request_id}{request.step:02d}{index:02d}"
+        number = f"NOTF-{serial}{index:02d}"
         op.tell(turn, party, (Transaction(number, turn.now, payload, request.transaction_id),))
 
 

@@ -82,13 +82,8 @@ def read_roles(assignments: View | None) -> tuple[tuple[str, str], ...]:
     """(role, party) of every assignment that names a party."""
     if assignments is None:
         return ()
-    found = []
-    for row in assignments.children():
-        parts = row.parts()
-        role, party = parts.get("Role"), parts.get("Party")
-        if role is not None and party is not None and (name := party.text()):
-            found.append((role.text() or "", name.upper()))
-    return tuple(found)
+    rows = assignments.rows()
+    return tuple([(row["Role"], row["Party"].upper()) for row in rows if "Role" in row and row.get("Party")])
 
 
 def read_address(view: View) -> Address:

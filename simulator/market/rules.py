@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+import msgspec
+
 from simulator.market.tables import Row, Tables, shipped, spread
 from simulator.world.model import ConnectionPoint
 
@@ -46,8 +48,7 @@ class Periods:
     retrospective: int
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, gc=False):
     """A role that is told, as new (N) or current (C) holder."""
 
     role: str

@@ -6,7 +6,7 @@ apply(event)          ─► every machine, in the same order live and replayed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from simulator.base.turn import Event, Fired, Scheduled, Turn
 from simulator.hub import post
 from simulator.hub.commands import Acknowledged, Command, Reply, Submit
 from simulator.hub.events import HUB_EVENTS, MessageQueued
-from simulator.hub.gate import Account, Gate
+from simulator.hub.gate import GATE_EVENTS, Account, Gate
 from simulator.hub.hub import Hub, Membership
 from simulator.hub.ledger import Ledger
 from simulator.market.desk import Request
@@ -69,16 +69,15 @@ class Simulation:
         self.heap = DueHeap()
         self.latest: datetime | None = None
         self._changes = _by_event(
-            (HUB_EVENTS, self.gate.apply),
-            (HUB_EVENTS, self.hub.apply),
-            (HUB_EVENTS, self.ledger.apply),
-            (MARKET_EVENTS, self.market.apply),
-            ((MessageQueued,), self.market.note),
-            (SCENARIO_EVENTS, self.engine.apply),
-            (STEERING_EVENTS, self.steering.apply),
-            (PLAYED_EVENTS, self.played.apply),
-            ((Scheduled,), self.heap.push),
-            ((Fired,), self.heap.drop),
+            dict.fromkeys(GATE_EVENTS, self.gate.apply),
+            self.hub.changes,
+            self.ledger.changes,
+            dict.fromkeys(MARKET_EVENTS, self.market.apply),
+            {MessageQueued: self.market.note},
+            dict.fromkeys(SCENARIO_EVENTS, self.engine.apply),
+            dict.fromkeys(STEERING_EVENTS, self.steering.apply),
+            dict.fromkeys(PLAYED_EVENTS, self.played.apply),
+            {Scheduled: self.heap.push, Fired: self.heap.drop},
         )
         self._owners = {"hub": self.hub.fire, "market": self.market.fire, "played": self.played.fire}
 
@@ -186,12 +185,12 @@ def _receipt(turn: Turn, sender: str, transaction_id: str) -> str:
 
 
 def _by_event(
-    *machines: tuple[Iterable[type[Event]], Callable[[Any], None]],
+    *machines: Mapping[type[Event], Callable[[Any], None]],
 ) -> dict[type[Event], tuple[Callable[[Any], None], ...]]:
     """Event type → the machines that change with it, in the order given."""
     found: dict[type[Event], tuple[Callable[[Any], None], ...]] = {}
-    for kinds, change in machines:
-        for kind in kinds:
+    for machine in machines:
+        for kind, change in machine.items():
             found[kind] = (*found.get(kind, ()), change)
     return found
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
+
+from msgspec.structs import replace
 
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.web.wire import Answer, Connection, body_reader, request_of
