@@ -6,22 +6,38 @@ the defaults of the values alone; nothing is decided here but the unit of a regi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
-from simulator.hub.switches import Switches
+from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches
+from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
+from simulator.netstream.switches import NetstreamSwitches
+from simulator.scenario import netstream_part
+from simulator.scenario.build_point import plain, point
+from simulator.scenario.build_story import entry, objecting
 from simulator.scenario.checks import listed_or_one
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes
-from simulator.scenario.model import Answer, Delay, Given, Hold, MessageMatch, Participant, Reject, Rule, Scenario, User
+from simulator.scenario.model import (
+    Answer,
+    Delay,
+    Given,
+    GivenReadings,
+    Hold,
+    MessageMatch,
+    Participant,
+    Reject,
+    Rule,
+    Scenario,
+    User,
+)
 from simulator.scenario.shapes import Fields
-from simulator.scenario.vocabulary import ACCUMULATION, ROLES, WIRE_ROLES
+from simulator.scenario.vocabulary import ROLES, WIRE_ROLES
 from simulator.world.growth import Growth, Shares
-from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
 
-def scenario(file: Fields, notes: Notes, today: datetime | None) -> Scenario:
+def scenario(file: Fields, notes: Notes, today: datetime | None, readings: GivenReadings) -> Scenario:
     """The story of a file. ``today`` is its beginning when it has no clock; periods after the beginning need one."""
     beginning: datetime | None = file.get("clock", today)
     first_day = beginning.date() if beginning is not None else None
@@ -30,20 +46,25 @@ def scenario(file: Fields, notes: Notes, today: datetime | None) -> Scenario:
         name=file["scenario"],
         given=Given(
             tuple(map(_participant, given.get("participants", ()))),
-            tuple(_point(point, first_day) for point in given.get("nmis", ())),
+            tuple(point(each, first_day) for each in given.get("nmis", ())),
             tuple(_growth(each, first_day) for each in listed_or_one(given.get("population", []))),
+            netstream_part.netstream(given),
+            readings,
         ),
         when=tuple(_rule(rule, number, notes) for number, rule in enumerate(file.get("when", ()), 1)),
-        switches=Switches(**{switch_of(name): value for name, value in file.get("assume", {}).items()}),
+        at=tuple(entry(each, notes, first_day) for each in file.get("at", ())),
+        switches=Switches(**_switches(file, ASSUMPTIONS)),
+        netstream_switches=NetstreamSwitches(**_switches(file, NETSTREAM_ASSUMPTIONS)),
         file=notes.file,
-        **_plain(file, "about", "release", "seed", "clock"),
+        **plain(file, "about", "release", "seed", "clock"),
     )
 
 
-def _plain(read: Fields, *keys: str, **renamed: str) -> dict[str, Any]:
-    """What was given under these keys, by the names the values use: ``dial format`` → ``dial_format``."""
-    given = {key.replace(" ", "_"): read[key] for key in keys if key in read}
-    return given | {name: read[key] for name, key in renamed.items() if key in read}
+def _switches(file: Fields, known: Iterable[Assumption]) -> dict[str, Any]:
+    """The switches that a file sets, of one registry."""
+    names = {assumption.switch for assumption in known}
+    given = ((switch_of(name), value) for name, value in file.get("assume", {}).items())
+    return {name: value for name, value in given if name in names}
 
 
 def _participant(read: Fields) -> Participant:
@@ -54,49 +75,9 @@ def _participant(read: Fields) -> Participant:
         roles=tuple(dict.fromkeys(WIRE_ROLES.get(role, role) for role in read["roles"])),
         users=tuple(users),
         delivery=dict(read.get("delivery", {})),
-        **_plain(read, "played", "pace", "release", "certificate"),
+        objects=tuple(map(objecting, listed_or_one(read.get("objects", [])))),
+        **plain(read, "played", "pace", "never answers", "release", "certificate"),
     )
-
-
-def _point(read: Fields, beginning: date | None) -> ConnectionPoint:
-    plain = _plain(
-        read,
-        "nmi",
-        "jurisdiction",
-        "classification",
-        "status",
-        "tni",
-        "dlf",
-        "customer class",
-        "customer threshold",
-        "parent",
-    )
-    if "address" in read:
-        plain["address"] = _address(read["address"])
-    return ConnectionPoint(
-        **plain,
-        roles=tuple(_roles(read)),
-        meters=tuple(_meter(meter, beginning) for meter in read.get("meters", ())),
-        data_streams=tuple(map(_stream, read.get("data streams", ()))),
-    )
-
-
-def _address(read: Fields) -> Address:
-    """MSATS shows addresses in capitals."""
-    return Address(**{key.replace(" ", "_"): value.upper() for key, value in read.items()})
-
-
-def _roles(read: Fields) -> Iterator[RoleAssignment]:
-    for role in ROLES:
-        value = read.get(role.lower())
-        if value is None:
-            continue
-        code = WIRE_ROLES.get(role, role)
-        if isinstance(value, str):
-            yield RoleAssignment(code, value)
-        else:
-            for row in listed_or_one(value):
-                yield RoleAssignment(code, row["party"], **_plain(row, from_date="from", to_date="to"))
 
 
 def _growth(read: Fields, beginning: date | None) -> Growth:
@@ -116,51 +97,6 @@ def _growth(read: Fields, beginning: date | None) -> Growth:
 
 def _shares(read: str | Fields) -> Shares:
     return ((read, 1),) if isinstance(read, str) else tuple(read.items())
-
-
-def _meter(read: Fields, beginning: date | None) -> Meter:
-    kind = read.get("installation type")
-    plain = _plain(read, "serial", "interval", "installation type", "read type", "status", "manufacturer", "model")
-    next_read = read.get("next scheduled read")
-    if isinstance(next_read, timedelta):
-        next_read = None if beginning is None else beginning + next_read
-    registers = tuple(_register(each, kind in ACCUMULATION) for each in read.get("registers", ()))
-    return Meter(**plain, registers=registers, next_scheduled_read=next_read)
-
-
-_ACCUMULATED = {"time_of_day": "ALLDAY", "dial_format": "5.0", "consumption_type": "Cumulative"}
-"""What a register of a meter without intervals has, where a file is silent."""
-
-
-def _register(read: str | Fields, accumulated: bool) -> Register:
-    defaults = _ACCUMULATED if accumulated else {}
-    if isinstance(read, str):
-        return Register(read, read, **{"unit": _unit(read), **defaults})
-    suffix = read.get("suffix", read["id"])
-    plain = _plain(
-        read,
-        "unit",
-        "network tariff",
-        "time of day",
-        "multiplier",
-        "dial format",
-        "controlled load",
-        "consumption type",
-        "status",
-    )
-    return Register(read["id"], suffix, **{"unit": _unit(suffix), **defaults, **plain})
-
-
-def _unit(suffix: str) -> str:
-    """NMI suffixes that begin with Q or K are reactive energy."""
-    return "KVARH" if suffix[0] in "QK" else "KWH"
-
-
-def _stream(read: Fields) -> DataStream:
-    return DataStream(
-        read["suffix"],
-        **_plain(read, "profile", "average daily load", "status", kind="type", from_date="from", to_date="to"),
-    )
 
 
 def _rule(read: Fields, number: int, notes: Notes) -> Rule:

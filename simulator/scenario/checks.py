@@ -10,8 +10,9 @@ from datetime import date
 from itertools import combinations, pairwise
 from typing import Any
 
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
+from simulator.scenario.checks_story import check_timeline
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes, listed, shown
 from simulator.scenario.shapes import Fields
@@ -35,6 +36,7 @@ def check(file: Fields, notes: Notes) -> None:
     _populations(listed_or_one(given.get("population", [])), roles, notes)
     _rules(file.get("when", []), notes)
     _switches(file.get("assume"), notes)
+    check_timeline(file, participants, notes)
 
 
 def _once(named: Iterator[tuple[str, Node]], what: str, notes: Notes) -> None:
@@ -56,13 +58,17 @@ def _participants(participants: list[Fields], notes: Notes) -> None:
             notes.add(each.at("user"), "both 'user' and 'users'", "move it into 'users'")
         if _nobody(each):
             notes.add(each.node, f"nobody acts for {name}", "add 'user' and 'password', or 'played: auto'")
-        if "pace" in each and not each.get("played"):
-            notes.add(each.at("pace"), f"a pace, but {name} is not played", "add 'played: auto' or leave it out")
+        for key in ("pace", "never answers", "objects"):
+            if key in each and not each.get("played"):
+                what = "a pace" if key == "pace" else repr(key)
+                notes.add(each.at(key), f"{what}, but {name} is not played", "add 'played: auto' or leave it out")
+        if each.get("never answers") and "objects" in each:
+            notes.add(each.at("objects"), f"{name} never answers", "leave one of the two out")
 
 
 def _nobody(participant: Fields) -> bool:
     """Neither played nor with a user, as far as what was written tells: one that was written wrong is told already."""
-    written = {key.value for key, _ in participant.node.value}
+    written = {key.value for key, _ in participant.node.value if isinstance(key, ScalarNode)}
     wrong = "played" in written and "played" not in participant
     return not participant.get("played") and not wrong and not written & {"user", "users", "password"}
 

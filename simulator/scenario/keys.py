@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import fields
 
 from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches
+from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
+from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario import vocabulary as words
 from simulator.scenario.keys_given import GIVEN
 from simulator.scenario.keys_rules import RULE
+from simulator.scenario.keys_story import ENTRY
 from simulator.scenario.kinds import MOMENT, Setting, Text, Whole
 from simulator.scenario.later import LATER
 from simulator.scenario.shapes import Key, ListOf, Shape
@@ -18,9 +21,13 @@ from simulator.scenario.shapes import Key, ListOf, Shape
 __all__ = ["FILE", "LATER", "switch_of"]
 
 
+_NUMBERS = {
+    each.name for kind in (Switches, NetstreamSwitches) for each in fields(kind) if isinstance(each.default, int)
+}
+
+
 def _switch(assumption: Assumption) -> Key:
-    default = next(each.default for each in fields(Switches) if each.name == assumption.switch)
-    make = int if isinstance(default, int) else str
+    make = int if assumption.switch in _NUMBERS else str
     name = assumption.switch.replace("_", " ")
     spellings = (assumption.switch,) if assumption.switch != name else ()
     doc = f"{assumption.reason}; left out: {assumption.default}"
@@ -32,7 +39,7 @@ def switch_of(key: str) -> str:
     return key.replace(" ", "_")
 
 
-ASSUME = Shape("assume", tuple(map(_switch, ASSUMPTIONS)))
+ASSUME = Shape("assume", tuple(map(_switch, (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS))))
 
 FILE = Shape(
     "the file",
@@ -45,6 +52,7 @@ FILE = Shape(
         Key("assume", ASSUME, "switches for what AEMO's documents leave open"),
         Key("given", GIVEN, "the market as the story begins"),
         Key("when", ListOf(RULE), "rules: the first that fits answers; if none does, the market answers"),
+        Key("at", ListOf(ENTRY), "the timeline: what others do, and when"),
     ),
     LATER["the file"],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.scenario import vocabulary as words
+from simulator.scenario.keys_netstream import NETSTREAM, READINGS
 from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, PERIOD, Flag, Text, Whole
 from simulator.scenario.later import LATER
 from simulator.scenario.shapes import ByForm, Key, ListOf, MapOf, Shape
@@ -21,6 +22,17 @@ USER = Shape(
     ),
 )
 
+OBJECTS = Shape(
+    "objects",
+    (
+        Key("role", choice(*words.ROLES), "as which role", required=True, example="FRMP"),
+        Key("code", words.OBJECTION, "the objection code", required=True, example="DEBT"),
+        Key("to", ListOf(words.REASON, least=1), "change reasons it objects to; left out: all", example=["1000"]),
+        Key("withdraws after", PERIOD, "when it takes the objection back; left out: never", example="P1D"),
+    ),
+)
+OBJECTIONS = ByForm(sequence=ListOf(OBJECTS, least=1), mapping=OBJECTS)
+
 PARTICIPANT = Shape(
     "a participant",
     (
@@ -31,6 +43,8 @@ PARTICIPANT = Shape(
         Key("users", ListOf(USER, least=1), "its users, when there are several or their rights differ"),
         Key("played", Flag(("auto",)), "auto: the simulator acts for it", example="auto"),
         Key("pace", PERIOD, "how long a played participant takes to act", example="PT10M"),
+        Key("never answers", Flag(), "a played participant takes what it is sent and does nothing", example=True),
+        Key("objects", OBJECTIONS, "what a played participant objects to as soon as it is requested"),
         Key("delivery", DELIVERY, "how messages of a group reach it; left out: pull", example={"CATS": "pull"}),
         Key("release", words.RELEASE, "the aseXML release it is sent; left out: the scenario's", example="r44"),
         Key("certificate", Flag(), "whether its client certificate is demanded; left out: true", example=True),
@@ -117,6 +131,7 @@ STATUS_DOC = "A active, D de-energised, X extinct, G greenfield, N off-market; l
 
 CLASSIFICATION = choice(*words.CLASSIFICATIONS)
 CUSTOMER = choice("RESIDENTIAL", "BUSINESS")
+THRESHOLD = choice("LOW", "MEDIUM", "HIGH")
 
 POINT = Shape(
     "a NMI",
@@ -133,7 +148,7 @@ POINT = Shape(
         ),
         Key("address", ADDRESS, "where it is; left out: a made-up one"),
         Key("customer class", CUSTOMER, "left out: RESIDENTIAL", example="BUSINESS"),
-        Key("customer threshold", choice("LOW", "MEDIUM", "HIGH"), "left out: LOW", example="LOW"),
+        Key("customer threshold", THRESHOLD, "left out: LOW", example="LOW"),
         Key("meters", ListOf(METER), "its meters; left out: one of type COMMS4D"),
         Key("data streams", ListOf(STREAM), "left out: one for each energy register"),
         Key("parent", words.CODE, "the embedded network it is a child of", example="NKKK000001"),
@@ -180,6 +195,7 @@ GIVEN = Shape(
         Key("participants", ListOf(PARTICIPANT), "who is in the market; whoever is not named here is played"),
         Key("nmis", ListOf(POINT), "the connection points of the market"),
         Key("population", POPULATIONS, "connection points that grow from the seed", example={"count": 500}),
+        Key("netstream", NETSTREAM, "the Netstream service: who may ask, and for what"),
+        Key("readings", READINGS, "readings from files, and what is odd about those that grow from the seed"),
     ),
-    LATER["given"],
 )

@@ -278,7 +278,7 @@ class Setting:
             return misplaced(node, notes, f"one of: {listed(self.choices)}")
         text: str = node.value
         if self._range is not None:
-            if re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII) and int(text) in self._range:
+            if re.fullmatch(r"0|[1-9]\d{0,8}", text, re.ASCII) and int(text) in self._range:
                 return self.make(text)
             return bad(
                 node, notes, f"{shown(text)} stands here", f"write a number from {self._range[0]} to {self._range[-1]}"

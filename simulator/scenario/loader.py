@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from simulator.scenario import build
+from simulator.scenario import build, netstream_part
 from simulator.scenario.checks import check
 from simulator.scenario.keys import FILE
 from simulator.scenario.kinds import WRONG
@@ -15,15 +15,21 @@ from simulator.scenario.source import compose
 __all__ = ["Mistake", "ScenarioMistakes", "load"]
 
 
-def load(text: str, file: str, *, today: datetime | None = None) -> Scenario:
+def load(
+    text: str, file: str, *, today: datetime | None = None, read_file: netstream_part.ReadFile | None = None
+) -> Scenario:
     """Read a scenario file (YAML or JSON). ``file`` is the name mistakes are told by.
 
     ``today`` is when a story without a clock begins: periods such as ``next scheduled read: P30D`` count from there,
-    and are left open when neither is known. Raises `ScenarioMistakes` with every mistake of the file.
+    and are left open when neither is known. ``read_file`` gives the texts of files named in it (meter data); without it
+    none may be named. Raises `ScenarioMistakes` with every mistake of the file.
     """
     notes = Notes(file)
     read = FILE.read(compose(text, notes), notes)
     if read is not WRONG:
         check(read, notes)
+        netstream_part.check(read.get("given", {}), notes)
     notes.refuse_if_any()
-    return build.scenario(read, notes, today)
+    readings = netstream_part.readings(read.get("given", {}), notes, read_file)
+    notes.refuse_if_any()
+    return build.scenario(read, notes, today, readings)

@@ -13,6 +13,7 @@ from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.hub.switches import Switches
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
+from simulator.scenario.story import Entry, Objecting
 from simulator.world.growth import Growth
 from simulator.world.irregularities import Irregularity
 from simulator.world.model import ConnectionPoint
@@ -48,6 +49,8 @@ class Participant:
     users: tuple[User, ...] = ()
     played: bool = False
     pace: timedelta = timedelta(0)
+    never_answers: bool = False
+    objects: tuple[Objecting, ...] = ()
     delivery: Mapping[str, str] = field(default_factory=dict)
     """Transaction group → ``pull`` (``push`` comes with the push-push API); a group not named is pulled."""
     release: str | None = None
@@ -132,6 +135,7 @@ class Scenario:
     clock: datetime | None = None
     given: Given = Given()
     when: tuple[Rule, ...] = ()
+    at: tuple[Entry, ...] = ()
     switches: Switches = field(default_factory=Switches)
     netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
     file: str = "<memory>"

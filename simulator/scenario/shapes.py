@@ -120,7 +120,7 @@ class Key:
 class Shape:
     """A mapping with known keys. ``later`` are the keys that a later version brings; ``needs``: a key needs another.
 
-    ``least`` is how many keys there must be at least, ``most`` at most.
+    ``least`` is how many keys there must be at least, ``most`` at most; of every group of ``one_of`` exactly one.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Shape:
     needs: tuple[tuple[str, str], ...] = ()
     least: int = 0
     most: int = 1000
+    one_of: tuple[tuple[str, ...], ...] = ()
     _named: dict[str, Key] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -169,6 +170,8 @@ class Shape:
         for key_name, needed in self.needs:
             if key_name in there and needed not in there:
                 notes.add(node, f"{key_name!r} without {needed!r}", f"add {needed!r}")
+        for group in self.one_of:
+            self._check_one(node, [name for name in group if name in there], group, notes)
         if not self.least <= len(node.value) <= self.most:
             count = "one" if self.most == 1 else "at least one"
             notes.add(
@@ -176,6 +179,12 @@ class Shape:
                 f"{len(node.value)} keys in {self.name}",
                 f"write {count} of {listed(each.name for each in self.keys)}",
             )
+
+    def _check_one(self, node: MappingNode, there: list[str], group: tuple[str, ...], notes: Notes) -> None:
+        if not there:
+            notes.add(node, f"{self.name} without {' or '.join(map(repr, group))}", "add one of them")
+        elif len(there) > 1:
+            notes.add(node, f"{' and '.join(map(repr, there))} in {self.name}", "keep one of them")
 
     def schema(self) -> Json:
         """An object with exactly these properties."""
@@ -188,6 +197,8 @@ class Shape:
         made |= {"maxProperties": self.most} if self.most < len(properties) else {}
         required = [key.name for key in self.keys if key.required]
         made |= {"required": required} if required else {}
+        groups = [{"oneOf": [{"required": [name]} for name in group]} for group in self.one_of]
+        made |= {"allOf": groups} if groups else {}
         return made | ({"dependentRequired": {key: [needed] for key, needed in self.needs}} if self.needs else {})
 
 

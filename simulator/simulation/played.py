@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
-from simulator.asexml.model import Header, Message, Transaction
+from simulator.asexml.model import Element, Header, Message, Transaction
 from simulator.asexml.schemas import Schemas
 from simulator.base.ids import ContextId
 from simulator.base.turn import Event, Turn
@@ -21,6 +21,7 @@ from simulator.hub.gate import Caller
 from simulator.hub.hub import Hub
 from simulator.market.played import Owed, owed
 from simulator.scenario.model import Participant
+from simulator.simulation.habits import Habits
 from simulator.world.world import World
 
 CHAIN_LIMIT = 100_000
@@ -49,7 +50,8 @@ PLAYED_EVENTS = (DutyTaken, DutyDone)
 
 
 class Played:
-    """The participants nobody else plays. ``submit`` hands a message to the hub as if it had come over HTTP."""
+    """The participants nobody else plays. ``submit`` hands a message to the hub as if it had come over HTTP;
+    ``release`` is the aseXML release of what they send unasked."""
 
     def __init__(
         self,
@@ -58,12 +60,15 @@ class Played:
         world: World,
         schemas: Schemas,
         submit: Callable[[Submit, Turn], Reply],
+        release: str = "r46",
     ) -> None:
         self._declared = {participant.participant_id: participant for participant in declared}
         self._hub = hub
         self._world = world
         self._schemas = schemas
         self._submit = submit
+        self._release = release
+        self.habits = Habits(self._declared.values(), world, self.act)
         self._duties: dict[str, DutyTaken] = {}
 
     def plays(self, participant: str) -> bool:
@@ -86,6 +91,7 @@ class Played:
             position += 1
             if type(event) is MessageAppeared or (type(event) is MessageQueued and event.visible_at <= turn.now):
                 self._appeared(turn, event.to, event.context_id)
+            self.habits.notice(turn, event)
             if position - mark > CHAIN_LIMIT:
                 raise RuntimeError(f"played participants exchanged {CHAIN_LIMIT} messages in one turn")
 
@@ -111,8 +117,17 @@ class Played:
             return
         message = entry.message
         self._hub.acknowledge_as(participant, context_id, f"{participant}-{message.header.message_id}"[:36], turn)
+        if (declared := self._declared.get(participant)) is not None and declared.never_answers:
+            return
         for index, debt in enumerate(owed(participant, message, self._world)):
             self._take(turn, participant, f"{participant}/{context_id}/{index}", debt, message.release)
+
+    def act(self, turn: Turn, participant: str, key: str, payload: Element) -> None:
+        """Let a played participant send one transaction of CATS. ``key`` makes the act one of a kind."""
+        duty = f"{participant}/{key}"
+        number = f"{participant}-{turn.draw.of('act', duty).digits(15)}"
+        debt = Owed("CATS", "Medium", (Transaction(number, turn.now, payload),))
+        self._take(turn, participant, duty, debt, self._release)
 
     def _take(self, turn: Turn, participant: str, duty: str, debt: Owed, release: str) -> None:
         transactions = tuple(debt.transactions)

@@ -29,9 +29,10 @@ from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.played import PLAYED_EVENTS, Played
 from simulator.simulation.steering import STEERING_EVENTS, Steering
+from simulator.simulation.timeline import TIMELINE_EVENTS, Timeline
 from simulator.world.metering import Metering
 from simulator.world.population import grown_base
-from simulator.world.world import World
+from simulator.world.world import Base, World
 
 ALL_EVENTS: tuple[type[Event], ...] = (
     *SIMULATION_EVENTS,
@@ -40,6 +41,7 @@ ALL_EVENTS: tuple[type[Event], ...] = (
     *SCENARIO_EVENTS,
     *STEERING_EVENTS,
     *PLAYED_EVENTS,
+    *TIMELINE_EVENTS,
     Scheduled,
     Fired,
 )
@@ -48,15 +50,15 @@ ALL_EVENTS: tuple[type[Event], ...] = (
 class Simulation:
     """All state of one workspace. The shell may read ``switches``, ``gate``, ``hub``, ``market`` and ``ledger``."""
 
-    def __init__(self, scenario: Scenario, schemas: Schemas) -> None:
+    def __init__(self, scenario: Scenario, schemas: Schemas, base: Base | None = None) -> None:
+        """``base`` is another simulation's of the same scenario, which never changes: none is grown anew."""
         self.scenario = scenario
         self.switches = scenario.switches
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches)
         self.hub = Hub(_membership(scenario), self.switches)
-        parties = {member.participant_id: member.roles for member in scenario.given.participants}
-        base = grown_base(scenario.given.points, scenario.given.population, scenario.seed, parties)
-        world = World(base)
+        self.base = _base(scenario) if base is None else base
+        world = World(self.base)
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
         self.market = Market(world, self.switches, self)
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
@@ -65,7 +67,9 @@ class Simulation:
         self.engine = Engine(scenario.when)
         self.steering = Steering(self.hub)
         self.ledger = Ledger()
-        self.played = Played(scenario.given.participants, self.hub, self.market.world, schemas, self._submitted)
+        players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
+        self.played = Played(*players)
+        self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, self.steering.release)
         self.heap = DueHeap()
         self.latest: datetime | None = None
         self._changes = _by_event(
@@ -79,7 +83,13 @@ class Simulation:
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),
             {Scheduled: self.heap.push, Fired: self.heap.drop},
         )
-        self._owners = {"hub": self.hub.fire, "market": self.market.fire, "played": self.played.fire}
+        self._owners = {
+            "hub": self.hub.fire,
+            "market": self.market.fire,
+            "played": self.played.fire,
+            "habits": self.played.habits.fire,
+            "timeline": self.timeline.fire,
+        }
 
     def turn(self, now: datetime) -> Turn:
         """A turn at a moment of market time."""
@@ -111,8 +121,9 @@ class Simulation:
         turn.now = end
 
     def begin(self, turn: Turn) -> None:
-        """The first event of a journal: which story it is."""
+        """The first event of a journal: which story it is; then what its timeline holds."""
         turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed))
+        self.timeline.begin(turn)
 
     def move_clock(self, turn: Turn) -> None:
         """The clock was moved by hand: a restart must not fall behind it."""
@@ -193,6 +204,11 @@ def _by_event(
         for kind, change in machine.items():
             found[kind] = (*found.get(kind, ()), change)
     return found
+
+
+def _base(scenario: Scenario) -> Base:
+    parties = {member.participant_id: member.roles for member in scenario.given.participants}
+    return grown_base(scenario.given.points, scenario.given.population, scenario.seed, parties)
 
 
 def _accounts(scenario: Scenario) -> list[Account]:

@@ -76,6 +76,10 @@ def _shape(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
     if len(keys) < shape.least:
         keys[shape.keys[0].name] = shape.keys[0]
     keys = dict(list(keys.items())[: shape.most])
+    for group in shape.one_of:
+        one = draw(st.sampled_from(group))
+        keys = {name: key for name, key in keys.items() if name not in group}
+        keys[one] = next(key for key in shape.keys if key.name == one)
     return {name: draw(made_of(key.kind)) for name, key in keys.items()}
 
 
@@ -91,7 +95,7 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
     """The same without what the loader's cross checks refuse: things named twice, or that contradict each other."""
     given = document.get("given", {})
     for number, participant in enumerate(given.get("participants", ())):
-        for key in ("user", "password", "users"):
+        for key in ("user", "password", "users", "never answers"):
             participant.pop(key, None)
         participant |= {"id": f"DECLARED{number}", "played": "auto"}
     for number, point in enumerate(given.get("nmis", ())):
@@ -101,10 +105,38 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
     for population in populations if isinstance(populations, list) else [populations]:
         population["count"] = min(population["count"], 100_000)
         _untangle_population(population)
+    _untangle_netstream(given.get("netstream", {}))
+    for reading in given.get("readings", ()):
+        reading.clear()
+        reading |= {"nmi": "4102034567", "what": "missing", "from": "2026-03-02T09:00Z", "to": "2026-03-02T10:00Z"}
     for number, rule in enumerate(document.get("when", ())):
         rule["name"] = f"rule {number + 1}"
         rule["answer"] = [each for each in rule["answer"] if "reject" in each] or rule["answer"][:1]
+    for entry in document.get("at", ()):
+        if "release" in entry:
+            rules = document.setdefault("when", [])
+            rules.append(_holding(entry["release"], len(rules) + 1))
+        if "at" in entry and "clock" in document:
+            entry["after"] = "PT1H"
+            del entry["at"]
     return document
+
+
+def _holding(name: str, number: int) -> dict[str, Any]:
+    return {"name": f"rule {number}", "message": {"from": "A"}, "answer": [{"hold": name}]}
+
+
+def _untangle_netstream(netstream: dict[str, Any]) -> None:
+    for key in ("clients", "groups", "meter groups", "usage points"):
+        for number, each in enumerate(netstream.get(key, ())):
+            each["id" if key == "clients" else "name"] = f"name{number}"
+    for client in netstream.get("clients", ()):
+        client["usage point groups"] = ["all"]
+    for group in netstream.get("groups", ()):
+        group["usage points"] = ["4102034567"]
+    for point in netstream.get("usage points", ()):
+        point.pop("children", None)
+        point["nmi"] = "4102034567"
 
 
 def _untangle_point(point: dict[str, Any]) -> None:

@@ -7,9 +7,11 @@ from scenario_told import mistakes
 
 from simulator.base.clock import MARKET_ZONE
 from simulator.hub.switches import Switches
+from simulator.market.acts import Change
 from simulator.scenario import source
 from simulator.scenario.loader import load
-from simulator.scenario.model import Given, MessageMatch, Participant, Reject, Rule, Scenario, User, Where
+from simulator.scenario.model import Delay, Given, MessageMatch, Participant, Reject, Rule, Scenario, User, Where
+from simulator.scenario.story import Entry, Object, Objecting, Submit, SupplyRead, Withdraw, WithdrawObjection
 from simulator.world.growth import Growth
 from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
@@ -97,10 +99,9 @@ def test_the_sketch_of_the_interface_less_what_comes_later() -> None:
 
 def test_what_comes_later_is_told_and_nothing_else_of_the_sketch_is_wrong() -> None:
     assert mistakes(HEAD + LATER_GIVEN + WHEN + LATER) == [
-        "13:3: not yet: 'netstream' comes with the Netstream service; leave it out until then",
         "20:5: not yet: 'request' comes with rules on HTTP requests; leave it out until then",
         "22:5: not yet: 'fault' comes with faults; leave it out until then",
-        "23:1: not yet: 'at' comes with the timeline of things that happen at a market time; leave it out until then",
+        "24:20: not yet: 'raise stop file' comes with flow control and stop files; leave it out until then",
         "25:1: not yet: 'then' comes with verdicts on the system under test; leave it out until then",
     ]
 
@@ -256,6 +257,67 @@ given:
             (("BUSINESS", 1),),
             date(2026, 3, 2),
         ),
+    )
+
+
+def test_the_timeline_and_habits() -> None:
+    text = """\
+scenario: x
+clock: "2026-03-02T09:00:00+10:00"
+given:
+  participants:
+    - {id: DEAF, roles: [MDP], played: auto, never answers: true}
+    - {id: RETAILB, roles: [FRMP], played: auto, objects: {role: FRMP, code: DEBT, to: ["1000"], withdraws after: P1D}}
+    - {id: MCCO, roles: [MC], played: auto, objects: [{role: MC, code: DECLINED}]}
+when: [{message: {from: A}, answer: [{delay: PT5M}, {reject: {code: 1, explanation: x}}]}]
+at:
+  - {after: PT10M, object: {nmi: "4102034567", role: MC, code: BADPARTY, participant: MCCO, reason: "1080"}}
+  - {at: "2026-03-03T00:00:00Z", withdraw objection: {nmi: "4102034567", role: MC, code: BADPARTY}}
+  - {after: P1D, withdraw: {nmi: "4102034567"}}
+  - {after: P2D, supply read: {nmi: "4102034567", date: P1D}}
+  - after: P3D
+    submit:
+      participant: RETAILC
+      reason: "5050"
+      nmi: "4102034567"
+      proposed: 2026-04-01
+      read type: SP
+      roles: {FRMP: RETAILC, MC: MCCO}
+      status: D
+      customer class: BUSINESS
+      address: {suburb: Glebe, state: NSW, postcode: "2037"}
+      meters: [{serial: M9, installation type: BASIC, registers: ["11"], next scheduled read: P7D}]
+      data streams: [{suffix: "11", type: Consumption}]
+"""
+    loaded = load(text, "f.yaml")
+    assert [each.never_answers for each in loaded.given.participants] == [True, False, False]
+    assert [each.objects for each in loaded.given.participants] == [
+        (),
+        (Objecting("FRMP", "DEBT", ("1000",), timedelta(days=1)),),
+        (Objecting("RP", "DECLINED"),),
+    ]
+    assert loaded.when[0].answer == (Delay(timedelta(minutes=5)), Reject(1, "x"))
+    register = Register("11", "11", time_of_day="ALLDAY", dial_format="5.0", consumption_type="Cumulative")
+    change = Change(
+        "5050",
+        "4102034567",
+        read_type="SP",
+        roles=(("FRMP", "RETAILC"), ("RP", "MCCO")),
+        master={"status": "D", "customer_class": "BUSINESS"},
+        address=Address("GLEBE", "NSW", "2037"),
+        meters=(Meter("M9", (register,), "BASIC", next_scheduled_read=date(2026, 3, 9)),),
+        streams=(DataStream("11", "Consumption"),),
+    )
+    assert loaded.at == (
+        Entry("f.yaml:10:5", timedelta(minutes=10), Object("4102034567", "RP", "BADPARTY", "MCCO", "1080")),
+        Entry(
+            "f.yaml:11:5",
+            datetime(2026, 3, 3, 10, tzinfo=MARKET_ZONE),
+            WithdrawObjection("4102034567", role="RP", code="BADPARTY"),
+        ),
+        Entry("f.yaml:12:5", timedelta(days=1), Withdraw("4102034567")),
+        Entry("f.yaml:13:5", timedelta(days=2), SupplyRead("4102034567", timedelta(days=1))),
+        Entry("f.yaml:14:5", timedelta(days=3), Submit("RETAILC", change, date(2026, 4, 1))),
     )
 
 

@@ -49,6 +49,23 @@ def test_what_is_missing(text: str, told: str) -> None:
         ("played: auto, pace: ^P", "'P' stands here; write a period such as PT10M, PT1H30M or P2D"),
         ("user: U, password: p, pace: ^PT1M", "a pace, but A is not played; add 'played: auto' or leave it out"),
         (
+            "user: U, password: p, never answers: ^true",
+            "'never answers', but A is not played; add 'played: auto' or leave it out",
+        ),
+        (
+            "user: U, password: p, objects: ^{role: FRMP, code: DEBT}",
+            "'objects', but A is not played; add 'played: auto' or leave it out",
+        ),
+        (
+            "played: auto, never answers: true, objects: ^{role: FRMP, code: DEBT}",
+            "A never answers; leave one of the two out",
+        ),
+        ("played: auto, objects: ^{code: DEBT}", "objects without 'role'; add 'role: FRMP'"),
+        (
+            "played: auto, objects: [{role: FRMP, code: DEBT, to: [^100]}]",
+            "YAML reads '100' as a number; quote it, and write a change reason code: four digits in quotes",
+        ),
+        (
             "played: auto, delivery: {CATS: ^push}",
             "not yet: 'push' comes with the push-push API; leave it out until then",
         ),

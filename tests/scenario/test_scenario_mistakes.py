@@ -74,7 +74,7 @@ def test_what_is_not_plain_yaml(text: str, told: str) -> None:
         ("^relese: r46", "unknown key 'relese' in the file; did you mean 'release'?"),
         (
             "^qqq: 1",
-            "unknown key 'qqq' in the file; known here: scenario, about, release, seed, clock, assume, given, when",
+            "unknown key 'qqq' in the file; known here: scenario, about, release, seed, clock, assume, given, when, at",
         ),
         ("given: {^nmi: []}", "unknown key 'nmi' in given; did you mean 'nmis'?"),
         ("about: ^[]", "a list stands here; write a text"),
@@ -214,3 +214,58 @@ def test_a_name_that_is_the_number_of_another_rule() -> None:
     rule = "message: {from: A}, answer: [{reject: {code: 1, explanation: x}}]"
     text = f"scenario: x\nwhen:\n  - {{name: rule 2, {rule}}}\n  - ^{{{rule}}}\n"
     expect(text, "rule 'rule 2' a second time; the first is in line 3")
+
+
+VERBS = "'object' or 'withdraw objection' or 'withdraw' or 'submit' or 'supply read' or 'release'"
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("^{after: PT1M}", f"an entry of the timeline without {VERBS}; add one of them"),
+        ("^{withdraw: {nmi: 'NAAAMYS582'}}", "an entry of the timeline without 'after' or 'at'; add one of them"),
+        (
+            "^{after: PT1M, at: '2026-03-02T09:00:00+10:00', withdraw: {nmi: 'NAAAMYS582'}}",
+            "'after' and 'at' in an entry of the timeline; keep one of them",
+        ),
+        (
+            "{at: ^'2026-03-02T08:59:59+10:00', withdraw: {nmi: 'NAAAMYS582'}}",
+            "before the story begins; it begins at 2026-03-02T09:00:00+10:00",
+        ),
+        (
+            "{after: PT1M, object: {nmi: 'NAAAMYS582', role: FRMP, code: DEBT, participant: ^RETAILA}}",
+            "RETAILA is not played: its own system acts for it; name a played one, not RETAILA",
+        ),
+        (
+            "{after: PT1M, object: {nmi: 'NAAAMYS582', role: ^FRPM, code: DEBT}}",
+            "'FRPM' stands here; did you mean 'FRMP'?",
+        ),
+        (
+            "{after: PT1M, object: {nmi: 'NAAAMYS582', role: FRMP, code: ^debt}}",
+            "'debt' stands here; write an objection code of up to eight capitals, such as DEBT",
+        ),
+        (
+            "{after: PT1M, submit: ^{participant: RETAILB, reason: '1000', nmi: 'NAAAMYS582'}}",
+            "submit without 'proposed' or 'actual'; add one of them",
+        ),
+        (
+            "{after: PT1M, submit: {participant: RETAILB, reason: ^1000, nmi: 'NAAAMYS582', proposed: P1D}}",
+            "YAML reads '1000' as a number; quote it: \"1000\"",
+        ),
+        ("{after: PT1M, release: ^nigt}", "no rule holds 'nigt'; did you mean 'night'?"),
+        ("{after: PT1M, ^relese: night}", "unknown key 'relese' in an entry of the timeline; did you mean 'release'?"),
+    ],
+)
+def test_the_timeline(entry: str, told: str) -> None:
+    others = "" if "unknown key" not in told else f": an entry of the timeline without {VERBS}; add one of them"
+    marked = (
+        "scenario: x\nclock: 2026-03-02T09:00:00+10:00\n"
+        "given: {participants: [{id: RETAILA, roles: [FRMP], user: U, password: p}]}\n"
+        f"when: [{{message: {{from: A}}, answer: [{{hold: night}}]}}]\nat: [{'^' if others else ''}{entry}]\n"
+    )
+    expect(marked, *([others.removeprefix(": ")] if others else []), told)
+
+
+def test_something_is_released_that_nothing_holds() -> None:
+    told = "no rule holds 'x'; add a rule with 'hold', or leave this out"
+    expect("scenario: x\nat: [{after: PT1M, release: ^x}]\n", told)

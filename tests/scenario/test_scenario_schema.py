@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from scenario_documents import DOCUMENTS, untangled, written
 
 from simulator.hub.switches import ASSUMPTIONS
+from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.scenario.keys import FILE, LATER
 from simulator.scenario.kinds import Kind
 from simulator.scenario.loader import ScenarioMistakes, load
@@ -53,6 +54,7 @@ def test_the_schema_accepts_whatever_the_loader_accepts(document: dict[str, Any]
 PARTICIPANT = "scenario: x\ngiven: {{participants: [{{id: A, roles: [FRMP], played: auto, {}}}]}}"
 POINT = "scenario: x\ngiven: {{nmis: [{{nmi: '4102034567', jurisdiction: NSW, {}}}]}}"
 RULE = "scenario: x\nwhen: [{{{}}}]"
+AT = "scenario: x\nat: [{{{}}}]"
 ANSWER = "answer: [{reject: {code: 1, explanation: x}}]"
 
 
@@ -71,7 +73,18 @@ ANSWER = "answer: [{reject: {code: 1, explanation: x}}]"
         "scenario: x\nclock: yesterday",
         "scenario: x\nclock: '2026-03-02T09:00:00'",
         "scenario: x\nthen: []",
-        "scenario: x\nat: []",
+        "scenario: x\nat: {}",
+        AT.format("after: PT1M"),
+        AT.format("release: x"),
+        AT.format("after: PT1M, at: '2026-03-02T09:00:00+10:00', withdraw: {nmi: '4102034567'}"),
+        AT.format("after: PT1M, withdraw: {nmi: '4102034567'}, release: x"),
+        AT.format("after: PT1M, withdraw: {}"),
+        AT.format("after: PT1M, object: {nmi: '4102034567', role: FRMP}"),
+        AT.format("after: PT1M, submit: {nmi: '4102034567', participant: A, reason: '1000'}"),
+        AT.format("after: PT1M, raise stop file: {participant: A}"),
+        PARTICIPANT.format("objects: []"),
+        PARTICIPANT.format("objects: {role: FRMP}"),
+        PARTICIPANT.format("never answers: often"),
         "scenario: x\nwhen: {}",
         "scenario: x\nassume: {lockout after: 0}",
         "scenario: x\nassume: {lockout after: many}",
@@ -142,7 +155,9 @@ def test_every_later_key_belongs_somewhere() -> None:
 
 def test_every_switch_can_be_set() -> None:
     assume = next(shape for shape in shapes(FILE) if shape.name == "assume")
-    assert {key.name.replace(" ", "_") for key in assume.keys} == {each.switch for each in ASSUMPTIONS}
+    assert {key.name.replace(" ", "_") for key in assume.keys} == {
+        each.switch for each in (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS)
+    }
     for each in ASSUMPTIONS:
         loaded = load(f"scenario: x\nassume: {{{each.switch}: {each.default}}}", "f.yaml")
         assert str(getattr(loaded.switches, each.switch)) == each.default

@@ -1,0 +1,78 @@
+"""The timeline and the habits of played participants, from what was read to values."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from simulator.market.acts import Change
+from simulator.scenario.build_point import address, meter, plain, stream
+from simulator.scenario.mistakes import Notes
+from simulator.scenario.shapes import Fields
+from simulator.scenario.story import (
+    Action,
+    Entry,
+    Object,
+    Objecting,
+    Release,
+    Submit,
+    SupplyRead,
+    Withdraw,
+    WithdrawObjection,
+)
+from simulator.scenario.vocabulary import WIRE_ROLES
+
+
+def entry(read: Fields, notes: Notes, beginning: date | None) -> Entry:
+    """One entry of the timeline."""
+    when = read["after"] if "after" in read else read["at"]
+    return Entry(str(notes.at(read.node)), when, _action(read, beginning))
+
+
+def objecting(read: Fields) -> Objecting:
+    """What a played participant objects to."""
+    return Objecting(_role(read["role"]), read["code"], tuple(read.get("to", ())), read.get("withdraws after"))
+
+
+def _action(read: Fields, beginning: date | None) -> Action:
+    if "object" in read:
+        given = read["object"]
+        return Object(role=_role(given["role"]), **plain(given, "nmi", "code", "participant", "reason"))
+    if "withdraw objection" in read:
+        given = read["withdraw objection"]
+        role = _role(given["role"]) if "role" in given else None
+        return WithdrawObjection(role=role, **plain(given, "nmi", "participant", "code"))
+    if "withdraw" in read:
+        return Withdraw(**plain(read["withdraw"], "nmi", "reason"))
+    if "supply read" in read:
+        return SupplyRead(**plain(read["supply read"], "nmi", "participant", read_on="date"))
+    if "release" in read:
+        return Release(read["release"])
+    return _submit(read["submit"], beginning)
+
+
+_MASTER = (
+    "jurisdiction",
+    "classification",
+    "status",
+    "tni",
+    "dlf",
+    "customer class",
+    "customer threshold",
+    "parent",
+)
+
+
+def _submit(read: Fields, beginning: date | None) -> Submit:
+    change = Change(
+        roles=tuple((_role(role), party) for role, party in read.get("roles", {}).items()),
+        master=plain(read, *_MASTER),
+        address=address(read["address"]) if "address" in read else None,
+        meters=tuple(meter(each, beginning) for each in read.get("meters", ())),
+        streams=tuple(map(stream, read.get("data streams", ()))),
+        **plain(read, "reason", "nmi", "read type", "actual end"),
+    )
+    return Submit(read["participant"], change, **plain(read, "proposed", "actual"))
+
+
+def _role(role: str) -> str:
+    return WIRE_ROLES.get(role, role)

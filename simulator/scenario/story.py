@@ -1,0 +1,88 @@
+"""What happens in a story by itself, as values: entries of the timeline, and habits of played participants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from simulator.market.acts import Change
+
+DayOrPeriod = date | timedelta
+"""A market day, or a period after the day something is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """``object``: a played participant objects to the change request of a NMI. Left out: whoever holds the role."""
+
+    nmi: str
+    role: str
+    code: str
+    participant: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawObjection:
+    """``withdraw objection``: objections against the change request of a NMI, all that fit, are taken back."""
+
+    nmi: str
+    participant: str | None = None
+    role: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """``withdraw``: the change request of a NMI is taken back by who lodged it."""
+
+    nmi: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """``submit``: a played participant sends a change request. The days of ``change`` are left to the two here."""
+
+    participant: str
+    change: Change
+    proposed: DayOrPeriod | None = None
+    actual: DayOrPeriod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyRead:
+    """``supply read``: the metering data provider gives the actual change date. Left out: the day it does so."""
+
+    nmi: str
+    read_on: DayOrPeriod | None = None
+    participant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """``release``: what rules hold under a name can be seen."""
+
+    hold: str
+
+
+Action = Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of ``at:``. ``when`` is a point in time, or a period after the beginning. ``name``: where it stands."""
+
+    name: str
+    when: datetime | timedelta
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Objecting:
+    """A habit: object to every change request for these reasons (none: all) of a NMI where one has the role."""
+
+    role: str
+    code: str
+    reasons: tuple[str, ...] = ()
+    withdraws_after: timedelta | None = None
