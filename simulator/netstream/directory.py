@@ -54,7 +54,9 @@ class Directory:
         if name is None:
             return None
         given = self._by_name.get(name)
-        return given if given is not None else self.physical(name)
+        if given is None or given.nmi is not None:
+            return self.physical(name if given is None or given.nmi is None else given.nmi)
+        return given if given.zone else replace(given, zone=DEFAULT_ZONE)
 
     def physical(self, nmi: str) -> UsagePoint | None:
         """The usage point of a NMI: as given, with the zone of its jurisdiction where none was."""

@@ -107,8 +107,12 @@ def _dial(maker: Maker, channel: Channel, wanted: Wanted, at: int, where: tzinfo
     if at != begin:
         number += _energy(maker, channel, wanted, min(begin, at), max(begin, at), where) * (1 if at > begin else -1)
     whole, _, part = channel.register.dial_format.partition(".")
-    number %= 10 ** (int(whole) + 3)
-    return number if channel.has_intervals else number - number % 10 ** (3 - min(3, int(part or 0)))
+    number %= _power(int(whole) + 3)
+    return number if channel.has_intervals else number - number % _power(3 - min(3, int(part or 0)))
+
+
+def _power(exponent: int) -> int:
+    return int(10**exponent)
 
 
 def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: int, where: tzinfo) -> int:
@@ -118,8 +122,7 @@ def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: in
     total = next(sums(found, ((first, last),), at_rate(found, wanted.tou, where)), None)
     if total is None:
         return 0
-    finer: int = 10 ** (total.decimals - 3)
-    return total.number // finer
+    return total.number // _power(total.decimals - 3)
 
 
 def _dials_of(maker: Maker, channel: Channel) -> tuple[Accumulation, ...]:

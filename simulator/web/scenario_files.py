@@ -34,9 +34,9 @@ def read_scenario(path: Path | None, today: datetime | None = None) -> Scenario:
     """
     from simulator.scenario.loader import load  # noqa: PLC0415 - brings the YAML parser; only commands that read pay
 
-    return load(
-        _text(path or shipped(QUICKSTART)), str(path) if path is not None else QUICKSTART, today=today or wall_time()
-    )
+    found = path or shipped(QUICKSTART)
+    name = str(path) if path is not None else QUICKSTART
+    return load(_text(found), name, today=today or wall_time(), read_file=lambda beside: _text(found.parent / beside))
 
 
 def _text(path: Path) -> str:
