@@ -32,6 +32,7 @@ from simulator.scenario.model import Scenario
 from simulator.simulation import ALL_EVENTS, Simulation
 from simulator.simulation.events import Begun
 from simulator.stores.journal import Journal, JournalFailed
+from simulator.world.world import Base
 
 __all__ = ["ALL_EVENTS", "Exchange", "Runtime"]
 
@@ -82,10 +83,19 @@ class Runtime:
 
     @classmethod
     def open(
-        cls, scenario: Scenario, journal: Journal, clock: Clock, schemas: Schemas, progress: Progress | None = None
+        cls,
+        scenario: Scenario,
+        journal: Journal,
+        clock: Clock,
+        schemas: Schemas,
+        progress: Progress | None = None,
+        base: Base | None = None,
     ) -> Runtime:
-        """Replay the journal; raises `BadValue` when it tells another story, `JournalFailed` when it cannot be read."""
-        runtime = cls(scenario, journal, clock, schemas, Simulation(scenario, schemas))
+        """Replay the journal; raises `BadValue` when it tells another story, `JournalFailed` when it cannot be read.
+
+        ``base`` is the market of another simulation of the same scenario, to be shared.
+        """
+        runtime = cls(scenario, journal, clock, schemas, Simulation(scenario, schemas, base))
         first = True
         for event in journal.replay(progress):
             if first:
@@ -226,7 +236,7 @@ class Runtime:
     async def reset(self) -> None:
         """Back to the scenario's beginning: queues, world, journal, and a held clock's time."""
         self.journal.clear()
-        self.simulation = Simulation(self.scenario, self.schemas)
+        self.simulation = Simulation(self.scenario, self.schemas, self.simulation.base)
         self.exchanges.clear()
         self.bugs.clear()
         self.failure = None

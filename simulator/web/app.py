@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.web.wire import Answer, Connection, body_reader, request_of
+from simulator.workspaces import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
     from simulator.runtime import Runtime
     from simulator.web.exchange_log import ExchangeLog
-
-DEFAULT_WORKSPACE = "default"
+    from simulator.workspaces import Workspaces
 
 
 class Handles(Protocol):
@@ -32,19 +32,28 @@ class Handles(Protocol):
         ...
 
 
+class Controls(Handles, Protocol):
+    """The control API, of the default workspace or ``within`` another one."""
+
+    def within(self, workspace: str, runtime: Runtime) -> Handles:
+        """The same for a workspace."""
+        ...
+
+
 @dataclass(slots=True)
 class App:
     """Hands each request to who answers it. ``runtime`` is None while the journal is still being replayed."""
 
-    control: Handles
+    control: Controls
     now: Callable[[], datetime]
     runtime: Handles | None = None
     log: ExchangeLog | None = None
+    workspaces: Workspaces | None = None
 
     def open(self, runtime: Runtime) -> None:
         """From now on the runtime answers."""
         self.runtime = runtime
-        runtime.on_bug = _tell
+        runtime.on_bug = tell_bug
 
     def handshake_refused(self, reason: str) -> None:
         """Someone was turned away before any request."""
@@ -64,7 +73,7 @@ class App:
         return Answer(request, reply)
 
     async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
-        """Control, the default workspace, or nothing of the kind."""
+        """Control, a workspace, or nothing of the kind."""
         path = request.path
         if path.startswith("/w/"):
             return await self._in_workspace(request, read_body)
@@ -76,12 +85,19 @@ class App:
 
     async def _in_workspace(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
         name, slash, rest = request.path.removeprefix("/w/").partition("/")
-        if name != DEFAULT_WORKSPACE or not slash or rest.startswith("w/"):
+        if not slash or rest.startswith("w/"):
             return HttpReply(404, rule="web.no-workspace")
         inner = replace(request, path="/" + rest, prefix=f"{request.prefix}/w/{name}")
-        return await self.answer(inner, read_body)
+        if name == DEFAULT_WORKSPACE:
+            return await self.answer(inner, read_body)
+        runtime = None if self.workspaces is None else self.workspaces.find(name)
+        if runtime is None:
+            return HttpReply(404, rule="web.no-workspace", why=f"no workspace is named {name[:64]!r}")
+        if rest.startswith("_sim/") or rest == "_sim":
+            return await self.control.within(name, runtime).exchange(inner, read_body)
+        return await runtime.exchange(inner, read_body)
 
 
-def _tell(bug: str) -> None:
+def tell_bug(bug: str) -> None:
     """A fault of ours is never silent."""
     print(f"ehubsim: this is a fault of the simulator, please report it:\n{bug}", file=sys.stderr, flush=True)

@@ -5,31 +5,35 @@ Beyond loopback it wants ``Authorization: Bearer <control token>``; ``health`` s
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
-from simulator.base.clock import market_time
+from simulator.base.clock import clock_rate, market_time, wall_time
 from simulator.base.errors import BadValue, NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
-from simulator.devca import Certificates, bundle
+from simulator.devca import Certificates, bundle, ensure
+from simulator.stores.journal import JournalFailed
+from simulator.web.problems import BODY_LIMIT, Problem, ReadBody, bounded, json_reply, read_json
+from simulator.web.scenario_texts import MOST_BYTES, ScenarioTexts
 
 if TYPE_CHECKING:
     from simulator.runtime import Runtime
     from simulator.scenario.model import Scenario
+    from simulator.workspaces import Workspaces
 
-BODY_LIMIT = 64 * 1024
+__all__ = ["BODY_LIMIT", "Control", "Problem"]
+
 REDACTED = "***"
 FILTERS = ("from", "to", "messageId", "messageContextId", "transactionGroup")
 """Keys of a message's summary that ``GET messages`` takes as query parameters."""
-ReadBody = Callable[[int], Awaitable[bytes]]
 
 
 class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,33 +43,22 @@ class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
     set: datetime | None = None
 
 
-class Problem(Exception):
-    """An error of the control API."""
-
-    def __init__(self, status: int, detail: str, rule: str, allow: str | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.rule = rule
-        self.allow = allow
-
-    def reply(self) -> HttpReply:
-        """As RFC 9457 writes it."""
-        title = HTTPStatus(self.status).phrase
-        body = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail, "rule": self.rule}
-        headers = (("Allow", self.allow),) if self.allow else ()
-        if self.status == HTTPStatus.UNAUTHORIZED:
-            headers = (*headers, ("WWW-Authenticate", 'Bearer realm="ehubsim control"'))
-        return HttpReply(self.status, msgspec.json.encode(body), "application/problem+json", headers, self.rule)
-
-
 @dataclass(slots=True)
 class Control:
-    """Answers control requests for one simulation; ``runtime`` is None until the journal is replayed."""
+    """Answers control requests for one simulation; ``runtime`` is None until the journal is replayed.
+
+    ``workspaces`` is None inside a workspace: there are none within one.
+    """
 
     certificates: Certificates
     token: str | None = None
     runtime: Runtime | None = None
+    workspaces: Workspaces | None = None
+    texts: ScenarioTexts = field(default_factory=ScenarioTexts)
+
+    def within(self, workspace: str, runtime: Runtime) -> Control:
+        """The control API of a workspace."""
+        return replace(self, runtime=runtime, workspaces=None)
 
     async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """One control request; never raises for bad input."""
@@ -79,6 +72,8 @@ class Control:
             return Problem(422, str(error), error.rule).reply()
         except NotReady as error:
             return Problem(503, str(error), "control.not-ready").reply()
+        except JournalFailed as error:
+            return Problem(503, str(error), "control.journal").reply()
 
     async def _routed(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         path = request.path.removeprefix("/_sim").removeprefix("/")
@@ -115,24 +110,24 @@ class Control:
 
     async def health(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Alive."""
-        return _json({"status": "ok"})
+        return json_reply({"status": "ok"})
 
     async def ready(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Whether requests are answered: 503 with the reason while not."""
         runtime = self._loaded()
         if not runtime.ready:
             raise Problem(503, runtime.failure or "halted", "control.halted")
-        return _json({"status": "ready", "scenario": runtime.scenario.name})
+        return json_reply({"status": "ready", "scenario": runtime.scenario.name})
 
     async def clock(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Market time and how fast it goes."""
         clock = self._loaded().clock
-        return _json({"now": clock.now(), "rate": clock.rate})
+        return json_reply({"now": clock.now(), "rate": clock.rate})
 
     async def move_clock(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Advance or set; answers with what fired on the way."""
         runtime = self._loaded()
-        move = await _read(read_body, ClockMove, "control.clock")
+        move = await read_json(read_body, ClockMove, "control.clock")
         if (move.advance is None) == (move.set is None):
             raise Problem(
                 400, 'give either {"advance": "PT30M"} or {"set": "2026-03-02T09:00:00+10:00"}', "control.clock"
@@ -142,22 +137,22 @@ class Control:
         else:
             assert move.set is not None
             fired = await runtime.set_clock(_market_time(move.set))
-        return _json({"now": runtime.clock.now(), "fired": fired})
+        return json_reply({"now": runtime.clock.now(), "fired": fired})
 
     async def reset(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Back to the scenario's beginning."""
         runtime = self._loaded()
         await runtime.reset()
-        return _json({"status": "reset", "now": runtime.clock.now()})
+        return json_reply({"status": "reset", "now": runtime.clock.now()})
 
     async def messages(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The ledger; query parameters are filters; NDJSON when asked for."""
         runtime = self._loaded()
         await runtime.wake()
-        entries = list(runtime.messages(**_filters(request)))
+        entries = list(runtime.messages(**_parameters(request, FILTERS)))
         if "application/x-ndjson" in request.headers.get("Accept", ""):
             return HttpReply(200, msgspec.json.Encoder().encode_lines(entries), "application/x-ndjson")
-        return _json({"messages": entries})
+        return json_reply({"messages": entries})
 
     async def message(self, request: HttpRequest, read_body: ReadBody, key: str) -> HttpReply:
         """One message's timeline."""
@@ -166,11 +161,11 @@ class Control:
         found = runtime.message(key)
         if found is None:
             raise Problem(404, f"no message goes by {key!r}", "control.no-message")
-        return _json(found)
+        return json_reply(found)
 
     async def scenario(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """What is loaded, passwords masked."""
-        return _json(_masked(self._loaded().scenario))
+        return json_reply(_masked(self._loaded().scenario))
 
     async def ca(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The CA to trust."""
@@ -178,10 +173,44 @@ class Control:
 
     async def client_bundle(self, request: HttpRequest, read_body: ReadBody, participant: str) -> HttpReply:
         """A participant's certificate and key."""
-        if participant not in self.certificates.participants:
-            raise Problem(404, f"no participant {participant!r} has a certificate here", "control.no-bundle")
-        content = bundle(self.certificates.directory, participant)
+        certificates = self.certificates
+        if participant not in certificates.participants:
+            scenario = None if self.runtime is None else self.runtime.scenario
+            if scenario is None or scenario.participant(participant) is None:
+                raise Problem(404, f"no participant {participant!r} has a certificate here", "control.no-bundle")
+            certificates = await asyncio.to_thread(ensure, certificates.directory, [participant], [], wall_time())
+        content = bundle(certificates.directory, participant)
         return HttpReply(200, content, "application/zip", (("Cache-Control", "no-store"),))
+
+    # Workspaces
+
+    async def list_workspaces(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Who is alive beside the default workspace."""
+        return json_reply({"workspaces": [_told(name, runtime) for name, runtime in self._outside()]})
+
+    async def make_workspace(self, request: HttpRequest, read_body: ReadBody, name: str) -> HttpReply:
+        """A fresh one; the body is its scenario, else it tells this server's. ``clock`` and ``file`` are optional."""
+        workspaces, given = self._outside(), _parameters(request, ("clock", "file"))
+        rate = clock_rate(given["clock"]) if "clock" in given else None
+        body = await bounded(read_body, MOST_BYTES, "control.scenario")
+        if body.strip():
+            scenario = await self.texts.scenario(body, given.get("file", "scenario"))
+        else:
+            scenario = self._loaded().scenario
+        fresh = workspaces.find(name) is None
+        return json_reply(_told(name, await workspaces.make(name, scenario, rate)), 201 if fresh else 200)
+
+    async def drop_workspace(self, request: HttpRequest, read_body: ReadBody, name: str) -> HttpReply:
+        """Gone with everything in it."""
+        if not await self._outside().drop(name):
+            raise Problem(404, f"no workspace is named {name[:64]!r}", "control.no-workspace")
+        return json_reply({"status": "dropped"})
+
+    def _outside(self) -> Workspaces:
+        self._loaded()
+        if self.workspaces is None:
+            raise Problem(404, "workspaces are made and dropped under /_sim/workspaces/ only", "control.nested")
+        return self.workspaces
 
 
 Handler = Callable[..., Awaitable[HttpReply]]
@@ -207,24 +236,12 @@ ROUTES = (
     _route("reset", POST=Control.reset),
     _route("messages", GET=Control.messages),
     _route("messages/(.+)", GET=Control.message),
+    _route("workspaces", GET=Control.list_workspaces),
+    _route("workspaces/([^/]+)", PUT=Control.make_workspace, DELETE=Control.drop_workspace),
     _route("scenario", GET=Control.scenario),
     _route(r"certs/ca\.pem", GET=Control.ca),
     _route(r"certs/([A-Za-z0-9_]{1,10})\.zip", GET=Control.client_bundle),
 )
-
-
-def _json(value: object) -> HttpReply:
-    return HttpReply(200, msgspec.json.encode(value), "application/json")
-
-
-async def _read(read_body: ReadBody, kind: type[ClockMove], rule: str) -> ClockMove:
-    body = await read_body(BODY_LIMIT)
-    if len(body) > BODY_LIMIT:
-        raise Problem(413, f"more than {BODY_LIMIT} bytes", rule)
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(400, f"the body is not what is asked for: {error}", rule) from None
 
 
 def _market_time(when: datetime) -> datetime:
@@ -234,11 +251,22 @@ def _market_time(when: datetime) -> datetime:
         raise BadValue("market time ends with the year 9999", rule="clock.range") from None
 
 
-def _filters(request: HttpRequest) -> dict[str, str]:
+def _parameters(request: HttpRequest, known: tuple[str, ...]) -> dict[str, str]:
     for name, _ in request.query:
-        if name not in FILTERS:
-            raise Problem(400, f"{name[:40]!r} is no filter; known are {', '.join(FILTERS)}", "control.filter")
+        if name not in known:
+            raise Problem(400, f"{name[:40]!r} is no parameter here; known are {', '.join(known)}", "control.filter")
     return dict(request.query)
+
+
+def _told(name: str, runtime: Runtime) -> dict[str, object]:
+    clock = runtime.clock
+    return {
+        "name": name,
+        "path": f"/w/{name}",
+        "scenario": runtime.scenario.name,
+        "now": clock.now(),
+        "rate": clock.rate,
+    }
 
 
 def _masked(scenario: Scenario) -> object:

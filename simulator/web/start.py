@@ -18,13 +18,14 @@ from simulator.config import Settings
 from simulator.devca import Certificates, ensure
 from simulator.runtime import ALL_EVENTS, Runtime
 from simulator.scenario.model import Scenario
-from simulator.stores import EventCodec, JournalFailed, open_journal
-from simulator.web.app import DEFAULT_WORKSPACE, App
+from simulator.stores import EventCodec, Journal, JournalFailed, open_journal
+from simulator.web.app import App, tell_bug
 from simulator.web.control import Control
 from simulator.web.exchange_log import ExchangeLog
 from simulator.web.listeners import CannotStart, Listeners
 from simulator.web.schema_files import read_schemas
 from simulator.web.tls import server_context
+from simulator.workspaces import DEFAULT_WORKSPACE, Workspaces
 
 PLAIN_HOST = "127.0.0.1"
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names compared with, not bound to
@@ -41,10 +42,12 @@ class Served:
     certificates: Certificates
     runtime: Runtime
     listeners: Listeners
+    workspaces: Workspaces
 
     async def close(self) -> None:
-        """Finish running exchanges, then let go of the journal."""
+        """Finish running exchanges, then let go of the journals."""
         await self.listeners.close()
+        await self.workspaces.close()
         await self.runtime.close()
 
 
@@ -72,9 +75,20 @@ async def start(
     except BaseException:
         await listeners.close(drain=0)
         raise
-    control.runtime = runtime
+    workspaces = _workspaces(settings, runtime, clock.rate)
+    control.runtime, control.workspaces = runtime, workspaces
+    app.workspaces = workspaces
     app.open(runtime)
-    return Served(url, plain_url, token, certificates, runtime, listeners)
+    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces)
+
+
+def _workspaces(settings: Settings, runtime: Runtime, rate: float) -> Workspaces:
+    def journal(name: str) -> Journal:
+        return open_journal(settings.journal, f"w/{name}", EventCodec(ALL_EVENTS))
+
+    workspaces = Workspaces(journal, runtime.schemas, rate, tell_bug)
+    workspaces.share(runtime)
+    return workspaces
 
 
 def _certificates(settings: Settings, scenario: Scenario) -> Certificates:
