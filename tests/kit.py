@@ -64,7 +64,7 @@ def scenario(
 def runtime(story: Scenario | None = None, journal: Journal | None = None, clock: Clock | None = None) -> Runtime:
     """A running workspace with a held clock."""
     story = story or scenario()
-    journal = journal or open_journal("memory:", "default", CODEC)
+    journal = journal or open_journal("memory:?keep=yes", "default", CODEC)
     return Runtime.open(story, journal, clock or Clock(story.clock or START, rate=0), SCHEMAS)
 
 

@@ -45,7 +45,9 @@ class Nmi:
     def checksum(self) -> str:
         """The published check digit: double the ASCII code of every other character from the right, sum the digits."""
         text = self.text
-        return str(-sum([_PAIRS[text[at : at + 2]] for at in (0, 2, 4, 6, 8)]) % 10)
+        pairs = _PAIRS
+        total = pairs[text[:2]] + pairs[text[2:4]] + pairs[text[4:6]] + pairs[text[6:8]] + pairs[text[8:]]
+        return str(-total % 10)
 
     def __str__(self) -> str:
         return self.text

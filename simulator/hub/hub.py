@@ -136,7 +136,7 @@ class Hub:
                 receipt,
                 received.digest,
                 command.body,
-                tuple((t.transaction_id, t.name) for t in received.transactions),
+                tuple([(each.transaction_id, each.name) for each in received.transactions]),
                 header.priority,
                 acknowledgement_id,
             )

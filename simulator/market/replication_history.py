@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
+
 from simulator.asexml.model import Element, Transaction
 from simulator.base.turn import Event
 from simulator.hub.events import MessageQueued
@@ -51,8 +53,7 @@ class Change:
         return later(self.place)
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(msgspec.Struct, frozen=True, gc=False):
     """A change request or an objection was lodged or moved on: ``key`` is its id, ``status`` a request's since then."""
 
     place: int
@@ -61,16 +62,14 @@ class Touched:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A transaction was refused."""
 
     place: int
     event: ChangeRequestRefused
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, gc=False):
     """A transaction of CATS that AEMO sent: to whom, which one, and the fields of it that replication shows."""
 
     place: int
@@ -222,7 +221,7 @@ class History:
 
     def _tell(self, to: str, at: datetime, transaction: Transaction) -> None:
         payload = transaction.payload
-        fields = tuple(_text(payload, path) for path in SHOWN[payload.name])
+        fields = _shown(payload)
         initiating = transaction.initiating_transaction_id or ""
         list_name = _KEPT_IN.get(payload.name, payload.name)
         nmis = _nmis(payload) if list_name == DISCOVERY else ()
@@ -236,6 +235,42 @@ class History:
         log.append(touched)
         self._touches.setdefault(key, []).append(touched)
         self.lodged_at.setdefault(key, at)
+
+
+_Places = dict[str, "int | _Places"]
+"""Name → where its text stands among the fields, or what is wanted inside of it."""
+
+
+def _places(paths: Sequence[str]) -> _Places:
+    found: _Places = {}
+    for place, path in enumerate(paths):
+        inside: Any = found
+        *outer, name = path.split("/")
+        for step in outer:
+            inside = inside.setdefault(step, {})
+        inside[name] = place
+    return found
+
+
+_WANTED = {name: _places(paths) for name, paths in SHOWN.items()}
+
+
+def _shown(payload: Element) -> tuple[str, ...]:
+    """The fields of `SHOWN`, in one pass over the payload; of several elements of a name, what the first one says."""
+    found = [""] * len(SHOWN[payload.name])
+    _gather(payload, _WANTED[payload.name], found)
+    return tuple(found)
+
+
+def _gather(parent: Element, wanted: _Places, found: list[str]) -> None:
+    for child in parent.children:
+        place = wanted.get(child.name)
+        if place is None:
+            continue
+        if not isinstance(place, int):
+            _gather(child, place, found)
+        elif not found[place]:
+            found[place] = child.text or ""
 
 
 def _text(parent: Element, path: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from simulator.asexml.model import Received, Transaction, TransactionAcknowledgement
@@ -144,8 +145,7 @@ class Simulation:
                 self.acknowledge(turn, sender, header.transaction_group, content, release=release)
             reaction = self.engine.react(turn, sender, transaction)
             request = Request(sender, header.transaction_group, release, transaction, reaction.rejection)
-            with self.steering.under(reaction):
-                self.market.respond(turn, request)
+            self.steering.under(reaction, partial(self.market.respond, turn, request))
 
     def _submitted(self, command: Submit, turn: Turn) -> Reply:
         """A played participant's message goes the way of everybody's."""

@@ -5,8 +5,7 @@ rule ─ delay ─► seen later            rule ─ hold NAME ─► unseen ─
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from simulator.asexml.model import Transaction, TransactionAcknowledgement
 from simulator.base.turn import Event, Turn
@@ -40,12 +39,11 @@ class Steering:
         self._held: dict[str, list[tuple[str, str]]] = {}
         self._released: set[str] = set()
 
-    @contextmanager
-    def under(self, reaction: Reaction) -> Iterator[None]:
-        """While AEMO answers one transaction, everything it sends is as late as its rule says."""
+    def under(self, reaction: Reaction, answer: Callable[[], None]) -> None:
+        """Let AEMO answer one transaction: everything it sends meanwhile is as late as the rule of ``reaction`` says."""
         self._reaction = reaction
         try:
-            yield
+            answer()
         finally:
             self._reaction = NO_REACTION
 
@@ -61,6 +59,9 @@ class Steering:
         release: str | None = None,
     ) -> None:
         """Queue a message from NEMMCO."""
+        if self._reaction is NO_REACTION:
+            self._hub.send(turn, to, group, priority, transactions, acknowledgements, release=release)
+            return
         hold, visible_at = self._reaction.hold, turn.now + self._reaction.delay
         if hold in self._released:
             hold = None

@@ -16,14 +16,15 @@ _RULE = "journal.kind"
 def open_journal(url: str, stream: str, codec: EventCodec) -> Journal:
     """The journal of one stream: ``memory:``, or ``sqlite:PATH`` (``?durable=full`` to survive the loss of power).
 
-    Several streams may share a file. ``memory:?keep=no`` only counts events and cannot replay them. Raises `BadValue`
+    Several streams may share a file. ``memory:`` only counts events, for nothing can outlive its process; with
+    ``memory:?keep=yes`` it keeps them and can replay them to another simulation. Raises `BadValue`
     for another URL, `JournalFailed` when the journal cannot be used.
     """
     kind, colon, rest = url.partition(":")
     place, _, query = rest.partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
     if kind + colon == "memory:" and not place:
-        return MemoryJournal(keep=_choice(url, options, "keep", ("yes", "no")) == "yes")
+        return MemoryJournal(keep=_choice(url, options, "keep", ("no", "yes")) == "yes")
     if kind == "sqlite" and place:
         full = _choice(url, options, "durable", ("normal", "full")) == "full"
         from simulator.stores.sqlite import SqliteJournal  # noqa: PLC0415 - sqlite3 only for those who ask for it

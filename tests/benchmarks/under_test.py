@@ -21,6 +21,7 @@ from load import pin
 from simulator.base.clock import MARKET_ZONE
 from simulator.config import Settings
 from simulator.scenario.model import Given, Participant, Scenario, User
+from simulator.web.serve import settle
 from simulator.web.start import start
 from simulator.web.tls import server_context
 from simulator.world.model import ConnectionPoint, Meter, Register, RoleAssignment
@@ -58,7 +59,7 @@ async def hub(options: dict) -> None:
     )
     served = await start(settings, market(options["points"], options["played"]))
     gc.collect()
-    gc.freeze()
+    settle()
     print(json.dumps({"tls": settings.port, "plain": settings.plain_port, "pid": os.getpid()}), flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         gc.collect()

@@ -18,7 +18,7 @@ from simulator.base.turn import Event
 from simulator.stores import Journal, JournalFailed, open_journal
 
 Opener = Callable[[], Journal]
-KINDS = ("memory:", "sqlite:{}", "sqlite:{}?durable=full")
+KINDS = ("memory:?keep=yes", "sqlite:{}", "sqlite:{}?durable=full")
 
 
 @pytest.fixture(params=KINDS)

@@ -49,7 +49,7 @@ async def test_only_as_many_answers_are_late_as_the_rule_says() -> None:
 
 
 async def test_a_held_answer_waits_until_it_is_released_and_later_ones_do_not() -> None:
-    journal = open_journal("memory:", "default", CODEC)
+    journal = open_journal("memory:?keep=yes", "default", CODEC)
     always = RULE.replace("times: 1, ", "")
     house = runtime(scenario(*load(f"scenario: x\nwhen: [{always.format('{hold: night}')}]\n", "f.yaml").when), journal)
     await Party(house).submit(transfer())

@@ -32,7 +32,7 @@ def discovery(sender: str, number: int, remark: str = "") -> str:
 class HubMachine(RuleBasedStateMachine):
     """Two participants, one hub; ``model`` is what a list would make of it."""
 
-    journal_url = "memory:"
+    journal_url = "memory:?keep=yes"
     sent = Bundle("sent")
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self):
-        if self.journal_url == "memory:":
+        if self.journal_url.startswith("memory:"):
             self.house = Runtime.open(scenario(), self.journal, self.clock, self.house.schemas)
         else:
             self.run_async(self.house.close())

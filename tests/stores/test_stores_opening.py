@@ -58,7 +58,7 @@ async def test_a_path_is_a_path(name: str, tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_a_memory_journal_need_not_keep_what_it_counts() -> None:
-    journal = open_journal("memory:?keep=no", "main", CODEC)
+    journal = open_journal("memory:", "main", CODEC)
     assert isinstance(journal, MemoryJournal)
     assert list(journal.replay()) == []
     await journal.durable(journal.append(noted(1, 2)))
