@@ -146,7 +146,7 @@ class Played:
             turn.now,
             duty.group,
             duty.priority,
-            f"{duty.participant}BATCH",
+            f"{duty.participant}BATCH" if duty.participant in self._declared else None,
         )
         body = write(Message(duty.release, head, duty.transactions))
         context = ContextId.compose(duty.group, duty.priority, duty.participant, serial).text

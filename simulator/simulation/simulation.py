@@ -76,6 +76,7 @@ class Simulation:
         self._changes = _by_event(
             dict.fromkeys(GATE_EVENTS, self.gate.apply),
             self.hub.changes,
+            self.hub.flow.changes,
             self.ledger.changes,
             dict.fromkeys(MARKET_EVENTS, self.market.apply),
             {MessageQueued: self.market.note},

@@ -40,7 +40,7 @@ class Steering:
         self._released: set[str] = set()
 
     def under(self, reaction: Reaction, answer: Callable[[], None]) -> None:
-        """Let AEMO answer one transaction: everything it sends meanwhile is as late as the rule of ``reaction`` says."""
+        """Let AEMO answer one transaction; everything it sends meanwhile is as late as ``reaction`` says."""
         self._reaction = reaction
         try:
             answer()
