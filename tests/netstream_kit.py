@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec import structs
+
 import kit
 from simulator.base.clock import MARKET_ZONE, Clock
 from simulator.base.http import Headers, HttpReply, HttpRequest
@@ -103,7 +105,7 @@ class Portal:
 
         reply = await self.house.exchange(HttpRequest(method, path, headers=Headers(headers or {})), read_body)
         assert not self.house.bugs, self.house.bugs[-1]
-        return reply if reply.stream is None else replace(reply, body=b"".join(reply.stream), stream=None)
+        return reply if reply.stream is None else structs.replace(reply, body=b"".join(reply.stream), stream=None)
 
     async def sign_in(self, client: Client = CLIENT, path: str = TOKEN, **fields: str) -> HttpReply:
         form = {
