@@ -7,7 +7,7 @@ and whoever asks for what comes after the largest number seen is told exactly wh
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -166,6 +166,10 @@ class History:
     def changes_by(self, moment: datetime) -> int:
         """How many changes had happened by then."""
         return bisect_right(self.changes, moment, key=lambda change: change.at)
+
+    def changes_before(self, moment: datetime) -> int:
+        """How many changes had happened before then."""
+        return bisect_left(self.changes, moment, key=lambda change: change.at)
 
     def is_latest(self, touched: Touched, by: datetime | None = None) -> bool:
         """Whether nothing touched it since (``by``: until then)."""

@@ -76,7 +76,7 @@ def _known(op: Operator, asked: Asked) -> int:
     as_at = asked.day("AsAtDate") or asked.today
     if as_at >= asked.today:
         return len(op.history.changes)
-    return op.history.changes_by(midnight(as_at + DAY))
+    return op.history.changes_before(midnight(as_at + DAY))
 
 
 def _subjects(op: Operator, asked: Asked) -> int:

@@ -11,6 +11,7 @@ from simulator.asexml.content_reports import REPORTS
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
 from simulator.asexml.model import Element, Header, Message, View, element
+from simulator.hub.events import MessageQueued
 
 EVER = {"FromDate": "2000-01-01", "ToDate": "9999-12-31"}
 NOW = {"AsAtDate": "2026-03-02"}
@@ -104,3 +105,11 @@ def one(bench: Bench, sender: str, payload: Element, **more: str) -> Answer:
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def told(bench: Bench, since: int = 0) -> None:
+    """Let the market hear of what was sent, as the house does."""
+    for number, sent in enumerate(bench.sent[since:], since):
+        head = Header("NEMMCO", sent.to, f"NEMMCO-MSG-{number}", sent.at, sent.group, sent.priority)
+        message = Message(sent.release or "r46", head, sent.transactions)
+        bench.market.note(MessageQueued(sent.at, sent.to, f"catsm_nemmco_{number}", message, sent.at))

@@ -125,7 +125,9 @@ def test_codes_and_rules_are_those_in_force():
 
 
 def test_the_calendar_tells_the_holidays_of_each_jurisdiction():
-    days = {(row["Date"], row["Type"]) for row in one(Bench(), "RETAILB", replication("MSATS_NATIONAL_CALENDER")).rows()}
+    days = {
+        (row["Date"], row["Type"]) for row in one(Bench(), "RETAILB", replication("MSATS_NATIONAL_CALENDER")).rows()
+    }
     assert ("2026-01-26", "ALL") in days
     assert ("2026-11-03", "VIC") in days
     assert ("2026-11-03", "NSW") not in days
