@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from simulator.apis.b2m_pull import FACE as B2M_PULL
 from simulator.apis.face import Face, Service
+from simulator.apis.hub_management import FACE as HUB_MANAGEMENT
 from simulator.apis.netstream import SERVICE as NETSTREAM
 from simulator.base.errors import Refused
 
-FACES: tuple[Face, ...] = (B2M_PULL,)
+FACES: tuple[Face, ...] = (B2M_PULL, HUB_MANAGEMENT)
 SERVICES: tuple[Service, ...] = (NETSTREAM,)
 _BY_PATH: dict[str, Face] = {path: face for face in FACES for path in face.paths}
 

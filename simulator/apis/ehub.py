@@ -11,7 +11,7 @@ from simulator.asexml.model import Element, Message, Transaction, element, optio
 from simulator.base.errors import Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.hub import post
-from simulator.hub.commands import Acknowledged, Delivered, Listed, Noted, Reply, TransportError
+from simulator.hub.commands import Acknowledged, Delivered, Listed, Reply, TransportError
 from simulator.hub.queue import Entry
 from simulator.hub.switches import Switches
 
@@ -73,7 +73,7 @@ def render(call: Call, reply: Reply) -> HttpReply:
             return HttpReply(200, write(queue_report(reply)), call.content_type, rule="queue.list")
         case TransportError():
             return HttpReply(200, write_event(reply.release, reply.event), call.content_type, rule=reply.rule)
-        case Noted():
+        case _:
             return HttpReply(200, b"", call.content_type)
 
 

@@ -28,6 +28,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     context_id: str | None = None
     group: str | None = None
     content_type: str = "application/xml"
+    alert_type: str | None = None
+    query_participant: str | None = None
+    transaction_id: str | None = None
 
 
 class Face(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.asexml.content import TRANSACTIONS
-from simulator.asexml.model import Finding, Header, Received
+from simulator.asexml.model import AseEvent, Finding, Header, Received
 from simulator.base.errors import BadValue
 from simulator.base.ids import ContextId
 from simulator.hub.switches import Switches
@@ -125,3 +125,10 @@ def submission_findings(received: Received) -> tuple[Finding, ...]:
         text = "MessageAcknowledgements go to submitMessageAcknowledgements"
         return (Finding(7, "hub.not-transactions", text),)
     return ()
+
+
+def fault_event(fault: Finding, release: str) -> AseEvent:
+    """The standard event of a fault; version faults list what is supported."""
+    where = f"line {fault.line}" if fault.line is not None else None
+    supported = (release,) if fault.code == 4 else ()
+    return AseEvent(fault.code, "Fatal", "Message", fault.element, where, fault.explanation, supported)

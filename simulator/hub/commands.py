@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from simulator.asexml.model import AseEvent, Message, Received
+from simulator.hub.events import AcknowledgementRefused
 from simulator.hub.gate import Caller
 from simulator.hub.queue import Entry
 
@@ -46,6 +47,22 @@ class ListQueue(msgspec.Struct, frozen=True, gc=False):
     group: str | None = None
 
 
+class ListAlerts(msgspec.Struct, frozen=True, gc=False):
+    """getAlerts: which stop files stand. ``query_participant`` narrows B2B's; B2M's are the caller's own."""
+
+    caller: Caller
+    alert_type: str
+    query_participant: str | None = None
+    transaction_id: str | None = None
+    """The X-transactionID header."""
+
+
+class Ping(msgspec.Struct, frozen=True, gc=False):
+    """Whether the hub answers at all."""
+
+    caller: Caller
+
+
 class NoteSignIn(msgspec.Struct, frozen=True, gc=False):
     """A sign-in went wrong, or went right after it had gone wrong."""
 
@@ -53,7 +70,7 @@ class NoteSignIn(msgspec.Struct, frozen=True, gc=False):
     succeeded: bool
 
 
-Command = Submit | Acknowledge | Fetch | ListQueue | NoteSignIn
+Command = Submit | Acknowledge | Fetch | ListQueue | ListAlerts | Ping | NoteSignIn
 
 
 class Acknowledged(msgspec.Struct, frozen=True, gc=False):
@@ -90,8 +107,30 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
     now: datetime
 
 
+class Alert(msgspec.Struct, frozen=True, gc=False):
+    """One entry of getAlerts: a stop file, or a badack."""
+
+    alert_type: str
+    participant: str
+    cause: str
+    since: datetime
+    stop_file_name: str | None = None
+
+
+class Alerts(msgspec.Struct, frozen=True, gc=False):
+    """What stands, and the message it is reported in. ``badacks`` are shown as PayloadExceptionAlerts."""
+
+    asked: ListAlerts
+    alerts: tuple[Alert, ...]
+    badacks: tuple[AcknowledgementRefused, ...]
+    message_id: str
+    transaction_id: str
+    release: str
+    now: datetime
+
+
 class Noted(msgspec.Struct, frozen=True, gc=False):
     """Nothing to say."""
 
 
-Reply = Acknowledged | TransportError | Delivered | Listed | Noted
+Reply = Acknowledged | TransportError | Delivered | Listed | Alerts | Noted

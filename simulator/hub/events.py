@@ -105,6 +105,39 @@ class AcknowledgementRefused(Event, frozen=True, tag=True):
     explanation: str
 
 
+class StopFileRaised(Event, frozen=True, tag=True):
+    """A stop file stands for a participant, or for a participant group. One raised by hand is cleared by hand."""
+
+    unit: str
+    kind: str
+    alert_type: str = "B2MStopFile"
+    count: int = 0
+    by_hand: bool = False
+
+
+class StopFileCleared(Event, frozen=True, tag=True):
+    """A stop file no longer stands."""
+
+    unit: str
+    kind: str
+    alert_type: str = "B2MStopFile"
+    count: int = 0
+
+
+class MessageKept(Event, frozen=True, tag=True):
+    """AEMO owes a message that a stop file keeps it from producing: it stays unseen until the stop clears."""
+
+    to: str
+    context_id: str
+
+
+class ReadDateAnswered(Event, frozen=True, tag=True):
+    """A queued message answers a change of a next scheduled read date: flow control counts these by themselves."""
+
+    to: str
+    context_id: str
+
+
 class SignInFailed(Event, frozen=True, tag=True):
     """A wrong password; enough of them in a row lock the user out."""
 
@@ -127,6 +160,10 @@ HUB_EVENTS = (
     MessageAcknowledged,
     AcknowledgementReceived,
     AcknowledgementRefused,
+    StopFileRaised,
+    StopFileCleared,
+    MessageKept,
+    ReadDateAnswered,
     SignInFailed,
     SignedIn,
 )

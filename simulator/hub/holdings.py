@@ -21,6 +21,9 @@ from simulator.hub.events import (
 from simulator.hub.queue import Entry, Queue
 from simulator.hub.states import Trigger
 
+BADACKS_KEPT = 1_000
+"""Bad acknowledgements remembered of a participant; those of no queued message make room first."""
+
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of a message that was taken over."""
@@ -41,6 +44,7 @@ class Holdings:
         self._queues: dict[str, Queue] = {}
         self.seen: dict[tuple[str, str], Seen] = {}
         self.contexts: dict[tuple[str, str], str] = {}
+        self._badacks: dict[str, dict[str, AcknowledgementRefused]] = {}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageQueued: self._put,
             MessageReceived: self._remember,
@@ -59,12 +63,20 @@ class Holdings:
             found = self._queues[participant] = Queue()
         return found
 
+    def badacks_of(self, participant: str, now: datetime) -> list[AcknowledgementRefused]:
+        """Bad acknowledgements that nothing has put right; those of no queued message are shown on their day only."""
+        queue = self.queue(participant)
+        known = self._badacks.get(participant, {}).items()
+        return [badack for context, badack in known if context in queue or badack.at.date() == now.date()]
+
     def _put(self, event: MessageQueued) -> None:
         entry = Entry(event.context_id, event.message, event.visible_at)
         self.queue(event.to).put(entry, event.visible_at <= event.at)
 
     def _remove(self, event: MessageAcknowledged) -> None:
         self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)
+        if event.by in self._badacks:
+            self._badacks[event.by].pop(event.context_id, None)
 
     def _hand_over(self, event: MessageFetched) -> None:
         self.queue(event.to).trigger(event.context_id, Trigger.FETCH)
@@ -73,8 +85,15 @@ class Holdings:
         self.queue(event.to).appear(event.context_id, event.at)
 
     def _badack(self, event: AcknowledgementRefused) -> None:
-        if self.queue(event.by).get(event.context_id) is not None:
-            self.queue(event.by).trigger(event.context_id, Trigger.BADACK)
+        queue, known = self.queue(event.by), self._badacks.setdefault(event.by, {})
+        meant = queue.get(event.context_id) or queue.by_message(event.initiating_message_id or "")
+        if meant is not None:
+            queue.trigger(meant.context_id, Trigger.BADACK)
+        context = event.context_id if meant is None else meant.context_id
+        known.pop(context, None)
+        known[context] = event
+        if len(known) > BADACKS_KEPT:
+            del known[next((old for old in known if queue.get(old) is None), context)]
 
     def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
         self.seen[event.sender, event.message_id] = Seen(

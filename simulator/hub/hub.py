@@ -16,7 +16,6 @@ from datetime import datetime
 from functools import lru_cache
 
 from simulator.asexml.model import (
-    AseEvent,
     Finding,
     MessageAcknowledgement,
     Transaction,
@@ -26,13 +25,14 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import Refused
 from simulator.base.ids import ContextId
 from simulator.base.turn import Turn
-from simulator.hub import checks, post
+from simulator.hub import alerts, checks, post
 from simulator.hub.commands import (
     Acknowledge,
     Acknowledged,
     Command,
     Delivered,
     Fetch,
+    ListAlerts,
     Listed,
     ListQueue,
     Noted,
@@ -48,13 +48,16 @@ from simulator.hub.events import (
     MessageAcknowledged,
     MessageAppeared,
     MessageFetched,
+    MessageKept,
     MessageQueued,
     MessageReceived,
     MessageRefused,
     SignedIn,
     SignInFailed,
 )
+from simulator.hub.flow import Flow
 from simulator.hub.holdings import Holdings, Seen
+from simulator.hub.limits import Limits
 from simulator.hub.queue import Entry
 from simulator.hub.switches import Switches
 
@@ -78,12 +81,13 @@ class Membership:
 class Hub:
     """The queues and receipts of one simulation."""
 
-    def __init__(self, members: Membership, switches: Switches) -> None:
+    def __init__(self, members: Membership, switches: Switches, limits: Limits | None = None) -> None:
         self._members = members
         self._switches = switches
         self._held = Holdings()
         self.changes = self._held.changes
         self.queue = self._held.queue
+        self.flow = Flow(limits or Limits(), self.queue, switches.stream_limit)
 
     def placed(self, command: Command) -> Command:
         """The operation that the content belongs to, where a switch has us overlook the one it was sent to."""
@@ -103,9 +107,11 @@ class Hub:
                 return self._fetch(command, turn)
             case ListQueue():
                 return self._list(command, turn)
+            case ListAlerts():
+                return self._alerts(command, turn)
             case NoteSignIn():
                 turn.emit((SignedIn if command.succeeded else SignInFailed)(turn.now, command.user))
-                return Noted()
+        return Noted()
 
     # What a participant sends
 
@@ -172,11 +178,13 @@ class Hub:
             entry = self.queue(sender).by_message(mack.initiating_message_id)
             if entry is not None and (mack.status == "Accept" or self._switches.rejected_message == "remove"):
                 turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
+        self.flow.settle(turn)
         return self._accept(sender, header.message_id, duplicate=False)
 
     def acknowledge_as(self, participant: str, context_id: str, message_id: str, turn: Turn) -> None:
         """A played participant's valid MACK, without the round trip through bytes."""
         turn.emit(MessageAcknowledged(turn.now, participant, context_id, message_id, "Accept"))
+        self.flow.settle(turn)
 
     def _envelope(self, command: Submit) -> tuple[Finding, ...]:
         users = self._members.users
@@ -279,7 +287,7 @@ class Hub:
     def _rejection(self, command: Submit | Acknowledge, fault: Finding, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant
         release = received.release or self._members.release
-        event = _event(fault, release)
+        event = checks.fault_event(fault, release)
         if received.message_id is None:
             return TransportError(release, event, fault.rule)
         group = received.header.transaction_group if received.header is not None else "MSGS"
@@ -312,6 +320,11 @@ class Hub:
         if self._switches.queue_order == "priority":
             entries = tuple(sorted(entries, key=_by_priority))
         return self._listed(entries, to, command.group, turn)
+
+    def _alerts(self, command: ListAlerts, turn: Turn) -> Reply:
+        caller = command.caller.participant
+        badacks, release = self._held.badacks_of(caller, turn.now), self._members.release_for(caller)
+        return alerts.alerts(command, self.flow, badacks, self._switches, release, turn)
 
     def _listed(self, entries: tuple[Entry, ...], to: str, group: str | None, turn: Turn) -> Listed:
         serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "")
@@ -346,19 +359,29 @@ class Hub:
         release = release or self._members.release_for(to)
         made = post.message(to, serial, now, group, priority, release, tuple(transactions), tuple(acknowledgements))
         seen_from = visible_at if visible_at is not None and visible_at > now else now
-        turn.emit(MessageQueued(now, to, context, made, seen_from))
-        if seen_from is not now and seen_from < UNTIL_RELEASED:
+        kept = seen_from is now and self.flow.blocks(to, context, made)
+        turn.emit(MessageQueued(now, to, context, made, UNTIL_RELEASED if kept else seen_from))
+        if kept:
+            turn.emit(MessageKept(now, to, context))
+        elif seen_from is not now and seen_from < UNTIL_RELEASED:
             turn.schedule(seen_from, "hub", "appear", f"{to}/{context}")
+        self.flow.settle(turn)
         return context
 
     def fire(self, turn: Turn, kind: str, key: str) -> None:
-        """A message that was to be seen later can be seen now."""
+        """A message that was to be seen later can be seen now; or a business day is over."""
+        if kind == "business-day":
+            self.flow.new_day(key)
+            self.flow.settle(turn)
+            return
         to, _, context_id = key.partition("/")
         self.release(turn, to, context_id)
 
     def release(self, turn: Turn, to: str, context_id: str) -> None:
-        """Let a message be seen that was not."""
-        turn.emit(MessageAppeared(turn.now, to, context_id))
+        """Let a message be seen that was not, unless a stop file keeps it."""
+        stopped = self.flow.blocks(to, context_id, self.queue(to).waiting(context_id).message)
+        turn.emit((MessageKept if stopped else MessageAppeared)(turn.now, to, context_id))
+        self.flow.settle(turn)
 
 
 @lru_cache(maxsize=256)
@@ -368,10 +391,3 @@ def _stem(group: str, priority: str) -> str:
 
 def _by_priority(entry: Entry) -> int:
     return ("High", "Medium", "Low").index(entry.message.header.priority or "Medium")
-
-
-def _event(fault: Finding, release: str) -> AseEvent:
-    """The standard event of a fault; version faults list what is supported."""
-    where = f"line {fault.line}" if fault.line is not None else None
-    supported = (release,) if fault.code == 4 else ()
-    return AseEvent(fault.code, "Fatal", "Message", fault.element, where, fault.explanation, supported)

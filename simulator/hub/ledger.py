@@ -20,6 +20,7 @@ from simulator.hub.events import (
     MessageAcknowledged,
     MessageAppeared,
     MessageFetched,
+    MessageKept,
     MessageQueued,
     MessageReceived,
     MessageRefused,
@@ -93,6 +94,7 @@ _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     MessageRefused: lambda e: (f"refused: event {e.code} {e.rule}", e.explanation),
     AcknowledgementRefused: lambda e: ("badack", f"event {e.code} {e.rule}: {e.explanation}"),
     MessageAppeared: lambda e: ("visible", ""),
+    MessageKept: lambda e: ("kept", "a stop file stands"),
     MessageFetched: lambda e: ("fetched", ""),
     MessageAcknowledged: lambda e: (
         "acknowledged" if e.status == "Accept" else "acknowledged with Reject",
@@ -116,6 +118,7 @@ class Ledger:
             MessageReceived: self._received,
             MessageFetched: self._reached,
             MessageAppeared: self._reached,
+            MessageKept: self._reached,
             MessageAcknowledged: self._acknowledged,
             MessageRefused: self._refused,
             AcknowledgementRefused: self._badack,

@@ -76,6 +76,10 @@ class Queue:
         """The entry a participant can see under a context id."""
         return self._visible.get(context_id)
 
+    def waiting(self, context_id: str) -> Entry:
+        """The entry of a context id that nobody can see yet."""
+        return self._later[context_id]
+
     def by_message(self, message_id: str) -> Entry | None:
         """The entry a participant can see with a MessageID."""
         return self._visible.get(self._by_message.get(message_id, ""))

@@ -43,6 +43,10 @@ class Switches:
     version_attribute: str = "enforce"
     editing: str = "replace"
     accepted_count: str = "records"
+    badack_in_alerts: str = "flow control alert"
+    unknown_alert_type: str = "500"
+    alerts_api_key: str = "demand"
+    stream_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,5 +235,31 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "accepted_count",
         ("records",),
         "AcceptedCount counts accepted 300 or 250 records, or legacy CSV lines",
+    ),
+    Assumption(
+        "assume.badack-in-alerts",
+        "badack_in_alerts",
+        ("flow control alert", "payload exception", "off"),
+        "how a bad acknowledgement shows in getAlerts for B2MStopFile: an entry of AlertType BADACK, the documented "
+        "PayloadExceptionAlert beside the report, or not at all",
+    ),
+    Assumption(
+        "assume.unknown-alert-type",
+        "unknown_alert_type",
+        ("500", "400", "empty"),
+        "an alertType that is none of the two (B2B answers 500 to an invalid transactionGroup)",
+    ),
+    Assumption(
+        "assume.alerts-api-key",
+        "alerts_api_key",
+        ("demand", "no"),
+        "whether HubMessageManagement v1 answers 400 where its key header x-eHub-APIKey is missing",
+    ),
+    Assumption(
+        "assume.stream-limit",
+        "stream_limit",
+        ("0..100000",),
+        "unacknowledged messages of one transaction group and priority a participant is sent at a time; 0: any number "
+        "(the file interface has 30)",
     ),
 )

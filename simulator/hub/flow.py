@@ -1,0 +1,311 @@
+"""Flow control: what is counted of each kind, and which stop files stand. The only place that raises and clears them.
+
+    MessageReceived ──► CR              MessageQueued, MessageAppeared ──► OUTBOX FILE, CR NOTIFICATION
+    MessageAcknowledged ──► OUTBOX FILE, one less
+
+    count reaches the upper limit ─► StopFileRaised        count falls below the lower limit ─► StopFileCleared
+    a message AEMO owes a stopped outbox ─► MessageKept    nothing stops it any more, in order ─► MessageAppeared
+
+Counting costs the same whatever waits: one addition an event; a limit is looked at again only where one was crossed.
+Sources: B2M stop-file kinds, Hub Message Management page; "stops producing … restarts when reduced", outbox page.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from simulator.asexml.model import Message
+from simulator.base.turn import Event, Turn
+from simulator.hub.events import (
+    MessageAcknowledged,
+    MessageAppeared,
+    MessageKept,
+    MessageQueued,
+    MessageReceived,
+    ReadDateAnswered,
+    StopFileCleared,
+    StopFileRaised,
+)
+from simulator.hub.limits import (
+    BY_DAY,
+    CR,
+    CR_NOTIFICATION,
+    KINDS,
+    NSRD_RESPONSE,
+    OUTBOX_FILE,
+    Limit,
+    Limits,
+    group_unit,
+)
+from simulator.hub.queue import Entry, Queue
+
+B2M, B2B = "B2MStopFile", "B2BStopFile"
+BADACK = "BADACK"
+NOTIFICATION = "CATSNotification"
+STOPPED = frozenset(("CATSChangeResponse", "CATSObjectionResponse", NOTIFICATION))
+"""What a stopped outbox keeps AEMO from producing: responses to CATS requests, and notifications."""
+Lane = tuple[str, str]
+"""Group and priority as a context id begins with them, and what a message carries: one lane is kept in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How one kind stands for a participant; ``in_group`` is None when it is in no group."""
+
+    limit: Limit
+    actual: int
+    in_group: int | None
+    stopped: bool
+
+
+class Flow:
+    """Counts and stop files of one simulation. ``queue`` gives a participant's hub queue."""
+
+    def __init__(self, limits: Limits, queue: Callable[[str], Queue], stream_limit: int = 0) -> None:
+        self._queue = queue
+        self._stream_limit = stream_limit
+        self._streams: dict[tuple[str, str], int] = {}
+        self._kept: dict[str, dict[Lane, deque[tuple[int, str]]]] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._owed: dict[str, None] = {}
+        self._serial = 0
+        self._counts: dict[tuple[str, str], int] = {}
+        self._days: dict[tuple[str, str], date] = {}
+        self._stops: dict[tuple[str, str, str], StopFileRaised] = {}
+        self._crossed: dict[tuple[str, str], None] = {}
+        self._nsrd: set[tuple[str, str]] = set()
+        self._limit: dict[tuple[str, str], Limit] = {}
+        self.bring(limits)
+        self.changes: Mapping[type[Event], Callable[[Any], None]] = {
+            MessageReceived: self._received,
+            MessageQueued: self._queued,
+            MessageAppeared: self._appeared,
+            MessageAcknowledged: self._acknowledged,
+            StopFileRaised: self._raised,
+            StopFileCleared: self._cleared,
+            MessageKept: self._keep,
+            ReadDateAnswered: self._answered,
+        }
+
+    def bring(self, limits: Limits) -> None:
+        """These limits are in force from now on; every count is looked at again."""
+        self._limits = limits
+        self._limit.clear()
+        self._units = {member: group_unit(group.name) for group in limits.groups for member in group.members}
+        self._members = {group_unit(group.name): group.members for group in limits.groups}
+        self._crossed.update(dict.fromkeys(self._counts))
+
+    # What is asked of it
+
+    def stopped(self, participant: str, kind: str) -> bool:
+        """Whether a B2M stop file of a kind stands for a participant, or for its group."""
+        return bool(self._stops) and (B2M, self._units.get(participant, participant), kind) in self._stops
+
+    def standing(self, alert_type: str, participant: str | None = None) -> list[tuple[str, StopFileRaised]]:
+        """(participant, stop file) for every stop file that stands, oldest first: one participant's, or all."""
+        return [
+            (member, stop)
+            for (kind_of_alert, unit, _), stop in self._stops.items()
+            for member in self._members.get(unit, (unit,))
+            if kind_of_alert == alert_type and participant in (None, member)
+        ]
+
+    def counted(self, participant: str, now: datetime) -> dict[str, Counted]:
+        """How every kind stands for a participant."""
+        unit = self._units.get(participant, participant)
+        return {
+            kind: Counted(
+                self._limit_of(unit, kind),
+                self.count(participant, kind, now.date()),
+                None if unit == participant else self.count(unit, kind, now.date()),
+                self.stopped(participant, kind),
+            )
+            for kind in KINDS
+        }
+
+    def count(self, unit: str, kind: str, day: date) -> int:
+        """The count of a kind for a participant or a group; by-day kinds are those of that day."""
+        key = (unit, kind)
+        return 0 if kind in BY_DAY and self._days.get(key) != day else self._counts.get(key, 0)
+
+    # Deciding
+
+    def settle(self, turn: Turn) -> bool:
+        """Raise and clear what the counts ask for, produce what nothing stops any more; whether anything was."""
+        mark = len(turn.events)
+        while self._crossed or self._owed:
+            if self._crossed:
+                unit, kind = next(iter(self._crossed))
+                del self._crossed[unit, kind]
+                if unit not in self._units:
+                    self._judge(turn, unit, kind)
+                continue
+            to = next(iter(self._owed))
+            context_id = self._next_kept(to)
+            if context_id is None:
+                del self._owed[to]
+            else:
+                turn.emit(MessageAppeared(turn.now, to, context_id))
+        return len(turn.events) > mark
+
+    def _judge(self, turn: Turn, unit: str, kind: str) -> None:
+        count, limit = self.count(unit, kind, turn.now.date()), self._limit_of(unit, kind)
+        stop = self._stops.get((B2M, unit, kind))
+        if stop is None and count >= limit.upper:
+            turn.emit(StopFileRaised(turn.now, unit, kind, count=count))
+            if kind in BY_DAY:
+                turn.schedule(_next_midnight(turn.now), "hub", "business-day", f"{unit}/{kind}")
+        elif stop is not None and not stop.by_hand and count < limit.lower:
+            turn.emit(StopFileCleared(turn.now, unit, kind, count=count))
+
+    def raise_by_hand(self, turn: Turn, participant: str, kind: str, alert_type: str = B2M) -> str:
+        """Raise a stop file that stands until it is cleared by hand; returns the name it is cleared under."""
+        unit = self._units.get(participant, participant)
+        turn.emit(StopFileRaised(turn.now, unit, kind, alert_type, by_hand=True))
+        return stop_name(alert_type, unit, kind)
+
+    def clear_by_hand(self, turn: Turn, participant: str, kind: str, alert_type: str = B2M) -> bool:
+        """Clear a stop file; one whose count is at its limit rises again. Returns whether it stood."""
+        unit = self._units.get(participant, participant)
+        if (alert_type, unit, kind) not in self._stops:
+            return False
+        turn.emit(StopFileCleared(turn.now, unit, kind, alert_type))
+        self._crossed[unit, kind] = None
+        return True
+
+    def new_day(self, key: str) -> None:
+        """A business day is over: what was counted on it no longer stops anything."""
+        unit, _, kind = key.partition("/")
+        self._crossed[unit, kind] = None
+
+    # What is kept
+
+    def blocks(self, to: str, context_id: str, message: Message) -> bool:
+        """Whether AEMO must not produce a message for a participant now."""
+        return bool(self._stops or self._stream_limit) and self._closed(to, _lane(context_id, message))
+
+    def _closed(self, to: str, lane: Lane) -> bool:
+        stream, name = lane
+        if self._stream_limit and self._streams.get((to, stream), 0) >= self._stream_limit:
+            return True
+        if name == NOTIFICATION and self.stopped(to, CR_NOTIFICATION):
+            return True
+        return name in STOPPED and self.stopped(to, OUTBOX_FILE)
+
+    def _next_kept(self, to: str) -> str | None:
+        """The oldest message kept in a lane that is open again."""
+        lanes = self._kept.get(to, {})
+        heads = [kept[0] for lane, kept in lanes.items() if not self._closed(to, lane)]
+        return min(heads)[1] if heads else None
+
+    def kept(self, to: str) -> int:
+        """How many messages AEMO owes a participant and keeps."""
+        return sum(map(len, self._kept.get(to, {}).values()))
+
+    # The only way counts change
+
+    def _received(self, event: MessageReceived) -> None:
+        asked = sum(1 for _, name in event.transactions if name == "CATSChangeRequest")
+        if asked:
+            self.add(event.sender, CR, asked, event.at)
+
+    def _queued(self, event: MessageQueued) -> None:
+        if event.visible_at <= event.at:
+            self._seen(event.to, self._queue(event.to).get(event.context_id), event.at)
+
+    def _appeared(self, event: MessageAppeared) -> None:
+        lane = self._lanes.pop((event.to, event.context_id), None) if self._lanes else None
+        if lane is not None:
+            self._kept[event.to][lane].popleft()
+            if not self._kept[event.to][lane]:
+                del self._kept[event.to][lane]
+        self._seen(event.to, self._queue(event.to).get(event.context_id), event.at)
+
+    def _seen(self, to: str, entry: Entry | None, at: datetime) -> None:
+        if entry is None:
+            raise LookupError(f"a message for {to} can be seen that is not in its queue")
+        self.add(to, OUTBOX_FILE, 1, at)
+        if self._stream_limit:
+            stream = (to, _stream(entry.context_id))
+            self._streams[stream] = self._streams.get(stream, 0) + 1
+        transactions = entry.message.transactions
+        if transactions and transactions[0].payload.name == "CATSNotification":
+            self.add(to, CR_NOTIFICATION, len(transactions), at)
+
+    def _answered(self, event: ReadDateAnswered) -> None:
+        self._nsrd.add((event.to, event.context_id))
+        self.add(event.to, NSRD_RESPONSE, 1, event.at)
+
+    def _acknowledged(self, event: MessageAcknowledged) -> None:
+        self.add(event.by, OUTBOX_FILE, -1, event.at)
+        if self._stream_limit:
+            self._streams[event.by, _stream(event.context_id)] -= 1
+        if event.by in self._kept:
+            self._owed[event.by] = None
+        if self._nsrd and (event.by, event.context_id) in self._nsrd:
+            self._nsrd.discard((event.by, event.context_id))
+            self.add(event.by, NSRD_RESPONSE, -1, event.at)
+
+    def add(self, participant: str, kind: str, more: int, at: datetime) -> None:
+        """Count for a participant, and for its group if it has one."""
+        self._add(participant, kind, more, at)
+        group = self._units.get(participant)
+        if group is not None:
+            self._add(group, kind, more, at)
+
+    def _add(self, unit: str, kind: str, more: int, at: datetime) -> None:
+        key = (unit, kind)
+        before = self._counts.get(key, 0)
+        if kind in BY_DAY:
+            today = at.date()
+            if self._days.get(key) != today:
+                self._days[key] = today
+                before = 0
+        self._counts[key] = count = before + more
+        limit = self._limit.get(key) or self._limit_of(unit, kind)
+        if count >= limit.upper or count < limit.lower <= before:
+            self._crossed[key] = None
+
+    def _limit_of(self, unit: str, kind: str) -> Limit:
+        key = (unit, kind)
+        found = self._limit.get(key)
+        if found is None:
+            found = self._limit[key] = self._limits.of(unit, kind)
+        return found
+
+    def _raised(self, event: StopFileRaised) -> None:
+        self._stops[event.alert_type, event.unit, event.kind] = event
+
+    def _cleared(self, event: StopFileCleared) -> None:
+        self._stops.pop((event.alert_type, event.unit, event.kind), None)
+        for member in self._members.get(event.unit, (event.unit,)):
+            if member in self._kept:
+                self._owed[member] = None
+
+    def _keep(self, event: MessageKept) -> None:
+        message = self._queue(event.to).waiting(event.context_id).message
+        lane = _lane(event.context_id, message)
+        self._serial += 1
+        self._kept.setdefault(event.to, {}).setdefault(lane, deque()).append((self._serial, event.context_id))
+        self._lanes[event.to, event.context_id] = lane
+
+
+def stop_name(alert_type: str, unit: str, kind: str) -> str:
+    """The name of a stop file in the control API: ``B2MStopFile.RETAILA.OUTBOX-FILE``."""
+    return f"{alert_type}.{unit}.{kind}".replace(" ", "-")
+
+
+def _stream(context_id: str) -> str:
+    return context_id.partition("_")[0]
+
+
+def _lane(context_id: str, message: Message) -> Lane:
+    return _stream(context_id), message.transactions[0].payload.name if message.transactions else ""
+
+
+def _next_midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -1,0 +1,70 @@
+"""How much AEMO lets pile up of each kind before it raises a stop file. The only place for the defaults.
+
+Kinds: Hub Message Management page of the e-Hub documentation. Defaults: a real ``MSATSLimits`` answer (2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CR, CR_NOTIFICATION = "CR", "CR NOTIFICATION"
+NSRD_NOTIFICATION, NSRD_RESPONSE = "NSRD NOTIFICATION", "NSRD RESPONSE"
+OUTBOX_FILE, REPORT = "OUTBOX FILE", "REPORT"
+KINDS = (CR, CR_NOTIFICATION, NSRD_NOTIFICATION, NSRD_RESPONSE, OUTBOX_FILE, REPORT)
+BY_DAY = frozenset((CR, CR_NOTIFICATION))
+"""Kinds that count what happened on a business day: they begin again at midnight market time."""
+INBOUND = (CR, NSRD_NOTIFICATION, REPORT)
+"""Kinds of what participants send and AEMO processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A stop file is raised when the count reaches ``upper``, and cleared when it is below ``lower``."""
+
+    lower: int
+    upper: int
+
+
+SEEN: Mapping[str, Limit] = {
+    CR: Limit(1_300, 1_300),
+    CR_NOTIFICATION: Limit(7_500, 7_500),
+    NSRD_NOTIFICATION: Limit(100_000, 100_000),
+    NSRD_RESPONSE: Limit(80, 100),
+    OUTBOX_FILE: Limit(200, 200),
+    REPORT: Limit(80, 100),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A participant group: its members are counted together, and its limits are theirs."""
+
+    name: str
+    members: tuple[str, ...]
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one simulation, by kind; what is not named is as seen.
+
+    ``participants`` have limits of their own, ``groups`` those of the group.
+    """
+
+    kinds: Mapping[str, Limit] = field(default_factory=dict)
+    participants: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+
+    def of(self, unit: str, kind: str) -> Limit:
+        """The limit of a participant, or of a group named as `group_unit` does."""
+        own = self.participants.get(unit) or self._by_group().get(unit) or {}
+        return own.get(kind) or self.kinds.get(kind) or SEEN[kind]
+
+    def _by_group(self) -> dict[str, Mapping[str, Limit]]:
+        return {group_unit(group.name): group.limits for group in self.groups}
+
+
+def group_unit(name: str) -> str:
+    """What a group is counted under: never a participant id."""
+    return f"group {name}"
