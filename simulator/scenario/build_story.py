@@ -71,7 +71,7 @@ def _submit(read: Fields, beginning: date | None) -> Submit:
         streams=tuple(map(stream, read.get("data streams", ()))),
         **plain(read, "reason", "nmi", "read type", "actual end"),
     )
-    return Submit(read["participant"], change, **plain(read, "proposed", "actual"))
+    return Submit(read["participant"], change, **plain(read, "proposed", "actual", "answers"))
 
 
 def _role(role: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.scenario import vocabulary as words
 from simulator.scenario.keys_given import ADDRESS, CLASSIFICATION, CUSTOMER, METER, STATUS, STREAM, THRESHOLD
-from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD
+from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Flag
 from simulator.scenario.later import LATER
 from simulator.scenario.shapes import Key, ListOf, MapOf, Shape
 from simulator.scenario.vocabulary import choice
@@ -43,6 +43,7 @@ SUBMIT = Shape(
         Key("actual", DAY_OR_PERIOD, "actual change date, or a period after that day", example="2026-02-20"),
         Key("actual end", DAY, "actual end date", example="2026-02-28"),
         Key("read type", words.REQUEST_READ_TYPE, "which read is wanted", example="SP"),
+        Key("answers", Flag(), "whether it answers, or edits, the unfinished request of the NMI", example=True),
         Key("roles", MapOf(_ROLE, words.PARTICIPANT, least=1), "who is nominated", example={"FRMP": "RETAILB"}),
         Key("jurisdiction", choice(*words.JURISDICTIONS), "jurisdiction", example="NSW"),
         Key("classification", CLASSIFICATION, "NMI classification", example="SMALL"),

@@ -42,12 +42,16 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """``submit``: a played participant sends a change request. The days of ``change`` are left to the two here."""
+    """``submit``: a played participant sends a change request. The days of ``change`` are left to the two here.
+
+    ``answers``: it names the latest unfinished request of its NMI, which it answers or edits.
+    """
 
     participant: str
     change: Change
     proposed: DayOrPeriod | None = None
     actual: DayOrPeriod | None = None
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

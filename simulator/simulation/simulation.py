@@ -75,11 +75,9 @@ class Simulation:
         self.latest: datetime | None = None
         self._changes = _by_event(
             dict.fromkeys(GATE_EVENTS, self.gate.apply),
-            self.hub.changes,
-            self.hub.flow.changes,
+            *self.hub.changes,
             self.ledger.changes,
-            dict.fromkeys(MARKET_EVENTS, self.market.apply),
-            {MessageQueued: self.market.note},
+            dict.fromkeys(MARKET_EVENTS, self.market.apply) | {MessageQueued: self.market.note},
             dict.fromkeys(SCENARIO_EVENTS, self.engine.apply),
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),

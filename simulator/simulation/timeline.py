@@ -99,9 +99,7 @@ class Timeline:
             case SupplyRead() as action:
                 yield self._supply_read(action, today)
             case Submit() as action:
-                proposed, actual = _day(action.proposed, today), _day(action.actual, today)
-                change = replace(action.change, proposed=proposed, actual=actual)
-                yield self._played(action.participant), acts.change_request(change)
+                yield self._submit(action, today)
 
     def _object(self, action: Object) -> Done:
         request = self._request(action.nmi, action.reason)
@@ -117,6 +115,12 @@ class Timeline:
             raise _Impossible(f"no such objection stands against request {request.request_id}")
         for each in found:
             yield self._played(each.party), acts.objection_withdrawal(each)
+
+    def _submit(self, action: Submit, today: date) -> Done:
+        proposed, actual = _day(action.proposed, today), _day(action.actual, today)
+        answered = self._request(action.change.nmi, None).request_id if action.answers else None
+        change = replace(action.change, proposed=proposed, actual=actual, answers=answered)
+        return self._played(action.participant), acts.change_request(change)
 
     def _supply_read(self, action: SupplyRead, today: date) -> Done:
         waiting = [each for each in self._world.requests.unfinished(action.nmi) if each.waits_for_read]
