@@ -93,6 +93,7 @@ def table(name: str) -> Report:
             _NEEDED,
             lambda op, asked: len(register.entries(op)),
             partial(_register_lines, register, block, kind),
+            lambda op, asked: registers.first_kept(op, register),
             step=2_000,
         )
     if name == "MSATS_NATIONAL_CALENDER":

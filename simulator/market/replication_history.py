@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -30,6 +30,7 @@ from simulator.world.model import ConnectionPoint
 from simulator.world.population import Population
 from simulator.world.world import World
 
+T = TypeVar("T")
 STRIDE = 10_000
 """Numbers kept free for the rows of one NMI or one event."""
 LATER = 10_000_000_000
@@ -111,8 +112,38 @@ def later(place: int) -> int:
     return LATER + (place + 1) * STRIDE
 
 
+MOST_KEPT = 20_000
+"""How many transactions sent, and refusals, are remembered of each kind at least; twice as many at most
+(``assume.replication-kept``).
+"""
+
+
+class Recent(Generic[T]):
+    """The last entries of a log. An entry keeps its place for good; one that was dropped is None."""
+
+    __slots__ = ("_held", "dropped")
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._held: list[T] = []
+
+    def append(self, entry: T) -> None:
+        """Take an entry over."""
+        self._held.append(entry)
+        if len(self._held) >= 2 * MOST_KEPT:
+            del self._held[:MOST_KEPT]
+            self.dropped += MOST_KEPT
+
+    def __len__(self) -> int:
+        """How many there ever were."""
+        return self.dropped + len(self._held)
+
+    def __getitem__(self, place: int) -> T | None:
+        return self._held[place - self.dropped] if place >= self.dropped else None
+
+
 class History:
-    """Everything that happened to the rows of one simulation, in order; it only grows."""
+    """Everything that happened to the rows of one simulation, in order. Places never change."""
 
     __slots__ = (
         "_appliers",
@@ -137,12 +168,12 @@ class History:
         self.changes: list[Change] = []
         self.requests: list[Touched] = []
         self.objections: list[Touched] = []
-        self.refusals: list[Refusal] = []
+        self.refusals: Recent[Refusal] = Recent()
         self.created: list[str] = []
         """NMIs that were created since the story began, in order."""
         self._touches: dict[str, list[Touched]] = {}
         self.lodged_at: dict[str, datetime] = {}
-        self.told: dict[str, list[Told]] = {_KEPT_IN.get(name, name): [] for name in SHOWN}
+        self.told: dict[str, Recent[Told]] = {_KEPT_IN.get(name, name): Recent() for name in SHOWN}
         self.answered: dict[str, str] = {}
         """ObjectionID → the transaction that lodged it."""
         self._appliers: dict[type[Event], Callable[[Any, World], None]] = {

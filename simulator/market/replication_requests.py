@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.asexml.model import Element, element
 from simulator.market.operator import Operator
-from simulator.market.replication_history import Refusal, Told, Touched, later
+from simulator.market.replication_history import Recent, Refusal, Told, Touched, later
 from simulator.market.replication_rows import content, instant
 from simulator.market.rules import Notice
 from simulator.world.changes import ChangeRequest
@@ -176,7 +176,7 @@ def _error(op: Operator, party: str, refusal: Refusal) -> Made | None:
 class Register:
     """Where the entries of a table are kept, in order, and what row a participant sees of one."""
 
-    entries: Callable[[Operator], Sequence[Any]]
+    entries: Callable[[Operator], Sequence[Any] | Recent[Any]]
     row: Callable[[Operator, str, Any], Made | None]
 
 
@@ -194,6 +194,13 @@ REGISTERS = {
 def rows_of(op: Operator, party: str, register: Register, index: int) -> Iterator[Made]:
     """The row of an entry, if the participant may see one."""
     entries = register.entries(op)
-    made = register.row(op, party, entries[index]) if index < len(entries) else None
+    entry = entries[index] if index < len(entries) else None
+    made = None if entry is None else register.row(op, party, entry)
     if made is not None:
         yield made
+
+
+def first_kept(op: Operator, register: Register) -> int:
+    """The first entry that is still kept."""
+    entries = register.entries(op)
+    return entries.dropped if isinstance(entries, Recent) else 0

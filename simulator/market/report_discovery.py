@@ -29,6 +29,10 @@ def _subjects(op: Operator, asked: Asked) -> int:
     return len(op.history.told[DISCOVERY])
 
 
+def _first(op: Operator, asked: Asked) -> int:
+    return op.history.told[DISCOVERY].dropped
+
+
 def _found(op: Operator, asked: Asked, told: Told) -> list[tuple[str, str]]:
     """(NMI, jurisdiction) of what an answer showed, as far as it was asked for; of one that showed nothing, blanks."""
     begin, end = asked.day("FromDate"), asked.day("ToDate")
@@ -44,6 +48,8 @@ def _found(op: Operator, asked: Asked, told: Told) -> list[tuple[str, str]]:
 
 def _content(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     told = op.history.told[DISCOVERY][index]
+    if told is None:
+        return
     for nmi, place in _found(op, asked, told):
         when, code = f"{told.at:%Y/%m/%d %H:%M:%S}", told.fields[0]
         yield Line(0, "", ",".join((told.to, when, _SEARCH[told.name], nmi, place, code)))
@@ -51,6 +57,8 @@ def _content(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
 
 def _statistic(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     told = op.history.told[DISCOVERY][index]
+    if told is None:
+        return
     for at, (nmi, place) in enumerate(_found(op, asked, told)):
         key = f"{told.to},{told.at:%Y/%m/%d},{_SEARCH[told.name]},{place}"
         yield Line(0, key, f"{int(at == 0)},{int(bool(nmi))}")
@@ -66,6 +74,7 @@ NMI_DISCOVERY = Report(
     _NEEDS,
     _subjects,
     _content,
+    _first,
     check=_problem,
     finish=numbered,
     header=titled("Participant", "RequestDT", "Search", "NMI", "JurisdictionCode", "EventCode", "SequenceNumber"),
@@ -75,6 +84,7 @@ STATISTIC = Report(
     _NEEDS,
     _subjects,
     _statistic,
+    _first,
     check=_problem,
     finish=_sums,
     header=titled("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),

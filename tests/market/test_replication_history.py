@@ -15,6 +15,7 @@ from simulator.asexml.decode import read
 from simulator.asexml.encode import write
 from simulator.asexml.model import Header, Message, Transaction, element
 from simulator.market.market import Market
+from simulator.market.replication_history import Recent
 from simulator.market.replication_nmi import contents
 from simulator.world.events import ConnectionPointChanged
 from simulator.world.model import DataStream, RoleAssignment
@@ -223,3 +224,24 @@ def test_an_objection_is_inactive_once_it_is_withdrawn():
     bench.submit("NETWORK", withdrawal, "T3")
     news = one(bench, "NETWORK", replication("CATS_INBOUND_OBJECTIONS", last(rows))).rows()
     assert [(row["ObjectionID"], row["RowStatus"]) for row in news] == [(lodged, "I")]
+
+
+def test_old_entries_are_dropped_and_the_others_keep_their_places(monkeypatch):
+    monkeypatch.setattr("simulator.market.replication_history.MOST_KEPT", 3)
+    log = Recent()
+    for number in range(100):
+        log.append(number)
+        assert len(log) == number + 1
+        kept = [log[place] for place in range(len(log)) if log[place] is not None]
+        assert kept == list(range(number + 1 - len(kept), number + 1))
+        assert min(number + 1, 3) <= len(kept) < 6
+    assert log.dropped == 100 - len(kept)
+
+
+def test_dropped_refusals_are_left_out(monkeypatch):
+    monkeypatch.setattr("simulator.market.replication_history.MOST_KEPT", 2)
+    bench = Bench()
+    for number in range(5):
+        bench.submit("RETAILA", change(reason="9999"), f"X{number}")
+    rows = one(bench, "RETAILA", replication("CATS_OUTBOUND_ERRORS")).rows()
+    assert [row["TransactionID"] for row in rows] == ["X2", "X3", "X4"]
