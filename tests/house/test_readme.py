@@ -23,6 +23,7 @@ import pytest
 
 from simulator.hub.states import mermaid
 from simulator.hub.switches import ASSUMPTIONS
+from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.scenario.loader import load
 
 ROOT = Path(__file__).parents[2]
@@ -176,6 +177,6 @@ def test_the_state_diagram_is_the_state_table():
     assert blocks("mermaid") == [mermaid() + "\n"]
 
 
-@pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda a: a.rule)
+@pytest.mark.parametrize("assumption", (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS), ids=lambda a: a.rule)
 def test_every_assumption_is_in_the_table(assumption):
     assert f"| `{assumption.rule}` | `{assumption.switch}` | {assumption.default} |" in README
