@@ -23,6 +23,8 @@ _HOST_NAME = re.compile(
 _JOURNAL = re.compile(r"memory:.*|sqlite:.+|postgresql://.+", re.DOTALL)
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _LOGS = ("text", "json")
+ANY_PORT = -1
+"""``plain_port`` of a plain listener on any free port; no flag asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,10 @@ class Runtime:
     bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
     on_bug: Callable[[str], None] | None = None
+    watchers: set[Callable[[], None]] = field(default_factory=set)
+    """Called whenever there is something new to see: events, an exchange."""
+    exchanged: int = 0
+    """How many exchanges were noted since this workspace began to run, kept or not."""
     _position: int = 0
 
     @classmethod
@@ -294,6 +298,12 @@ class Runtime:
         except JournalFailed as failed:
             self.failure = str(failed)
             raise
+        self._stir()
+
+    def _stir(self) -> None:
+        if self.watchers:
+            for watcher in tuple(self.watchers):
+                watcher()
 
     async def _durable(self) -> None:
         if self._position <= self.journal.safe:
@@ -317,6 +327,8 @@ class Runtime:
         self.exchanges.append(
             Exchange(now, request.method, request.path, participant, reply.status, reply.rule, reply.why)
         )
+        self.exchanged += 1
+        self._stir()
 
 
 def _same_story(event: Event, scenario: Scenario) -> None:

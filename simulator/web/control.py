@@ -21,6 +21,7 @@ from simulator.base.errors import BadValue, NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.devca import Certificates, bundle, ensure
 from simulator.stores.journal import JournalFailed
+from simulator.web import evidence
 from simulator.web.problems import BODY_LIMIT, Problem, ReadBody, bounded, json_reply, read_json
 from simulator.web.scenario_texts import MOST_BYTES, ScenarioTexts
 
@@ -163,6 +164,11 @@ class Control:
             raise Problem(404, f"no message goes by {key!r}", "control.no-message")
         return json_reply(found)
 
+    async def exchanges(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Every HTTP exchange that is kept, with the rule that answered."""
+        given = _parameters(request, (*evidence.WAITING, *evidence.EXCHANGE_FILTERS))
+        return json_reply(await evidence.exchanges(self._loaded(), given))
+
     async def scenario(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """What is loaded, passwords masked."""
         return json_reply(_masked(self._loaded().scenario))
@@ -234,6 +240,7 @@ ROUTES = (
     _route("ready", GET=Control.ready),
     _route("clock", GET=Control.clock, POST=Control.move_clock),
     _route("reset", POST=Control.reset),
+    _route("exchanges", GET=Control.exchanges),
     _route("messages", GET=Control.messages),
     _route("messages/(.+)", GET=Control.message),
     _route("workspaces", GET=Control.list_workspaces),

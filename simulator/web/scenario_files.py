@@ -39,6 +39,11 @@ def read_scenario(path: Path | None, today: datetime | None = None) -> Scenario:
     return load(_text(found), name, today=today or wall_time(), read_file=lambda beside: _text(found.parent / beside))
 
 
+def scenario_text(path: Path | None) -> bytes:
+    """The bytes of a scenario file, or of the quick-start. Raises `BadValue` when it cannot be read."""
+    return _text(path or shipped(QUICKSTART)).encode()
+
+
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:

@@ -109,7 +109,7 @@ async def _listen(
     url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
     if not settings.plain_port:
         return url, None
-    return url, f"http://{PLAIN_HOST}:{await listeners.open(PLAIN_HOST, settings.plain_port, None)}"
+    return url, f"http://{PLAIN_HOST}:{await listeners.open(PLAIN_HOST, max(0, settings.plain_port), None)}"
 
 
 async def _runtime(

@@ -1,5 +1,6 @@
 """The control API, asked as values, in front of a real runtime."""
 
+import asyncio
 import json
 import zipfile
 from collections.abc import Mapping
@@ -177,7 +178,7 @@ async def test_no_bundle_for_strangers(control: Control, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["", "nothing", "certs/ca.key", "certs/../ca.key", "certs/ca.pem/x", "healthy", "exchanges"]
+    "target", ["", "nothing", "certs/ca.key", "certs/../ca.key", "certs/ca.pem/x", "healthy", "exchange"]
 )
 async def test_unknown_resources(control: Control, target: str) -> None:
     problem(await ask(control, target), 404, "control.unknown")
@@ -240,3 +241,40 @@ async def test_workspaces(control: Control) -> None:
 async def test_nothing_is_answered_before_the_journal_is_replayed(control: Control) -> None:
     reply = await App(control, wall_time).answer(HttpRequest("GET", "/NEMRetail/x"), None)
     assert (reply.status, reply.body) == (500, b"")
+
+
+async def test_exchanges_are_told_filtered_and_since_a_cursor(control: Control) -> None:
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    await party.queue()
+    await party.call("GET", "/NEMRetail/nothing")
+    told = content(await ask(control, "exchanges"))
+    assert [(each["status"], each["rule"]) for each in told["exchanges"]] == [
+        (200, "queue.list"),
+        (404, "http.path"),
+    ]
+    assert (told["cursor"], told["evicted"], told["bugs"]) == (2, 0, [])
+    assert len(content(await ask(control, "exchanges?status=404&method=GET"))["exchanges"]) == 1
+    assert content(await ask(control, "exchanges?after=2"))["exchanges"] == []
+    await party.queue()
+    assert len(content(await ask(control, "exchanges?after=2&wait=PT5S"))["exchanges"]) == 1
+    control.runtime.exchanges.popleft()
+    assert content(await ask(control, "exchanges"))["evicted"] == 1
+    assert len(content(await ask(control, "exchanges?after=1"))["exchanges"]) == 2
+
+
+async def test_exchanges_are_waited_for(control: Control) -> None:
+    assert control.runtime is not None
+    waiting = asyncio.create_task(ask(control, "exchanges?participant=RETAILA&wait=PT60S"))
+    await asyncio.sleep(0)
+    assert control.runtime.watchers
+    await kit.other(control.runtime).queue()
+    await kit.Party(control.runtime).queue()
+    assert [each["participant"] for each in content(await waiting)["exchanges"]] == ["RETAILA"]
+    assert not control.runtime.watchers
+    assert content(await ask(control, "exchanges?after=9&wait=PT0.01S"))["exchanges"] == []
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "after=", "wait=5", "wait=PT61S", "wait=-PT1S", "wait=soon"])
+async def test_cursors_and_waits_that_are_none(control: Control, query: str) -> None:
+    assert content(await ask(control, f"exchanges?{query}"), 400)["rule"] in ("control.cursor", "control.wait")

@@ -1,0 +1,160 @@
+"""``Simulator``: a server in this process, on a thread and loop of its own, for tests and scripts of any colour."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from simulator.config import ANY_PORT, Settings
+from simulator.harness.line import Line
+from simulator.harness.workspace import Workspace
+from simulator.scenario.model import Scenario
+from simulator.web.scenario_files import read_scenario, scenario_text
+from simulator.web.start import Served, start
+
+T = TypeVar("T")
+_STARTING, _STOPPING = 60.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server is, for lines from any process; JSON-ready."""
+
+    url: str
+    plain_url: str | None = None
+    token: str | None = None
+
+    @property
+    def line(self) -> Line:
+        """The line to its control API."""
+        return Line(self.plain_url or self.url, "", self.token)
+
+
+def open_workspace(
+    place: Place, name: str, scenario: Path | None, folder: Path, *, clock: str = "held", ca: str | None = None
+) -> Workspace:
+    """A fresh workspace of a server, telling the story of a file (the quick-start by default).
+
+    ``folder`` gets certificates. Raises `simulator.harness.line.ControlError`, and for a file that is no scenario what
+    `read_scenario` raises.
+    """
+    text = scenario_text(scenario)
+    file = "quickstart.yaml" if scenario is None else str(scenario)
+    line = Line(place.line.base, "", place.token, ca)
+    line.call("PUT", f"workspaces/{name}", text, clock=clock, file=file)
+    plain = None if place.plain_url is None else f"{place.plain_url}/w/{name}"
+    return Workspace(
+        name,
+        line.within(name),
+        url=f"{place.url}/w/{name}",
+        plain_url=plain,
+        scenario=read_scenario(scenario),
+        folder=folder,
+    )
+
+
+class Simulator(Workspace):
+    """``with Simulator("story.yaml") as sim`` or ``async with``: a server, and its default workspace.
+
+    ``scenario`` is a file or a `Scenario` (the quick-start by default); ``clock`` is held unless told otherwise; a
+    ``journal`` other than memory, and a directory of ``certificates`` to keep, are as on the command line.
+    Raises what `read_scenario` raises for a file that is no scenario, `CannotStart` when nothing can be served.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Path | Scenario | None = None,
+        *,
+        clock: str = "held",
+        journal: str = "memory:",
+        certificates: Path | None = None,
+    ) -> None:
+        self._story = scenario if isinstance(scenario, Scenario) else read_scenario(_path(scenario))
+        self._kept = certificates
+        self._settings = Settings(port=0, plain_port=ANY_PORT, clock=clock, journal=journal)
+        self._numbers = itertools.count(1)
+        self._thread: _LoopThread | None = None
+        self._served: Served | None = None
+
+    def __enter__(self) -> Simulator:
+        folder = Path(tempfile.mkdtemp(prefix="ehubsim-"))
+        thread = _LoopThread()
+        try:
+            served = thread.run(start(self._configured(folder), self._story), _STARTING)
+        except BaseException:
+            thread.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._thread, self._served = thread, served
+        self.place = Place(served.url, served.plain_url, served.control_token)
+        super().__init__(
+            "default",
+            self.place.line,
+            url=served.url,
+            plain_url=served.plain_url,
+            scenario=self._story,
+            folder=folder,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.drop()
+
+    def drop(self) -> None:
+        """Stop serving. May be called again."""
+        served, thread, self._served, self._thread = self._served, self._thread, None, None
+        if served is not None and thread is not None:
+            try:
+                thread.run(served.close(), _STOPPING)
+            finally:
+                thread.close()
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def workspace(
+        self, scenario: str | Path | None = None, *, name: str | None = None, clock: str = "held"
+    ) -> Workspace:
+        """A fresh workspace, to be used as a context manager; without a ``scenario`` it tells this simulator's.
+
+        A scenario given as values rather than as a file cannot be told again; give one.
+        """
+        chosen = name or f"workspace-{next(self._numbers)}"
+        if scenario is not None:
+            return open_workspace(self.place, chosen, _path(scenario), self._folder, clock=clock)
+        self._line.call("PUT", f"workspaces/{chosen}", clock=clock)
+        plain = None if self.plain_url is None else f"{self.plain_url}/w/{chosen}"
+        line, url = self._line.within(chosen), f"{self.url}/w/{chosen}"
+        return Workspace(chosen, line, url=url, plain_url=plain, scenario=self.scenario, folder=self._folder)
+
+    def _configured(self, folder: Path) -> Settings:
+        return replace(self._settings, certs=self._kept or folder / "certs")
+
+
+class _LoopThread:
+    """An event loop that runs on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ehubsim", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+def _path(scenario: str | Path | None) -> Path | None:
+    return None if scenario is None else Path(scenario)

@@ -1,0 +1,41 @@
+"""What happened in a workspace, as the control API shows it: messages and exchanges, filtered, waited for by cursor.
+
+An answer's ``cursor`` is the next request's ``after``; ``wait=PT5S`` holds the request until something matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from simulator.runtime import Exchange, Runtime
+from simulator.web.waiting import cursor, duration, until
+
+WAITING = ("after", "wait")
+EXCHANGE_FILTERS = ("method", "path", "participant", "status", "rule")
+"""Keys of an exchange that ``GET exchanges`` takes as query parameters."""
+
+
+async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
+    """Exchanges noted after the cursor, oldest first, with what the simulator itself did wrong (``bugs``)."""
+    after = cursor(given.get("after"))
+    asked = {name: value for name, value in given.items() if name in EXCHANGE_FILTERS}
+
+    def look() -> list[dict[str, Any]]:
+        summaries = (exchange.summary() for exchange in _since(runtime, after))
+        return [each for each in summaries if all(str(each[name]) == value for name, value in asked.items())]
+
+    found = await until(runtime, look, duration(given.get("wait")))
+    evicted = runtime.exchanged - len(runtime.exchanges) - after
+    return {
+        "exchanges": found,
+        "cursor": runtime.exchanged,
+        "evicted": max(0, evicted),
+        "bugs": list(runtime.bugs),
+    }
+
+
+def _since(runtime: Runtime, after: int) -> list[Exchange]:
+    kept = runtime.exchanges
+    return list(islice(kept, max(0, after - (runtime.exchanged - len(kept))), None))

@@ -1,0 +1,152 @@
+"""``Simulator`` in Python: synchronous and asynchronous, its clock, its messages, its workspaces, its clients."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import kit
+import simulator
+from simulator import Simulator
+from simulator.client.messages import Envelope, change_request
+from simulator.harness.line import ControlError, Line
+from simulator.harness.workspace import Workspace
+from simulator.scenario.mistakes import ScenarioMistakes
+
+NMI = "4102034567"
+STORY = Path(__file__).parents[2] / "scenarios" / "cats.yaml"
+
+
+@pytest.fixture(scope="module")
+def sim() -> Iterator[Simulator]:
+    with Simulator(STORY) as opened:
+        yield opened
+
+
+def request(workspace: Workspace, number: int = 1) -> object:
+    envelope = Envelope("RETAILA", f"RETAILA-MSG-{number}", workspace.clock.now)
+    return change_request(envelope, NMI, proposed_date=date(2026, 3, 16))
+
+
+def test_a_synchronous_test(sim: Simulator) -> None:
+    with sim.workspace() as workspace, workspace.blocking_client("RETAILA") as hub:
+        assert hub.submit(request(workspace)).accepted
+        assert [each["from"] for each in workspace.messages.find(from_="RETAILA")] == ["RETAILA"]
+        assert workspace.messages["RETAILA-MSG-1"]["body"].startswith("<?xml")
+        assert len(workspace.messages) == len(list(workspace.messages)) > 1
+        assert [each["rule"] for each in workspace.exchanges(status=200)] == ["hub.accept"]
+        assert workspace.complaints() == []
+        assert len(list(sim.messages)) == 0
+
+
+async def test_an_asynchronous_test() -> None:
+    async with Simulator(STORY) as sim, sim.workspace() as workspace, workspace.client() as hub:
+        assert (await hub.submit(request(workspace))).accepted
+        assert len(await hub.queue()) > 0
+
+
+def test_the_clock_is_the_workspaces(sim: Simulator) -> None:
+    begin = datetime.fromisoformat("2026-03-02T09:00:00+10:00")
+    with sim.workspace() as workspace:
+        assert workspace.clock.now == begin
+        assert [event["type"] for event in workspace.clock.advance(minutes=30)] == ["ClockMoved"]
+        workspace.clock.advance(timedelta(hours=1))
+        workspace.clock.advance("PT30M")
+        assert workspace.clock.now == begin + timedelta(hours=2)
+        workspace.clock.set("2026-03-03T09:00:00")
+        workspace.clock.set(begin + timedelta(days=2))
+        assert workspace.clock.now == begin + timedelta(days=2)
+        assert sim.clock.now == begin
+        with pytest.raises(ControlError, match="forward"):
+            workspace.clock.set(begin)
+        workspace.reset()
+        assert workspace.clock.now == begin
+
+
+def test_a_workspace_is_dropped_at_its_end(sim: Simulator) -> None:
+    with sim.workspace(name="mine") as workspace:
+        assert workspace.url == f"{sim.url}/w/mine"
+        assert workspace.plain_url == f"{sim.plain_url}/w/mine"
+    with pytest.raises(ControlError):
+        workspace.exchanges()
+    workspace.drop()
+
+
+def test_a_workspace_of_another_story(sim: Simulator) -> None:
+    with sim.workspace(STORY.with_name("nmid.yaml")) as workspace:
+        assert workspace.scenario.name != sim.scenario.name
+        with workspace.blocking_client() as hub:
+            assert hub.queue() == ()
+
+
+def test_who_the_scenario_does_not_declare(sim: Simulator) -> None:
+    with pytest.raises(LookupError, match="it has RETAILA"):
+        sim.blocking_client("NOBODY")
+    with pytest.raises(KeyError):
+        sim.messages["nothing"]
+
+
+def test_a_scenario_with_mistakes(tmp_path: Path, sim: Simulator) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text("scenario: S\nsed: 7\n")
+    with pytest.raises(ScenarioMistakes):
+        Simulator(path)
+    with pytest.raises(ControlError) as refused:
+        sim.workspace(path)
+    assert refused.value.mistakes[0].startswith(f"{path}:2:1")
+
+
+def test_requests_nobody_answers_are_complained_about(sim: Simulator) -> None:
+    with sim.workspace() as workspace:
+        with pytest.raises(urllib.error.HTTPError) as answered:
+            urllib.request.urlopen(f"{workspace.plain_url}/NEMRetail/nothing")
+        answered.value.close()
+        (complaint,) = workspace.complaints()
+        assert complaint.startswith("GET /NEMRetail/nothing was answered 404: http.path")
+        workspace.expect_refusal("http.path")
+        assert workspace.complaints() == []
+
+
+def test_values_make_a_simulator_too(tmp_path: Path) -> None:
+    with Simulator(kit.scenario(), certificates=tmp_path / "certs") as sim:
+        assert sim.clock.now == kit.START
+        with sim.workspace() as workspace:
+            assert workspace.scenario is sim.scenario
+    assert (tmp_path / "certs" / "ca.pem").is_file()
+
+
+def test_nothing_is_left_behind() -> None:
+    before = set(threading.enumerate())
+    with Simulator(STORY) as sim:
+        folder = sim._folder
+        assert folder.is_dir()
+    sim.drop()
+    assert not folder.exists()
+    assert [thread for thread in threading.enumerate() if thread not in before and thread.name == "ehubsim"] == []
+    with pytest.raises(ControlError, match="cannot be reached"):
+        sim.exchanges()
+
+
+def test_over_tls_a_line_needs_the_ca(sim: Simulator) -> None:
+    ca, _, _ = sim.certificates("RETAILA")
+    assert Line(sim.url, ca=ca).get("health") == {"status": "ok"}
+    with pytest.raises(ControlError, match="cannot be reached"):
+        Line(sim.url).get("health")
+
+
+def test_importing_the_package_is_cheap() -> None:
+    program = (
+        "import simulator, sys; print({'aiohttp', 'lxml', 'yaml', 'asyncio'} & set(sys.modules), simulator.Simulator)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("set() <class 'simulator.harness.simulator.Simulator'>")
+    with pytest.raises(AttributeError):
+        _ = simulator.nothing
