@@ -23,4 +23,6 @@ def find(path: str) -> Face:
 
 def service(path: str) -> Service | None:
     """The service that a path belongs to, if it is no face's."""
-    return next((each for each in SERVICES if path not in _BY_PATH and each.serves(path)), None)
+    if path in _BY_PATH:
+        return None
+    return next((each for each in SERVICES if each.serves(path)), None)

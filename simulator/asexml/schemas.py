@@ -74,11 +74,8 @@ class Schemas:
     def __init__(self, official: Mapping[str, bytes] | None = None) -> None:
         self._own: dict[str, Validator] = {}
         self._official = _official(official or {})
-
-    @property
-    def official_releases(self) -> tuple[str, ...]:
+        self.official_releases = tuple(self._official)
         """Releases an official schema is held for."""
-        return tuple(self._official)
 
     def own(self, release: str) -> Validator:
         """The schema made from our tables, for a known release."""

@@ -128,9 +128,7 @@ class Hub:
         header = received.header
         if header is None:
             raise LookupError("a message without findings has a header")
-        key = f"{sender}/{header.message_id}"
-        receipt = f"NEMMCO-MSGR-{post.number(turn.draw, 'receipt', key)}"
-        acknowledgement_id = f"NEMMCO-MSG-{post.number(turn.draw, 'acknowledgement', key)}"
+        number = post.number(turn.draw, "receipt", f"{sender}/{header.message_id}")
         turn.emit(
             MessageReceived(
                 turn.now,
@@ -139,12 +137,12 @@ class Hub:
                 header.message_id,
                 header.transaction_group,
                 received.release or self._members.release,
-                receipt,
+                f"NEMMCO-MSGR-{number}",
                 received.digest,
                 command.body,
                 tuple([(each.transaction_id, each.name) for each in received.transactions]),
                 header.priority,
-                acknowledgement_id,
+                f"NEMMCO-MSG-{number}",
             )
         )
         return self._accept(sender, header.message_id, duplicate=False)
@@ -160,18 +158,18 @@ class Hub:
         header = received.header
         if header is None:
             raise LookupError("acknowledgements without findings have a header")
-        key = f"{sender}/{header.message_id}"
+        number = post.number(turn.draw, "receipt", f"{sender}/{header.message_id}")
         turn.emit(
             AcknowledgementReceived(
                 turn.now,
                 sender,
                 command.context_id,
                 header.message_id,
-                f"NEMMCO-MSGR-{post.number(turn.draw, 'receipt', key)}",
+                f"NEMMCO-MSGR-{number}",
                 received.digest,
                 header.transaction_group,
                 received.release or self._members.release,
-                f"NEMMCO-MSG-{post.number(turn.draw, 'acknowledgement', key)}",
+                f"NEMMCO-MSG-{number}",
             )
         )
         for mack in received.message_acknowledgements:

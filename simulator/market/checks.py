@@ -6,8 +6,9 @@ Each check is one question with one rule id; the first stage that finds somethin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from simulator.asexml.model import View
 from simulator.market.operator import Operator
@@ -19,8 +20,7 @@ from simulator.world.model import ConnectionPoint
 from simulator.world.world import holders
 
 
-@dataclass(slots=True)
-class Submission:
+class Submission(msgspec.Struct, gc=False):
     """A change request as read, with what is looked up along the way.
 
     ``parts`` are its elements by name, ``sections`` those of its standing data.

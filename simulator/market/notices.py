@@ -5,7 +5,6 @@ Who is told is one look-up in the notification rules; everything two receivers h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from simulator.asexml.model import Element, Transaction, element, spliced
@@ -31,7 +30,7 @@ def notify(
     objection: Element | None = None,
 ) -> None:
     """Tell everybody the rules name. ``before`` says who the current holders are, ``after`` is the completed point."""
-    told = list(recipients(op, request, before))
+    told = recipients(op, request, before)
     if not told:
         return
     point = after or before
@@ -46,23 +45,23 @@ def notify(
         op.tell(turn, party, (Transaction(number, turn.now, payload, request.transaction_id),))
 
 
-def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | None) -> Iterator[Recipient]:
+def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | None) -> list[Recipient]:
     """(participant, role and role status) in the order of the rules; the initiator is always among them.
 
     Who is nominated for a role it holds already is told as the new holder only.
     """
     nominated = dict(request.proposal.roles)
     current = {} if before is None else holders(before, holding_day(request))
-    initiator_told = False
+    told: list[Recipient] = []
     for notice in op.rules.notices(request.reason, request.status):
         new = nominated.get(notice.role)
         party = new if notice.status == NEW else current.get(notice.role)
         if party is None or (notice.status == CURRENT and party == new):
             continue
-        initiator_told = initiator_told or party == request.initiator
-        yield party, notice
-    if not initiator_told:
-        yield request.initiator, Notice(request.role, request.role_status)
+        told.append((party, notice))
+    if request.initiator not in [party for party, _ in told]:
+        told.append((request.initiator, Notice(request.role, request.role_status)))
+    return told
 
 
 def holding_day(request: ChangeRequest) -> date:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from simulator.asexml.model import Element, element, optional
 from simulator.base.errors import BadValue
@@ -26,6 +27,7 @@ def is_nmi(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def is_participant_id(text: str) -> bool:
     """Whether a text has the form of a participant id."""
     try:

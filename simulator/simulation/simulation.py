@@ -6,12 +6,12 @@ apply(event)          ─► every machine, in the same order live and replayed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from simulator.asexml.model import Received, Transaction, TransactionAcknowledgement
+from simulator.asexml.model import Received, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
@@ -58,15 +58,15 @@ class Simulation:
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches)
         self.hub = Hub(_membership(scenario), self.switches)
+        self.steering = Steering(self.hub)
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
-        self.market = Market(world, self.switches, self)
+        self.market = Market(world, self.switches, self.steering)
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
         self.market.read_from(self.metering)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when)
-        self.steering = Steering(self.hub)
         self.ledger = Ledger()
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
@@ -141,7 +141,7 @@ class Simulation:
                 content = TransactionAcknowledgement(
                     transaction.transaction_id, turn.now, "Accept", _receipt(turn, sender, transaction.transaction_id)
                 )
-                self.acknowledge(turn, sender, header.transaction_group, content, release=release)
+                self.steering.acknowledge(turn, sender, header.transaction_group, content, release=release)
             reaction = self.engine.react(turn, sender, transaction)
             request = Request(sender, header.transaction_group, release, transaction, reaction.rejection)
             self.steering.under(reaction, partial(self.market.respond, turn, request))
@@ -153,39 +153,13 @@ class Simulation:
             self._answer(command.caller.participant, command.received, turn)
         return reply
 
-    # What the market may ask of the house
-
-    def send(
-        self,
-        turn: Turn,
-        to: str,
-        group: str,
-        priority: str,
-        transactions: Sequence[Transaction],
-        *,
-        release: str | None = None,
-    ) -> None:
-        """Queue a message from NEMMCO."""
-        self.steering.send(turn, to, group, priority, transactions, release=release)
-
-    def acknowledge(
-        self,
-        turn: Turn,
-        to: str,
-        group: str,
-        acknowledgement: TransactionAcknowledgement,
-        *,
-        release: str | None = None,
-    ) -> None:
-        """Queue a transaction acknowledgement from NEMMCO."""
-        self.steering.send(turn, to, group, "Medium", acknowledgements=(acknowledgement,), release=release)
-
     # The only way state changes
 
     def apply(self, event: Event) -> None:
         """Make an event true in every machine that has a use for it."""
-        if self.latest is None or event.at > self.latest:
-            self.latest = event.at
+        at = event.at
+        if at is not self.latest and (self.latest is None or at > self.latest):
+            self.latest = at
         for change in self._changes.get(type(event), ()):
             change(event)
 

@@ -72,6 +72,18 @@ class Steering:
         if hold is not None:
             turn.emit(MessageHeld(turn.now, hold, to, context_id))
 
+    def acknowledge(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        acknowledgement: TransactionAcknowledgement,
+        *,
+        release: str | None = None,
+    ) -> None:
+        """Queue a transaction acknowledgement from NEMMCO."""
+        self.send(turn, to, group, "Medium", (), (acknowledgement,), release=release)
+
     def release(self, turn: Turn, hold: str) -> int:
         """Let everything be seen that was held back under a name; returns how many messages."""
         waiting = tuple(self._held.get(hold, ()))
