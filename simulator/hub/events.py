@@ -124,6 +124,15 @@ class StopFileCleared(Event, frozen=True, tag=True):
     count: int = 0
 
 
+class LimitSet(Event, frozen=True, tag=True):
+    """A limit is another from now on: of a participant or a group, or of all (``unit`` empty)."""
+
+    unit: str
+    kind: str
+    lower: int
+    upper: int
+
+
 class MessageKept(Event, frozen=True, tag=True):
     """AEMO owes a message that a stop file keeps it from producing: it stays unseen until the stop clears."""
 
@@ -162,6 +171,7 @@ HUB_EVENTS = (
     AcknowledgementRefused,
     StopFileRaised,
     StopFileCleared,
+    LimitSet,
     MessageKept,
     ReadDateAnswered,
     SignInFailed,

@@ -21,6 +21,7 @@ from typing import Any
 from simulator.asexml.model import Message
 from simulator.base.turn import Event, Turn
 from simulator.hub.events import (
+    LimitSet,
     MessageAcknowledged,
     MessageAppeared,
     MessageKept,
@@ -79,7 +80,10 @@ class Flow:
         self._crossed: dict[tuple[str, str], None] = {}
         self._nsrd: set[tuple[str, str]] = set()
         self._limit: dict[tuple[str, str], Limit] = {}
-        self.bring(limits)
+        self._limits = limits
+        self._set: dict[tuple[str, str], Limit] = {}
+        self._units = {member: group_unit(group.name) for group in limits.groups for member in group.members}
+        self._members = {group_unit(group.name): group.members for group in limits.groups}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageReceived: self._received,
             MessageQueued: self._queued,
@@ -87,17 +91,10 @@ class Flow:
             MessageAcknowledged: self._acknowledged,
             StopFileRaised: self._raised,
             StopFileCleared: self._cleared,
+            LimitSet: self._set_limit,
             MessageKept: self._keep,
             ReadDateAnswered: self._answered,
         }
-
-    def bring(self, limits: Limits) -> None:
-        """These limits are in force from now on; every count is looked at again."""
-        self._limits = limits
-        self._limit.clear()
-        self._units = {member: group_unit(group.name) for group in limits.groups for member in group.members}
-        self._members = {group_unit(group.name): group.members for group in limits.groups}
-        self._crossed.update(dict.fromkeys(self._counts))
 
     # What is asked of it
 
@@ -166,6 +163,7 @@ class Flow:
         """Raise a stop file that stands until it is cleared by hand; returns the name it is cleared under."""
         unit = self._units.get(participant, participant)
         turn.emit(StopFileRaised(turn.now, unit, kind, alert_type, by_hand=True))
+        self.settle(turn)
         return stop_name(alert_type, unit, kind)
 
     def clear_by_hand(self, turn: Turn, participant: str, kind: str, alert_type: str = B2M) -> bool:
@@ -175,7 +173,14 @@ class Flow:
             return False
         turn.emit(StopFileCleared(turn.now, unit, kind, alert_type))
         self._crossed[unit, kind] = None
+        self.settle(turn)
         return True
+
+    def set_limit(self, turn: Turn, kind: str, limit: Limit, participant: str | None = None) -> None:
+        """Another limit from now on: of a participant, which is its group's if it is in one; or of all."""
+        unit = "" if participant is None else self._units.get(participant, participant)
+        turn.emit(LimitSet(turn.now, unit, kind, limit.lower, limit.upper))
+        self.settle(turn)
 
     def new_day(self, key: str) -> None:
         """A business day is over: what was counted on it no longer stops anything."""
@@ -274,8 +279,14 @@ class Flow:
         key = (unit, kind)
         found = self._limit.get(key)
         if found is None:
-            found = self._limit[key] = self._limits.of(unit, kind)
+            found = self._set.get(key) or self._limits.own(unit, kind) or self._set.get(("", kind))
+            found = self._limit[key] = found or self._limits.of(unit, kind)
         return found
+
+    def _set_limit(self, event: LimitSet) -> None:
+        self._set[event.unit, event.kind] = Limit(event.lower, event.upper)
+        self._limit.clear()
+        self._crossed.update(dict.fromkeys(key for key in self._counts if key[1] == event.kind))
 
     def _raised(self, event: StopFileRaised) -> None:
         self._stops[event.alert_type, event.unit, event.kind] = event

@@ -85,9 +85,9 @@ class Hub:
         self._members = members
         self._switches = switches
         self._held = Holdings()
-        self.changes = self._held.changes
         self.queue = self._held.queue
         self.flow = Flow(limits or Limits(), self.queue, switches.stream_limit)
+        self.changes = (self._held.changes, self.flow.changes)
 
     def placed(self, command: Command) -> Command:
         """The operation that the content belongs to, where a switch has us overlook the one it was sent to."""

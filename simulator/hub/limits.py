@@ -56,10 +56,13 @@ class Limits:
     participants: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
 
+    def own(self, unit: str, kind: str) -> Limit | None:
+        """The limit a participant, or a group named as `group_unit` does, has for itself."""
+        return (self.participants.get(unit) or self._by_group().get(unit) or {}).get(kind)
+
     def of(self, unit: str, kind: str) -> Limit:
-        """The limit of a participant, or of a group named as `group_unit` does."""
-        own = self.participants.get(unit) or self._by_group().get(unit) or {}
-        return own.get(kind) or self.kinds.get(kind) or SEEN[kind]
+        """The limit that holds for a participant or a group."""
+        return self.own(unit, kind) or self.kinds.get(kind) or SEEN[kind]
 
     def _by_group(self) -> dict[str, Mapping[str, Limit]]:
         return {group_unit(group.name): group.limits for group in self.groups}

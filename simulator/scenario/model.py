@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
+from simulator.hub.limits import Limits
 from simulator.hub.switches import Switches
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
@@ -136,6 +137,7 @@ class Scenario:
     given: Given = Given()
     when: tuple[Rule, ...] = ()
     at: tuple[Entry, ...] = ()
+    limits: Limits = field(default_factory=Limits)
     switches: Switches = field(default_factory=Switches)
     netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
     file: str = "<memory>"

@@ -48,6 +48,10 @@ ALL_EVENTS: tuple[type[Event], ...] = (
 )
 
 
+LONG_WORK = frozenset(("report-block",))
+"""Kinds of due things that are pieces of long work: nothing may hold the loop for more than one of them."""
+
+
 class Simulation:
     """All state of one workspace. The shell may read ``switches``, ``gate``, ``hub``, ``market`` and ``ledger``."""
 
@@ -57,7 +61,7 @@ class Simulation:
         self.switches = scenario.switches
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches)
-        self.hub = Hub(_membership(scenario), self.switches)
+        self.hub = Hub(_membership(scenario), self.switches, scenario.limits)
         self.steering = Steering(self.hub)
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
@@ -109,8 +113,11 @@ class Simulation:
             self.played.attend(turn, mark)
         return reply
 
-    def wake(self, turn: Turn) -> None:
-        """Handle everything due by the turn's now, each at its own moment, in order."""
+    def wake(self, turn: Turn, *, giving_way: bool = False) -> bool:
+        """Handle everything due by the turn's now, each at its own moment, in order.
+
+        ``giving_way`` stops after a piece of long work, and tells whether something is still due.
+        """
         end = turn.now
         while (due := self.heap.due(end)) is not None:
             turn.now = max(due.when, self.latest or due.when)
@@ -118,7 +125,10 @@ class Simulation:
             turn.emit(Fired(turn.now, due.due))
             self._owners[due.owner](turn, due.kind, due.key)
             self.played.attend(turn, mark)
+            if giving_way and due.kind in LONG_WORK:
+                break
         turn.now = end
+        return self.heap.due(end) is not None
 
     def begin(self, turn: Turn) -> None:
         """The first event of a journal: which story it is; then what its timeline holds."""

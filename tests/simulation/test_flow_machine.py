@@ -1,0 +1,191 @@
+"""Flow control against a naive model: whatever the order of requests, MACKs, limits, days, restarts, nothing is lost.
+
+Every change request is refused by a rule, so each is answered by exactly one CATSChangeResponse: the model is a list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from kit import (
+    CODEC,
+    START,
+    Party,
+    change_request,
+    macks,
+    message,
+    other,
+    outcome,
+    parse,
+    runtime,
+    scenario,
+    transactions,
+)
+from simulator.base.clock import Clock
+from simulator.hub.flow import Flow
+from simulator.hub.limits import CR, CR_NOTIFICATION, OUTBOX_FILE, Group, Limit, Limits
+from simulator.runtime import Runtime
+from simulator.scenario.model import Delay, MessageMatch, Reject, Rule, Where
+from simulator.stores.opening import open_journal
+
+REFUSAL = Reject(1100, "not today")
+SOON = Rule("now", Where("t", 1), MessageMatch("CATSChangeRequest", fields={"ChangeReasonCode": "1000"}), (REFUSAL,))
+LATE = Rule(
+    "late",
+    Where("t", 2),
+    MessageMatch("CATSChangeRequest", fields={"ChangeReasonCode": "1010"}),
+    (REFUSAL, Delay(timedelta(minutes=30))),
+)
+LIMITS = Limits({OUTBOX_FILE: Limit(3, 4), CR: Limit(6, 6), CR_NOTIFICATION: Limit(100, 100)})
+PARTIES = ("RETAILA", "RETAILC")
+
+
+class FlowMachine(RuleBasedStateMachine):
+    """Two participants with small limits; ``owed`` is every answer nobody has acknowledged, in the order decided."""
+
+    limits = LIMITS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.clock = Clock(START, rate=0)
+        self.story = replace(scenario(SOON, LATE), limits=self.limits)
+        self.journal = open_journal("memory:?keep=yes", "default", CODEC)
+        self.house = runtime(self.story, self.journal, self.clock)
+        self.owed: dict[str, list[str]] = {who: [] for who in PARTIES}
+        self.late: set[str] = set()
+        self.by_hand: set[str] = set()
+        self.count = 0
+
+    @property
+    def flow(self) -> Flow:
+        return self.house.simulation.hub.flow
+
+    def run_async(self, awaitable):
+        return self.loop.run_until_complete(awaitable)
+
+    def party(self, who: str) -> Party:
+        return Party(self.house) if who == "RETAILA" else other(self.house)
+
+    def queue_of(self, who: str) -> list[dict[str, str]]:
+        return self.run_async(self.party(who).queue())
+
+    @rule(who=st.sampled_from(PARTIES), late=st.booleans())
+    def submit(self, who, late):
+        self.count += 1
+        content = transactions(
+            change_request(reason="1010" if late else "1000", party=who), first=f"{who}-{self.count}-"
+        )
+        text = message(content, message_id=f"{who}-MSG-{self.count}", sender=who)
+        assert (
+            outcome(self.run_async(self.party(who).submit(text, f"catsm_{who.lower()}_{self.count}"))).status
+            == "Accept"
+        )
+        self.owed[who].append(f"{who}-{self.count}-1")
+        if late:
+            self.late.add(f"{who}-{self.count}-1")
+
+    @rule(who=st.sampled_from(PARTIES), many=st.integers(1, 4))
+    def acknowledge(self, who, many):
+        for entry in self.queue_of(who)[:many]:
+            answered = self.answered(who, entry)
+            self.count += 1
+            mack = macks(entry["MessageID"], own=f"{who}-ACK-{self.count}", sender=who)
+            said = outcome(self.run_async(self.party(who).acknowledge(mack, entry["MessageContextID"])))
+            assert said.status == "Accept"
+            self.owed[who].remove(answered)
+
+    def answered(self, who: str, entry: dict[str, str]) -> str:
+        body = self.run_async(self.party(who).get(entry["MessageContextID"])).body
+        return next(parse(body).iter("Transaction")).get("initiatingTransactionID")
+
+    @rule(minutes=st.sampled_from([0, 10, 40, 900, 3000]))
+    def move_clock(self, minutes):
+        self.run_async(self.house.advance(timedelta(minutes=minutes)))
+
+    @rule(lower=st.integers(1, 5), more=st.integers(0, 3), who=st.sampled_from([None, *PARTIES]))
+    def change_limit(self, lower, more, who):
+        self.act(lambda turn: self.flow.set_limit(turn, OUTBOX_FILE, Limit(lower, lower + more), who))
+
+    @rule(who=st.sampled_from(PARTIES), up=st.booleans())
+    def by_hand_stop(self, who, up):
+        if up:
+            self.act(lambda turn: self.flow.raise_by_hand(turn, who, OUTBOX_FILE))
+        else:
+            self.act(lambda turn: self.flow.clear_by_hand(turn, who, OUTBOX_FILE))
+
+    def act(self, what):
+        self.run_async(self.house._in_turn(what))
+
+    @rule()
+    def restart(self):
+        self.house = Runtime.open(self.story, self.journal, self.clock, self.house.schemas)
+
+    @invariant()
+    def no_stop_file_stands_below_its_lower_limit_or_is_missing_at_its_upper(self):
+        for who in PARTIES:
+            for kind, counted in self.flow.counted(who, self.clock.now()).items():
+                count = counted.actual if counted.in_group is None else counted.in_group
+                stop = next((s for p, s in self.flow.standing("B2MStopFile", who) if s.kind == kind), None)
+                assert counted.stopped == (stop is not None)
+                if stop is None:
+                    assert count < counted.limit.upper, (who, kind)
+                elif not stop.by_hand:
+                    assert count >= counted.limit.lower, (who, kind)
+
+    @invariant()
+    def counts_are_the_queues(self):
+        for who in PARTIES:
+            assert self.flow.counted(who, self.clock.now())[OUTBOX_FILE].actual == len(self.queue_of(who))
+
+    @invariant()
+    def nothing_is_lost(self):
+        now = self.clock.now()
+        for who in PARTIES:
+            hub = self.house.simulation.hub
+            waiting = len(hub.queue(who)._later) - self.flow.kept(who)
+            assert len(hub.queue(who)) + self.flow.kept(who) + waiting == len(self.owed[who])
+            if not self.flow.stopped(who, OUTBOX_FILE):
+                assert self.flow.kept(who) == 0, (who, now)
+        assert not self.house.bugs
+
+    @invariant()
+    def what_is_answered_at_once_is_seen_in_order(self):
+        for who in PARTIES:
+            seen = [self.answered(who, entry) for entry in self.queue_of(who)]
+            at_once = [each for each in seen if each not in self.late]
+            assert at_once == [each for each in self.owed[who] if each not in self.late][: len(at_once)]
+
+    def teardown(self) -> None:
+        for who in PARTIES:
+            self.act(lambda turn, who=who: self.flow.clear_by_hand(turn, who, OUTBOX_FILE))
+        self.move_clock(60)
+        for _ in range(200):
+            if not any(self.owed.values()):
+                break
+            for who in PARTIES:
+                self.acknowledge(who, 4)
+        assert not any(self.owed.values())
+        self.run_async(self.house.close())
+        self.loop.close()
+
+
+class GroupFlowMachine(FlowMachine):
+    limits = Limits(LIMITS.kinds, groups=(Group("BOTH", PARTIES, {OUTBOX_FILE: Limit(4, 5)}),))
+
+
+QUICK = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def test_flow_control_loses_nothing_whatever_the_order():
+    run_state_machine_as_test(FlowMachine, settings=QUICK)
+
+
+def test_flow_control_of_a_group_loses_nothing_whatever_the_order():
+    run_state_machine_as_test(GroupFlowMachine, settings=QUICK)
