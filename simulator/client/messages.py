@@ -58,10 +58,11 @@ def change_request(
     actual_change_date: date | None = None,
     read_type: str | None = "RR",
     roles: Iterable[tuple[str, str]] | None = None,
+    initiating_request_id: str | None = None,
 ) -> Message:
     """A CATSChangeRequest. ``roles`` are (role, participant) pairs; without them the sender becomes FRMP.
 
-    One of the two dates is given. Without ``checksum`` the right one is used. Raises `BadValue` for a malformed NMI.
+    ``initiating_request_id`` names the unfinished request it edits, or gives data to. One of the two dates is given. Without ``checksum`` the right one is used. Raises `BadValue` for a malformed NMI.
     """
     if (proposed_date is None) == (actual_change_date is None):
         raise ValueError("a change request has either a proposed date or an actual change date")
@@ -81,6 +82,7 @@ def change_request(
         optional("ProposedDate", proposed_date.isoformat() if proposed_date else None),
         optional("ActualChangeDate", actual_change_date.isoformat() if actual_change_date else None),
         optional("MeterReadTypeCode", read_type),
+        optional("InitiatingRequestID", initiating_request_id),
         standing,
     )
     return _message(envelope, "CATS", payload)

@@ -5,8 +5,6 @@ Who is told is one look-up in the notification rules; everything two receivers h
 
 from __future__ import annotations
 
-from datetime import date
-
 from simulator.asexml.model import Element, Transaction, element, spliced
 from simulator.base.turn import Turn
 from simulator.hub import post
@@ -48,10 +46,11 @@ def notify(
 def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | None) -> list[Recipient]:
     """(participant, role and role status) in the order of the rules; the initiator is always among them.
 
-    Who is nominated for a role it holds already is told as the new holder only.
+    Current holders are those that ``before`` has on the effective day: also on completion, when others hold the roles
+    by then. Who is nominated for a role it holds already is told as the new holder only.
     """
     nominated = dict(request.proposal.roles)
-    current = {} if before is None else holders(before, holding_day(request))
+    current = {} if before is None else holders(before, request.effective)
     told: list[Recipient] = []
     for notice in op.rules.notices(request.reason, request.status):
         new = nominated.get(notice.role)
@@ -62,11 +61,6 @@ def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | N
     if request.initiator not in [party for party, _ in told]:
         told.append((request.initiator, Notice(request.role, request.role_status)))
     return told
-
-
-def holding_day(request: ChangeRequest) -> date:
-    """The day whose role holders count as current: the effective day, or the day before once the change is in."""
-    return request.effective - DAY if request.status == "COM" and request.effective > date.min else request.effective
 
 
 def request_read(op: Operator, turn: Turn, request: ChangeRequest, before: ConnectionPoint | None) -> None:

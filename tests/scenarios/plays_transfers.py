@@ -1,0 +1,153 @@
+"""How the stories of changes of retailer go."""
+
+from __future__ import annotations
+
+from stage import Stage, codes, day, statuses
+
+from simulator.client.messages import change_request
+from simulator.hub.events import MessageQueued
+
+HOUSE, TERRACE, VICTORIAN, FLAT = "4102034567", "4102035671", "6305888444", "2001985732"
+
+
+async def transfer_actual_read(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    request = await retailer.request(change_request(retailer.envelope(), TERRACE, proposed_date=day("2026-03-16")))
+    await stage.until("2026-03-15")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "PEN"]
+    assert stage.world.holder(TERRACE, "FRMP", day("2026-03-16")) == "RETAILB"
+    await stage.until("2026-03-16")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "PEN", "COM"]
+    done = retailer.taken[-1]
+    assert done.findtext(".//ActualChangeDate") == "2026-03-16"
+    assert done.findtext(".//MasterData/Status") == "A", "the new retailer is told what it needs"
+    assert stage.world.holder(TERRACE, "FRMP", day("2026-03-16")) == "RETAILA"
+    assert stage.world.holder(TERRACE, "FRMP", day("2026-03-15")) == "RETAILB"
+
+
+async def transfer_proposed_date(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    request = await retailer.request(change_request(retailer.envelope(), HOUSE, proposed_date=day("2026-03-12")))
+    await stage.until("2026-03-11")
+    assert stage.world.holder(HOUSE, "FRMP", day("2026-03-12")) == "RETAILB"
+    await stage.until("2026-03-12")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "PEN", "COM"]
+    assert stage.world.holder(HOUSE, "FRMP", day("2026-03-12")) == "RETAILA"
+    assert "CATSDataRequest" not in _transactions(stage), "nobody is asked for a read"
+
+
+async def transfer_objected_withdrawn(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    request = await retailer.request(change_request(retailer.envelope(), VICTORIAN, proposed_date=day("2026-03-12")))
+    await stage.wait(minutes=10)
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "OBJ"]
+    raised = retailer.taken[-1].find(".//Objection")
+    assert raised is not None
+    assert (raised.findtext("Participant"), raised.findtext("ObjectionAction")) == ("RETAILB", "Raised")
+    await stage.wait(hours=2)
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "OBJ", "REQ"]
+    assert retailer.taken[-1].findtext(".//ObjectionAction") == "Withdrawn"
+    await stage.until("2026-03-12")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "OBJ", "REQ", "PEN", "COM"]
+    assert stage.world.holder(VICTORIAN, "FRMP", day("2026-03-12")) == "RETAILA"
+
+
+async def transfer_objected_cancelled(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    request = await retailer.request(change_request(retailer.envelope(), VICTORIAN, proposed_date=day("2026-03-12")))
+    await stage.until("2026-03-31")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "OBJ", "CAN"]
+    assert stage.world.holder(VICTORIAN, "FRMP", day("2026-03-31")) == "RETAILB"
+
+
+async def transfer_retrospective(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    wrong = change_request(retailer.envelope(), TERRACE, proposed_date=day("2026-03-02"), read_type="PR")
+    assert codes(await retailer.answer(wrong)) != ["0"], "a prospective reason does not reach back"
+    message = change_request(
+        retailer.envelope(), TERRACE, reason="1010", actual_change_date=day("2026-03-02"), read_type="PR"
+    )
+    request = await retailer.request(message)
+    await stage.until("2026-03-18")
+    await retailer.take()
+    assert statuses(retailer.taken, request)[-1] == "COM"
+    held = [stage.world.holder(TERRACE, "FRMP", day(each)) for each in ("2026-03-01", "2026-03-02")]
+    assert held == ["RETAILB", "RETAILA"]
+
+
+async def transfer_reversal(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    await retailer.request(change_request(retailer.envelope(), HOUSE, proposed_date=day("2026-03-05")))
+    await stage.until("2026-03-06")
+    assert stage.world.holder(HOUSE, "FRMP", day("2026-03-06")) == "RETAILA"
+    await stage.until("2026-03-12")
+    await retailer.take()
+    assert stage.world.holder(HOUSE, "FRMP", day("2026-03-12")) == "RETAILB"
+    assert stage.world.holder(HOUSE, "FRMP", day("2026-03-05")) == "RETAILB"
+    reversal = [
+        (told.findtext("Role"), told.findtext("RoleStatus"), told.findtext("ChangeRequest/ChangeStatusCode"))
+        for message in retailer.taken
+        for told in message.iter("CATSNotification")
+        if told.findtext("ChangeRequest/ChangeData/ChangeReasonCode") == "1060"
+    ]
+    assert reversal == [("FRMP", "C", "COM")], "the losing retailer learns of it when it is done"
+
+
+async def request_edited(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    first = await retailer.request(change_request(retailer.envelope(), HOUSE, proposed_date=day("2026-04-12")))
+    correction = change_request(
+        retailer.envelope(), HOUSE, proposed_date=day("2026-03-12"), initiating_request_id=first
+    )
+    second = await retailer.request(correction)
+    await retailer.take()
+    assert statuses(retailer.taken, first) == ["REQ", "CAN"]
+    await stage.until("2026-03-12")
+    await retailer.take()
+    assert statuses(retailer.taken, second) == ["REQ", "PEN", "COM"]
+    assert statuses(retailer.taken, first) == ["REQ", "CAN"]
+    assert stage.world.holder(HOUSE, "FRMP", day("2026-03-12")) == "RETAILA"
+
+
+async def move_in(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    message = change_request(retailer.envelope(), FLAT, reason="1030", proposed_date=day("2026-03-06"), read_type="SP")
+    request = await retailer.request(message)
+    await stage.until("2026-03-06")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "PEN", "COM"]
+    told = {
+        message.findtext(".//NMIStatus")
+        for message in retailer.taken
+        if message.find(".//CATSNotification") is not None
+    }
+    assert told == {"D"}
+    assert stage.world.holder(FLAT, "FRMP", day("2026-03-06")) == "RETAILA"
+
+
+def _transactions(stage: Stage) -> list[str]:
+    return [
+        transaction.payload.name
+        for event in stage.events()
+        if isinstance(event, MessageQueued)
+        for transaction in event.message.transactions
+    ]
+
+
+PLAYS = {
+    "transfer-actual-read": transfer_actual_read,
+    "transfer-proposed-date": transfer_proposed_date,
+    "transfer-objected-withdrawn": transfer_objected_withdrawn,
+    "transfer-objected-cancelled": transfer_objected_cancelled,
+    "transfer-retrospective": transfer_retrospective,
+    "transfer-reversal": transfer_reversal,
+    "request-edited": request_edited,
+    "move-in": move_in,
+}

@@ -1,0 +1,162 @@
+"""A shipped scenario on the stage: its clock is held, whoever has a user acts, and all that was said can be judged.
+
+Messages are made with the reference client's builders; everything written is read back under our schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from lxml import etree
+
+from kit import CODEC, SCHEMAS, Party, outcome, runtime
+from simulator.asexml.decode import read
+from simulator.asexml.encode import write
+from simulator.asexml.model import Message
+from simulator.base.clock import MARKET_ZONE
+from simulator.base.http import Peer
+from simulator.base.turn import Event
+from simulator.client.messages import Envelope
+from simulator.hub.events import MessageQueued, MessageReceived
+from simulator.market.events import AnswerGiven
+from simulator.runtime import Runtime
+from simulator.scenario.loader import load
+from simulator.stores.opening import open_journal
+from simulator.world.events import ChangeRequestLodged, ChangeRequestMoved, ChangeRequestRefused, ObjectionLodged
+from simulator.world.world import World
+
+SHIPPED = Path(__file__).parents[2] / "scenarios"
+Reached = set[tuple[str, str]]
+"""(kind, code): what a story reaches of events, change reasons, statuses, objections and rules."""
+
+
+class Stage:
+    """One scenario, running."""
+
+    def __init__(self, name: str) -> None:
+        story = load((SHIPPED / f"{name}.yaml").read_text("utf-8"), f"{name}.yaml")
+        self.house: Runtime = runtime(story, open_journal("memory:?keep=yes", "default", CODEC))
+
+    @property
+    def world(self) -> World:
+        return self.house.simulation.market.world
+
+    def actor(self, participant: str) -> Actor:
+        """The participant that a test acts for."""
+        member = self.house.scenario.participant(participant)
+        assert member is not None
+        user = member.users[0]
+        return Actor(
+            self, Party(self.house, participant, user.name, user.password, Peer(participant, "ehubsim"), secure=True)
+        )
+
+    async def until(self, day: str) -> None:
+        """Let time pass to nine o'clock of a market day, or to a point in time."""
+        when = datetime.fromisoformat(day if "T" in day else f"{day}T09:00:00").replace(tzinfo=MARKET_ZONE)
+        await self.house.set_clock(when)
+
+    async def wait(self, **period: float) -> None:
+        await self.house.advance(timedelta(**period))
+
+    def events(self) -> list[Event]:
+        return list(self.house.journal.replay())
+
+    def end(self) -> Reached:
+        """The story is over: everything written reads clean, and nothing went wrong inside. What was reached."""
+        assert not self.house.bugs, self.house.bugs[0]
+        reached: Reached = set()
+        for event in self.events():
+            if isinstance(event, MessageQueued):
+                body = write(event.message)
+                received = read(body, SCHEMAS)
+                assert received.findings == (), (received.findings, body)
+                reached |= {("event", code.text or "") for code in etree.fromstring(body).iter("Code")}
+            else:
+                reached |= set(_reached(event))
+        return reached
+
+
+def _reached(event: Event) -> Iterable[tuple[str, str]]:
+    match event:
+        case ChangeRequestLodged(request=request):
+            yield from (("reason", request.reason), ("status", request.status))
+        case ChangeRequestMoved(status=status):
+            yield "status", status
+        case ObjectionLodged(objection=objection):
+            yield "objection", objection.code
+        case ChangeRequestRefused(rule=rule) | AnswerGiven(rule=rule) if rule:
+            yield "rule", rule
+        case MessageReceived(transactions=transactions):
+            yield from (("transaction", name) for _, name in transactions)
+
+
+@dataclass(slots=True)
+class Actor:
+    """The system of a participant: numbers what it sends, and takes what it is sent."""
+
+    stage: Stage
+    party: Party
+    count: int = 0
+    taken: list[etree._Element] = field(default_factory=list)
+
+    def envelope(self) -> Envelope:
+        """The next message's."""
+        self.count += 1
+        name = self.party.participant
+        return Envelope(name, f"{name}-MSG-{self.count}", self.stage.house.clock.now())
+
+    async def send(self, message: Message) -> str:
+        """Hand a message in, which must be taken over; the id of its first transaction."""
+        head = message.header
+        priority = {"High": "h", "Medium": "m", "Low": "l"}[head.priority or "Medium"]
+        context = f"{head.transaction_group}{priority}_{head.sender}_{self.count}".lower()
+        body = write(message)
+        assert read(body, SCHEMAS).findings == ()
+        reply = await self.party.submit(body, context)
+        assert outcome(reply).status == "Accept", reply.body
+        return message.transactions[0].transaction_id
+
+    async def take(self) -> list[etree._Element]:
+        """Fetch and acknowledge whatever waits; returns it."""
+        found = await self.party.clear()
+        for message in found:
+            assert read(etree.tostring(message), SCHEMAS).findings == ()
+        self.taken += found
+        return found
+
+    async def answer(self, message: Message) -> etree._Element:
+        """Hand a message in and take its response, which must be there at once: the transaction's payload."""
+        asked = await self.send(message)
+        for each in await self.take():
+            for transaction in each.iter("Transaction"):
+                if transaction.get("initiatingTransactionID") == asked and "Response" in str(transaction[0].tag):
+                    return transaction[0]
+        raise AssertionError(f"nothing answers {asked}")
+
+    async def request(self, message: Message) -> str:
+        """Hand a change request in, which must be accepted; its RequestID."""
+        answer = await self.answer(message)
+        assert codes(answer) == ["0"], etree.tostring(answer)
+        return answer.findtext("RequestID") or ""
+
+
+def codes(payload: etree._Element) -> list[str]:
+    """The codes of a response's events."""
+    return [code.text or "" for code in payload.iter("Code")]
+
+
+def statuses(messages: Iterable[etree._Element], request_id: str) -> list[str]:
+    """The statuses that notifications told of a request, in order."""
+    return [
+        told.findtext("ChangeRequest/ChangeStatusCode") or ""
+        for message in messages
+        for told in message.iter("CATSNotification")
+        if told.findtext("ChangeRequest/RequestID") == request_id
+    ]
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
