@@ -6,12 +6,14 @@ and credentials (500, 401) → identity → right → size and inflating (events
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -36,6 +38,7 @@ from simulator.world.world import Base
 
 __all__ = ["ALL_EVENTS", "Exchange", "Runtime"]
 
+Made = TypeVar("Made")
 EXCHANGES_KEPT = 1_000
 BUGS_KEPT = 20
 ReadBody = Callable[[int], Awaitable[bytes]]
@@ -215,6 +218,8 @@ class Runtime:
         """Hand a command to the simulation; returns once everything its reply rests on is durable."""
         if self.failure is not None:
             raise NotReady(self.failure)
+        if self.simulation.heap.due(self._now()) is not None:
+            await self._catch_up()
         turn = self.simulation.turn(self._now())
         try:
             reply = self.simulation.handle(command, turn)
@@ -225,17 +230,17 @@ class Runtime:
 
     async def wake(self) -> list[Event]:
         """Let everything happen that is due by now; returns the events."""
-        return await self._in_turn(self.simulation.wake)
+        return await self._catch_up()
 
     async def advance(self, by: timedelta) -> list[dict[str, Any]]:
         """Move the clock forward; returns what fired, in order, JSON-ready."""
         self.clock.advance(by)
-        return _fired(await self._in_turn(self.simulation.move_clock))
+        return await self._moved()
 
     async def set_clock(self, to: datetime) -> list[dict[str, Any]]:
         """Move the clock forward to a point in time; returns what fired, in order, JSON-ready."""
         self.clock.set(to)
-        return _fired(await self._in_turn(self.simulation.move_clock))
+        return await self._moved()
 
     async def reset(self) -> None:
         """Back to the scenario's beginning: queues, world, journal, and a held clock's time."""
@@ -278,16 +283,30 @@ class Runtime:
         self.simulation.begin(turn)
         self._keep(turn)
 
-    async def _in_turn(self, act: Callable[[Turn], None]) -> list[Event]:
+    async def _moved(self) -> list[dict[str, Any]]:
+        """The clock was moved: everything due by its new time happens."""
+        events = await self._catch_up()
+        return _fired([*events, *(await self._in_turn(self.simulation.move_clock))[0]])
+
+    async def _catch_up(self) -> list[Event]:
+        """Everything due by now; between two pieces of long work the loop is free for others."""
+        events, more = await self._in_turn(partial(self.simulation.wake, giving_way=True))
+        while more:
+            await asyncio.sleep(0)
+            made, more = await self._in_turn(partial(self.simulation.wake, giving_way=True))
+            events += made
+        return events
+
+    async def _in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
         if self.failure is not None:
             raise NotReady(self.failure)
         turn = self.simulation.turn(self._now())
         try:
-            act(turn)
+            made = act(turn)
         finally:
             self._keep(turn)
         await self._durable()
-        return turn.events
+        return turn.events, made
 
     def _keep(self, turn: Turn) -> None:
         """Events go to the journal in the order they were decided; a journal that fails halts the simulation."""

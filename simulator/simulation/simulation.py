@@ -69,6 +69,7 @@ class Simulation:
         self.market = Market(world, self.switches, self.steering)
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
         self.market.read_from(self.metering)
+        self.market.count_from(self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when)
         self.ledger = Ledger()
