@@ -20,6 +20,7 @@ from aiohttp import web
 from load import pin
 from simulator.base.clock import MARKET_ZONE
 from simulator.config import Settings
+from simulator.hub.limits import KINDS, Limit, Limits
 from simulator.scenario.model import Given, Participant, Scenario, User
 from simulator.web.serve import settle
 from simulator.web.start import start
@@ -44,7 +45,8 @@ def market(points: int, played: bool) -> Scenario:
     declared = tuple(Participant(name, ("FRMP",), (User(name, "secret"),)) for name in RETAILERS)
     others = () if played else tuple(Participant(name) for name in sorted({*OTHERS.values(), "LOSER"}))
     clock = datetime(2026, 3, 2, 9, tzinfo=MARKET_ZONE)
-    return Scenario("bench", clock=clock, seed=1, given=Given((*declared, *others), given))
+    lifted = Limits(dict.fromkeys(KINDS, Limit(10**9, 10**9)))
+    return Scenario("bench", clock=clock, seed=1, given=Given((*declared, *others), given), limits=lifted)
 
 
 def free_port() -> int:
