@@ -1,7 +1,7 @@
 """Clock and journal around one simulation: an exchange in, a reply out, never before its events are durable.
 
 The order of checks is fixed here and nowhere else: path (404) and verb (405) → mandatory headers (400) → certificate
-and credentials (500, 401) → identity → right → size and inflating (events 6, 5) → decoding → the hub.
+and credentials (500, 401) → identity → right → throttle (429) → size and inflating (events 6, 5) → decoding → the hub.
 """
 
 from __future__ import annotations
@@ -197,6 +197,7 @@ class Runtime:
         if group is None and call.operation == "submitMessages" and call.context_id is not None:
             group = call.context_id[:4].upper()
         gate.check_right(caller, group)
+        gate.throttle.take(caller.participant, call.api, self.clock.now())
         return caller
 
     async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:

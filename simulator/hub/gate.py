@@ -22,6 +22,7 @@ from simulator.base.http import Peer
 from simulator.base.turn import Event
 from simulator.hub.events import SignedIn, SignInFailed
 from simulator.hub.switches import Switches
+from simulator.hub.throttle import Throttle, Throttling
 
 ENVIRONMENT = "ehubsim"
 """The environment our certificates are issued for; another one is another AEMO environment's certificate."""
@@ -65,7 +66,8 @@ class _Failures:
 class Gate:
     """The accounts of one simulation and their failed sign-ins."""
 
-    def __init__(self, accounts: Iterable[Account], switches: Switches) -> None:
+    def __init__(self, accounts: Iterable[Account], switches: Switches, throttling: Throttling | None = None) -> None:
+        self.throttle = Throttle(throttling)
         self._accounts = {account.user: account for account in accounts}
         self._switches = switches
         self._failures: dict[str, _Failures] = {}

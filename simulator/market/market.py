@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.base.turn import Event, Turn
+from simulator.hub.flow import Flow
 from simulator.hub.switches import Switches
 from simulator.market import cats, lifecycle, mdmt, nmid, objections, replication, reports
 from simulator.market.desk import Desk, Request
@@ -86,6 +87,7 @@ class Market:
         """Remember what was sent: replication tables and the discovery report show it."""
         self._operator.history.apply(event, self.world)
 
-    def read_from(self, metering: Metering) -> None:
-        """Have reports show the readings everybody else shows."""
+    def read_from(self, metering: Metering, flow: Flow | None = None) -> None:
+        """Have reports show the readings everybody else shows, and the counts and stop files that alerts show."""
         self._operator.metering = metering
+        self._operator.flow = flow

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from simulator.asexml.model import AseEvent, Element, Transaction, element, optional
 from simulator.base.turn import Turn
+from simulator.hub.flow import Flow
 from simulator.hub.switches import Switches
 from simulator.market.desk import Desk, Request
 from simulator.market.replication_history import History
@@ -38,6 +39,8 @@ class Operator:
     calendar: Calendar = field(default_factory=Calendar)
     history: History = field(default_factory=History)
     jobs: Jobs = field(default_factory=Jobs)
+    flow: Flow | None = None
+    """What the hub counts of each participant; without it, limits reports show what the market itself knows."""
     metering: Metering | None = None
     """The one view of readings, generated ones among them; without it, reports show what was received only."""
 

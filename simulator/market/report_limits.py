@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from simulator.asexml.model import Element, element, optional
 from simulator.base.clock import MARKET_ZONE
+from simulator.hub.events import StopFileRaised
+from simulator.hub.flow import B2M
+from simulator.hub.limits import INBOUND
 from simulator.market.operator import Operator
 from simulator.market.replication_rows import instant
 from simulator.market.report_model import Report
@@ -44,7 +47,13 @@ Counting = Callable[[Operator, Asked], Mapping[str, Count]]
 
 
 def known_counts(op: Operator, asked: Asked) -> Mapping[str, Count]:
-    """What the market itself knows: the change requests a participant lodged this business day."""
+    """What the hub counts; without a hub, the change requests a participant lodged this business day."""
+    if op.flow is not None:
+        counted = op.flow.counted(asked.sender, asked.at)
+        return {
+            name: Count(each.limit.lower, each.limit.upper, each.actual, each.in_group, each.stopped)
+            for name, each in zip(KINDS, counted.values(), strict=True)
+        }
     today = midnight(asked.today)
     lodged = sum(
         1
@@ -78,7 +87,7 @@ SYSTEMS = (("MSATS", "Batch", ("CATS", "NMID", "MDMT", "MTRD")), ("MSATS", "Inte
 
 
 def participant_system_status(op: Operator, asked: Asked) -> Element:
-    """``ReportResults`` of ParticipantSystemStatus: everything runs, since midnight."""
+    """``ReportResults`` of ParticipantSystemStatus: everything runs since midnight, but what a stop file stops."""
     systems = [
         element(
             "ParticipantSystemStatus",
@@ -91,8 +100,25 @@ def participant_system_status(op: Operator, asked: Asked) -> Element:
         )
         for system, mode, groups in SYSTEMS
     ]
+    stops = () if op.flow is None else op.flow.standing(B2M, asked.sender)
+    systems += [_stopped(stop, asked) for _, stop in stops]
     statuses = Element("ParticipantSystemsStatus", None, tuple(systems))
     return Element("ReportResults", None, (statuses,), {"xsi:type": "ase:CATSParticipantSystemStatusReportFormat"})
+
+
+def _stopped(stop: StopFileRaised, asked: Asked) -> Element:
+    """A row for each stop file that stands, in the words of the alert (`assume.system-status`)."""
+    return element(
+        "ParticipantSystemStatus",
+        Element("System", "MSATS"),
+        Element("ModeType", "Batch"),
+        element("TransactionGroups", Element("TransactionGroup", "CATS")),
+        Element("Box", "Inbox" if stop.kind in INBOUND else "Outbox"),
+        Element("Status", "Stopped"),
+        Element("Reason", stop.kind),
+        Element("StartTime", instant(stop.at)),
+        Element("HeartbeatTime", instant(asked.at.astimezone(MARKET_ZONE))),
+    )
 
 
 MSATS_LIMITS = Report("MSATSLimits", whole=msats_limits)

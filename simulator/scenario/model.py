@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.hub.limits import Limits
 from simulator.hub.switches import Switches
+from simulator.hub.throttle import Throttling
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario.story import Entry, Objecting
@@ -138,6 +139,7 @@ class Scenario:
     when: tuple[Rule, ...] = ()
     at: tuple[Entry, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    throttle: Throttling | None = None
     switches: Switches = field(default_factory=Switches)
     netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
     file: str = "<memory>"

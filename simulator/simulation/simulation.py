@@ -60,7 +60,7 @@ class Simulation:
         self.scenario = scenario
         self.switches = scenario.switches
         self.draw = Draw(scenario.seed)
-        self.gate = Gate(_accounts(scenario), self.switches)
+        self.gate = Gate(_accounts(scenario), self.switches, scenario.throttle)
         self.hub = Hub(_membership(scenario), self.switches, scenario.limits)
         self.steering = Steering(self.hub)
         self.base = _base(scenario) if base is None else base
@@ -68,8 +68,7 @@ class Simulation:
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
         self.market = Market(world, self.switches, self.steering)
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
-        self.market.read_from(self.metering)
-        self.market.count_from(self.hub.flow)
+        self.market.read_from(self.metering, self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when)
         self.ledger = Ledger()

@@ -171,3 +171,33 @@ async def test_a_restart_in_between_changes_nothing():
     assert (await answered(party), await causes(party), flow(party).kept("RETAILA")) == before
     await acknowledge(party, 2)
     assert await answered(party) == ["RETAILA-3-1", "RETAILA-4-1", "RETAILA-5-1"]
+
+
+async def test_the_limits_report_agrees_with_the_alerts():
+    party = house(OUTBOX_FILE=Limit(2, 3), CR=Limit(9, 9))
+    await ask(party, 1, 2, 3, 4)
+    counted = await told(party, "MSATSLimits", "CATSMsatsLimitsReportParameters")
+    outbox = [child.text for child in counted.find("OutboxFile")]
+    assert (outbox, await causes(party)) == (["2", "3", "3", "Y"], [OUTBOX_FILE])
+    status = await told(party, "ParticipantSystemStatus", "GenericReportParameters")
+    stopped = [row.findtext("Reason") for row in status if row.findtext("Status") == "Stopped"]
+    assert stopped == [OUTBOX_FILE]
+    await acknowledge(party, 3)
+    await acknowledge(party, 3)
+    counted = await told(party, "MSATSLimits", "CATSMsatsLimitsReportParameters", again="2")
+    assert ([child.text for child in counted.find("OutboxFile")][3], await causes(party)) == ("N", [])
+
+
+async def told(party: Party, name: str, kind: str, again: str = ""):
+    """The results of a report, which is not acknowledged."""
+    before = await party.queue()
+    parameters = f'<ReportParameters xsi:type="ase:{kind}"><ReportName>{name}</ReportName></ReportParameters>'
+    request = transactions(f"<ReportRequest>{parameters}</ReportRequest>", first=f"R{name}{again}"[:30])
+    text = message(request, message_id=f"R-{name}{again}", priority="Low")
+    reply = await party.submit(text, f"catsl_retaila_{name[:9].lower()}{again}")
+    assert outcome(reply).status == "Accept", reply.body
+    (entry,) = [each for each in await party.queue() if each not in before]
+    body = parse((await party.get(entry["MessageContextID"])).body)
+    mack = macks(entry["MessageID"], own=f"ACK-{entry['MessageID']}"[:36])
+    await party.acknowledge(mack, entry["MessageContextID"])
+    return next(body.iter("ReportResults"))[0]
