@@ -10,16 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from simulator.asexml.model import Element, element, optional
-from simulator.market.proposal import MASTER
-from simulator.market.standing import (
-    address_element,
-    data_streams,
-    meter_register,
-    nmi_element,
-    standing_data,
-)
-from simulator.world.changes import ChangeRequest, Objection
-from simulator.world.model import Address, DataStream, Meter
+from simulator.market.proposal import MASTER, METER, REGISTER
+from simulator.market.standing import address_element, data_streams, nmi_element, standing_data
+from simulator.world.changes import ChangeRequest, Objection, Patch
+from simulator.world.model import Address, DataStream
 from simulator.world.world import World, holders
 
 _AFTER_ADDRESS = ("Status", "CustomerClassificationCode", "CustomerThresholdCode")
@@ -27,7 +21,10 @@ _AFTER_ADDRESS = ("Status", "CustomerClassificationCode", "CustomerThresholdCode
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change request to be written. Keys of ``master`` are field names of `simulator.world.model.ConnectionPoint`."""
+    """A change request to be written, with nothing in it but what is given.
+
+    Keys of ``master`` and of ``meters`` are field names of `simulator.world.model`.
+    """
 
     reason: str
     nmi: str
@@ -39,7 +36,7 @@ class Change:
     roles: tuple[tuple[str, str], ...] = ()
     master: Mapping[str, str] = field(default_factory=dict)
     address: Address | None = None
-    meters: tuple[Meter, ...] = ()
+    meters: tuple[Patch, ...] = ()
     streams: tuple[DataStream, ...] = ()
 
 
@@ -108,7 +105,7 @@ def change_request(change: Change) -> Element:
             _master(change),
             _roles(change),
             data_streams(change.streams),
-            meter_register(change.meters, twice=False),
+            _meters(change.meters),
         ),
     )
 
@@ -132,3 +129,20 @@ def _master(change: Change) -> Element | None:
 def _roles(change: Change) -> Element | None:
     rows = [element("RoleAssignment", Element("Party", party), Element("Role", role)) for role, party in change.roles]
     return element("RoleAssignments", *rows) if rows else None
+
+
+def _meters(meters: tuple[Patch, ...]) -> Element | None:
+    return Element("MeterRegister", None, tuple(map(_meter, meters))) if meters else None
+
+
+def _meter(meter: Patch) -> Element:
+    registers = tuple(
+        element("Register", Element("RegisterID", each.key), *_given(each, REGISTER)) for each in meter.parts
+    )
+    configuration = Element("RegisterConfiguration", None, registers) if registers else None
+    return element("Meter", Element("SerialNumber", meter.key), *_given(meter, METER), configuration)
+
+
+def _given(patch: Patch, names: Mapping[str, str]) -> Iterator[Element]:
+    """The fields that are given, in the order of the schema."""
+    return (Element(name, patch.fields[field]) for name, field in names.items() if field in patch.fields)

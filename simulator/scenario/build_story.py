@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import asdict
+
 from simulator.market.acts import Change
 from simulator.scenario.build_point import address, meter, plain, stream
 from simulator.scenario.mistakes import Notes
@@ -20,6 +22,7 @@ from simulator.scenario.story import (
     WithdrawObjection,
 )
 from simulator.scenario.vocabulary import WIRE_ROLES
+from simulator.world.changes import Patch
 
 
 def entry(read: Fields, notes: Notes, beginning: date | None) -> Entry:
@@ -67,7 +70,7 @@ def _submit(read: Fields, beginning: date | None) -> Submit:
         roles=tuple((_role(role), party) for role, party in read.get("roles", {}).items()),
         master=plain(read, *_MASTER),
         address=address(read["address"]) if "address" in read else None,
-        meters=tuple(meter(each, beginning) for each in read.get("meters", ())),
+        meters=tuple(_meter(each, beginning) for each in read.get("meters", ())),
         streams=tuple(map(stream, read.get("data streams", ()))),
         **plain(read, "reason", "nmi", "read type", "actual end"),
     )
@@ -76,3 +79,13 @@ def _submit(read: Fields, beginning: date | None) -> Submit:
 
 def _role(role: str) -> str:
     return WIRE_ROLES.get(role, role)
+
+
+def _meter(read: Fields, beginning: date | None) -> Patch:
+    """What is given of a meter; a register is sent whole."""
+    fields = plain(read, "installation type", "read type", "status", "manufacturer", "model")
+    made = meter(read, beginning)
+    if made.next_scheduled_read is not None:
+        fields["next_scheduled_read"] = made.next_scheduled_read.isoformat()
+    registers = (asdict(each) for each in made.registers)
+    return Patch(made.serial, fields, tuple(Patch(each.pop("register_id"), each) for each in registers))

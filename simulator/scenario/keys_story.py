@@ -33,6 +33,7 @@ WITHDRAW_OBJECTION = Shape(
     ),
 )
 WITHDRAW = Shape("withdraw", (_NMI, _WHICH))
+SENT_METER = Shape("a meter", tuple(key for key in METER.keys if key.name != "interval"))
 SUBMIT = Shape(
     "submit",
     (
@@ -54,7 +55,7 @@ SUBMIT = Shape(
         Key("customer class", CUSTOMER, "customer classification", example="BUSINESS"),
         Key("customer threshold", THRESHOLD, "customer threshold", example="LOW"),
         Key("parent", words.CODE, "the embedded network it is a child of", example="NKKK000001"),
-        Key("meters", ListOf(METER, least=1), "meters with their registers"),
+        Key("meters", ListOf(SENT_METER, least=1), "meters with their registers"),
         Key("data streams", ListOf(STREAM, least=1), "data streams"),
     ),
     one_of=(("proposed", "actual"),),

@@ -12,6 +12,7 @@ from simulator.scenario import source
 from simulator.scenario.loader import load
 from simulator.scenario.model import Delay, Given, MessageMatch, Participant, Reject, Rule, Scenario, User, Where
 from simulator.scenario.story import Entry, Object, Objecting, Submit, SupplyRead, Withdraw, WithdrawObjection
+from simulator.world.changes import Patch
 from simulator.world.growth import Growth
 from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
@@ -297,7 +298,18 @@ at:
         (Objecting("RP", "DECLINED"),),
     ]
     assert loaded.when[0].answer == (Delay(timedelta(minutes=5)), Reject(1, "x"))
-    register = Register("11", "11", time_of_day="ALLDAY", dial_format="5.0", consumption_type="Cumulative")
+    register = {
+        "suffix": "11",
+        "unit": "KWH",
+        "network_tariff": "N/A",
+        "time_of_day": "ALLDAY",
+        "multiplier": "1",
+        "dial_format": "5.0",
+        "controlled_load": "NO",
+        "consumption_type": "Cumulative",
+        "status": "C",
+    }
+    meter = {"installation_type": "BASIC", "next_scheduled_read": "2026-03-09"}
     change = Change(
         "5050",
         "4102034567",
@@ -305,7 +317,7 @@ at:
         roles=(("FRMP", "RETAILC"), ("RP", "MCCO")),
         master={"status": "D", "customer_class": "BUSINESS"},
         address=Address("GLEBE", "NSW", "2037"),
-        meters=(Meter("M9", (register,), "BASIC", next_scheduled_read=date(2026, 3, 9)),),
+        meters=(Patch("M9", meter, (Patch("11", register),)),),
         streams=(DataStream("11", "Consumption"),),
     )
     assert loaded.at == (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import plays_standing
 import plays_transfers
 import pytest
 from stage import Stage
 
-PLAYS = {**plays_transfers.PLAYS}
+PLAYS = {**plays_transfers.PLAYS, **plays_standing.PLAYS}
 
 
 @pytest.mark.parametrize("name", sorted(PLAYS))
