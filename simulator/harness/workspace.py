@@ -114,6 +114,10 @@ class Workspace:
         found: list[str] = self._line.get("exchanges")["bugs"]
         return found
 
+    def diagram(self, **filters: str) -> str:
+        """A Mermaid sequence diagram of the ledger, or of the messages that match."""
+        return self._line.raw("GET", "diagram", query={k.rstrip("_"): v for k, v in filters.items()}).decode()
+
     def expect_refusal(self, *rules: str) -> None:
         """Such refusals are part of the test: `complaints` keeps quiet about them."""
         self._expected.update(rules)

@@ -22,6 +22,7 @@ from simulator.base.http import HttpReply, HttpRequest
 from simulator.devca import Certificates, bundle, ensure
 from simulator.stores.journal import JournalFailed
 from simulator.web import evidence
+from simulator.web.diagram import mermaid
 from simulator.web.problems import BODY_LIMIT, Problem, ReadBody, bounded, json_reply, read_json
 from simulator.web.scenario_texts import MOST_BYTES, ScenarioTexts
 
@@ -164,6 +165,13 @@ class Control:
             raise Problem(404, f"no message goes by {key!r}", "control.no-message")
         return json_reply(found)
 
+    async def diagram(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """A Mermaid sequence diagram of the ledger; query parameters are the filters of messages."""
+        runtime = self._loaded()
+        await runtime.wake()
+        text = mermaid(runtime.messages(**_parameters(request, FILTERS)))
+        return HttpReply(200, text.encode(), "text/plain; charset=utf-8")
+
     async def exchanges(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Every HTTP exchange that is kept, with the rule that answered."""
         given = _parameters(request, (*evidence.WAITING, *evidence.EXCHANGE_FILTERS))
@@ -240,6 +248,7 @@ ROUTES = (
     _route("ready", GET=Control.ready),
     _route("clock", GET=Control.clock, POST=Control.move_clock),
     _route("reset", POST=Control.reset),
+    _route("diagram", GET=Control.diagram),
     _route("exchanges", GET=Control.exchanges),
     _route("messages", GET=Control.messages),
     _route("messages/(.+)", GET=Control.message),

@@ -14,6 +14,7 @@ from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
 from simulator.web.app import App
 from simulator.web.control import BODY_LIMIT, Control
+from simulator.web.diagram import mermaid
 
 BEGIN = "2026-03-02T09:00:00+10:00"
 
@@ -278,3 +279,30 @@ async def test_exchanges_are_waited_for(control: Control) -> None:
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "after=", "wait=5", "wait=PT61S", "wait=-PT1S", "wait=soon"])
 async def test_cursors_and_waits_that_are_none(control: Control, query: str) -> None:
     assert content(await ask(control, f"exchanges?{query}"), 400)["rule"] in ("control.cursor", "control.wait")
+
+
+async def test_the_ledger_as_a_diagram(control: Control) -> None:
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    assert (await ask(control, "diagram")).body == b"sequenceDiagram\n"
+    await party.submit(kit.transfer())
+    await party.clear()
+    lines = (await ask(control, "diagram")).body.decode().splitlines()
+    assert lines[:3] == ["sequenceDiagram", "    participant p1 as RETAILA", "    participant p2 as NEMMCO"]
+    assert sum("Note over" in line and line.endswith(": 2026-03-02") for line in lines) == 1
+    assert "    p1->>p2: 09:00:00 received CATS RETAILA-MSG-1" in lines
+    assert sum("p2-)p1: " in line and "queued" in line for line in lines) == 2
+    assert sum("p2-->>p1: " in line and "fetched" in line for line in lines) == 2
+    assert sum("p1->>p2: " in line and "acknowledged" in line for line in lines) == 2
+    only = (await ask(control, "diagram?messageId=RETAILA-MSG-1")).body.decode()
+    assert "queued" not in only
+    assert "received" in only
+
+
+def test_a_diagram_is_text_of_mermaids_whatever_was_said() -> None:
+    step = {"at": "2026-03-02T09:00:00+10:00", "what": "refused: event 7 hub.x", "detail": "a;b#c\nd"}
+    message = {"from": "A", "to": "B", "messageId": None, "messageContextId": "c1", "transactionGroup": None}
+    lines = mermaid([{**message, "timeline": [step] * 501}]).splitlines()
+    assert lines[-1] == "    p1-xp2: 09:00:00 refused: event 7 hub.x c1 a#59;b#35;c d"
+    assert lines[3] == "    Note over p1: 1 earlier steps are not shown"
+    assert len(lines) == 505

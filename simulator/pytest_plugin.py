@@ -1,0 +1,245 @@
+"""The pytest plugin: a fresh workspace a test, on one server a session, under xdist the controller's.
+
+controller ── a door (a socket that costs nothing) ──► the first worker that knocks has the server started
+worker     ── PUT workspaces/… ──► test ──► what the simulator complains about fails it ──► DELETE
+
+Nothing but pytest and the standard library is imported until a test asks for a fixture of ours.
+"""
+
+# ruff: noqa: PLC0415 - the imports inside the functions are the point: most sessions never use this plugin
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulator.harness.simulator import Place, Simulator
+    from simulator.harness.workspace import Workspace, WorkspaceClock
+
+MARKER = "ehubsim_scenario(file): the scenario this test's workspace tells; relative to the test's file or the root"
+EXPECTS = "ehubsim_expects(*rules): refusals, by rule id, that are part of this test"
+_LOCAL = "127.0.0.1"
+_KNOCK_SECONDS = 120.0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--ehubsim-target`` and what belongs to it; ``ehubsim_scenario`` in the ini-file."""
+    group = parser.getgroup("ehubsim", "ehubsim: a simulator of AEMO's e-Hub")
+    group.addoption("--ehubsim-target", metavar="URL", help="use the ehubsim server at this base URL, start none")
+    group.addoption("--ehubsim-ca", metavar="FILE", help="PEM file of the CA to trust for an https target")
+    group.addoption("--ehubsim-token", metavar="TOKEN", help="the target's control token")
+    parser.addini("ehubsim_scenario", "scenario of tests without the marker, relative to the root directory")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which markers are ours; have the session's server found by whoever needs it."""
+    config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", EXPECTS)
+    config.stash[_SESSION] = Session(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    session = config.stash.get(_SESSION, None)
+    if session is not None:
+        session.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The controller of xdist tells each worker where its door is."""
+    node.workerinput["ehubsim_door"] = node.config.stash[_SESSION].door.port
+
+
+class Session:
+    """What tests of one pytest process share: where the server is, and a folder for certificates."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._config = config
+        self._knock_at: int | None = worker["ehubsim_door"] if worker is not None else None
+        self._worker = worker["workerid"] if worker is not None else "main"
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._door: Door | None = None
+        self._server: Simulator | None = None
+        self._place: Place | None = None
+        self._folder: Path | None = None
+
+    @property
+    def door(self) -> Door:
+        """Where workers find out about the server."""
+        if self._door is None:
+            self._door = Door(self._served)
+        return self._door
+
+    @property
+    def place(self) -> Place:
+        """Where the server is: the target, the controller's, or one of this process."""
+        if self._place is None:
+            from simulator.harness.simulator import Place
+
+            target = self._config.getoption("ehubsim_target")
+            if target is not None:
+                plain = target if target.startswith("http://") else None
+                self._place = Place(target.rstrip("/"), plain, self._config.getoption("ehubsim_token"))
+            elif self._knock_at is not None:
+                self._place = Place(**_knock(self._knock_at))
+            else:
+                self._place = Place(**self._served())
+        return self._place
+
+    def workspace(self, scenario: Path | None) -> Workspace:
+        """A fresh one."""
+        from simulator.harness.simulator import open_workspace
+
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="ehubsim-"))
+        name = f"pytest-{self._worker}-{next(self._numbers)}"
+        if self._config.getoption("ehubsim_target") is not None:
+            name = f"{name}-{self._folder.name[-8:]}"
+        return open_workspace(self.place, name, scenario, self._folder, ca=self._config.getoption("ehubsim_ca"))
+
+    def _served(self) -> dict[str, Any]:
+        """The server of this process, started when first asked for."""
+        from simulator.harness.simulator import Simulator
+
+        with self._lock:
+            if self._server is None:
+                server = Simulator()
+                self._server = server.__enter__()
+            place = self._server.place
+        return {"url": place.url, "plain_url": place.plain_url, "token": place.token}
+
+    def close(self) -> None:
+        """Stop the server, close the door, forget certificates."""
+        if self._door is not None:
+            self._door.close()
+        if self._server is not None:
+            self._server.drop()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Door:
+    """A socket on loopback. Who connects is told, as JSON, where the server is, which is started by the first."""
+
+    def __init__(self, served: Any) -> None:
+        self._served = served
+        self._socket = socket.create_server((_LOCAL, 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._answer, name="ehubsim door", daemon=True)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:
+                return
+            with caller:
+                try:
+                    told = self._served()
+                except Exception as error:  # a worker's tests are to fail with the reason
+                    told = {"error": str(error)}
+                caller.sendall(json.dumps(told).encode())
+
+    def close(self) -> None:
+        """Nobody is let in any more."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+def _knock(port: int) -> dict[str, Any]:
+    with socket.create_connection((_LOCAL, port), _KNOCK_SECONDS) as caller:
+        told: dict[str, Any] = json.loads(b"".join(iter(lambda: caller.recv(4096), b"")))
+    if "error" in told:
+        raise RuntimeError(f"ehubsim could not be started: {told['error']}")
+    return told
+
+
+_SESSION = pytest.StashKey[Session]()
+_WORKSPACE = pytest.StashKey["Workspace"]()
+
+
+@pytest.fixture
+def ehubsim(request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """A fresh workspace of the session's server, with a held clock; see `simulator.harness.workspace.Workspace`."""
+    workspace = request.config.stash[_SESSION].workspace(_scenario(request))
+    for marker in request.node.iter_markers("ehubsim_expects"):
+        workspace.expect_refusal(*marker.args)
+    request.node.stash[_WORKSPACE] = workspace
+    yield workspace
+    del request.node.stash[_WORKSPACE]
+    workspace.drop()
+
+
+@pytest.fixture
+def ehubsim_clock(ehubsim: Workspace) -> WorkspaceClock:
+    """The clock of this test's workspace."""
+    return ehubsim.clock
+
+
+def _scenario(request: pytest.FixtureRequest) -> Path | None:
+    marker = request.node.get_closest_marker("ehubsim_scenario")
+    root = request.config.rootpath
+    if marker is None:
+        named = request.config.getini("ehubsim_scenario")
+        return root / named if named else None
+    if len(marker.args) != 1 or marker.kwargs:
+        raise pytest.UsageError(f"the marker is {MARKER.partition(':')[0]}")
+    for folder in (request.path.parent, root):
+        if (folder / marker.args[0]).is_file():
+            return folder / Path(marker.args[0])
+    raise pytest.UsageError(f"there is no scenario {marker.args[0]} beside {request.path.name} or in {root}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """A test during which the simulator met a bug, or a request nobody answers, is not passed."""
+    yield
+    workspace = item.stash.get(_WORKSPACE, None)
+    complaints = workspace.complaints() if workspace is not None else []
+    if complaints:
+        pytest.fail("ehubsim: " + "\n".join(complaints), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What happened between the system under test and the simulator, in the report of a test that failed."""
+    report = yield
+    workspace = item.stash.get(_WORKSPACE, None)
+    if workspace is not None and call.when == "call" and report.failed:
+        report.sections.extend(_sections(workspace))
+    return report
+
+
+def _sections(workspace: Workspace) -> list[tuple[str, str]]:
+    from simulator.harness.line import ControlError
+
+    try:
+        exchanges = "\n".join(map(_told, workspace.exchanges())) or "none"
+        return [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
+    except ControlError as error:
+        return [("ehubsim", f"the server does not tell what happened: {error}")]
+
+
+def _told(exchange: dict[str, Any]) -> str:
+    who, why = exchange["participant"] or "-", f": {exchange['why']}" if exchange["why"] else ""
+    return (
+        f"{exchange['at']}  {who:10}  {exchange['method']} {exchange['path']}  {exchange['status']}  "
+        f"{exchange['rule']}{why}"
+    )
