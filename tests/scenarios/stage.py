@@ -100,6 +100,8 @@ class Actor:
     stage: Stage
     party: Party
     count: int = 0
+    replies: str = "Response"
+    """What the names of the answers it waits for end with."""
     taken: list[etree._Element] = field(default_factory=list)
 
     def envelope(self) -> Envelope:
@@ -112,9 +114,10 @@ class Actor:
         """Hand a message in, which must be taken over; the id of its first transaction."""
         head = message.header
         priority = {"High": "h", "Medium": "m", "Low": "l"}[head.priority or "Medium"]
-        context = f"{head.transaction_group}{priority}_{head.sender}_{self.count}".lower()
+        context = f"{head.transaction_group}{priority}_{head.sender}_{head.message_id.rpartition('-')[2]}".lower()
         body = write(message)
-        assert read(body, SCHEMAS).findings == ()
+        findings = read(body, SCHEMAS).findings
+        assert findings == (), findings
         reply = await self.party.submit(body, context)
         assert outcome(reply).status == "Accept", reply.body
         return message.transactions[0].transaction_id
@@ -132,7 +135,9 @@ class Actor:
         asked = await self.send(message)
         for each in await self.take():
             for transaction in each.iter("Transaction"):
-                if transaction.get("initiatingTransactionID") == asked and "Response" in str(transaction[0].tag):
+                if transaction.get("initiatingTransactionID") == asked and str(transaction[0].tag).endswith(
+                    self.replies
+                ):
                     return transaction[0]
         raise AssertionError(f"nothing answers {asked}")
 

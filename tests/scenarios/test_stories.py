@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import plays_questions
+import plays_readings
 import plays_standing
 import plays_transfers
 import pytest
 from stage import Stage
 
-PLAYS = {**plays_transfers.PLAYS, **plays_standing.PLAYS}
+PLAYS = {**plays_transfers.PLAYS, **plays_standing.PLAYS, **plays_readings.PLAYS, **plays_questions.PLAYS}
 
 
 @pytest.mark.parametrize("name", sorted(PLAYS))
