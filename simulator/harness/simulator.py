@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -56,9 +57,15 @@ def open_workspace(
         line.within(name),
         url=f"{place.url}/w/{name}",
         plain_url=plain,
-        scenario=read_scenario(scenario),
+        scenario=_story(scenario, text),
         folder=folder,
     )
+
+
+@lru_cache(32)
+def _story(path: Path | None, text: bytes) -> Scenario:
+    """The scenario of a file, read once as long as its text stays the same."""
+    return read_scenario(path)
 
 
 class Simulator(Workspace):
