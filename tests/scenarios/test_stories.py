@@ -1,15 +1,24 @@
-"""Every shipped story, played to its end."""
+"""Every shipped story of the e-Hub, played to its end."""
 
 from __future__ import annotations
 
+import plays_busy_day
+import plays_groups
 import plays_questions
 import plays_readings
 import plays_standing
 import plays_transfers
 import pytest
-from stage import Stage
+from stage import SHIPPED, Stage
 
-PLAYS = {**plays_transfers.PLAYS, **plays_standing.PLAYS, **plays_readings.PLAYS, **plays_questions.PLAYS}
+PLAYS = {
+    **plays_transfers.PLAYS,
+    **plays_standing.PLAYS,
+    **plays_readings.PLAYS,
+    **plays_questions.PLAYS,
+    **plays_groups.PLAYS,
+    **plays_busy_day.PLAYS,
+}
 
 
 @pytest.mark.parametrize("name", sorted(PLAYS))
@@ -18,3 +27,8 @@ async def test_the_story_goes_as_told(name: str) -> None:
     await PLAYS[name](stage)
     reached = stage.end()
     assert reached
+
+
+def test_every_story_is_played() -> None:
+    """Those of Netstream are played by their own tests."""
+    assert {path.stem for path in SHIPPED.glob("*.yaml") if not path.stem.startswith("netstream")} == set(PLAYS)
