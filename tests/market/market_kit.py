@@ -8,9 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from simulator.asexml.decode import read
+from lxml import etree
+
+from simulator.asexml.decode import canonical, read
 from simulator.asexml.encode import write
-from simulator.asexml.model import AseEvent, Element, Header, Message, Transaction, TransactionAcknowledgement, element
+from simulator.asexml.model import (
+    AseEvent,
+    Element,
+    Header,
+    Message,
+    Transaction,
+    TransactionAcknowledgement,
+    View,
+    element,
+)
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.draw import Draw
@@ -80,9 +91,19 @@ class Sent:
         return text(self.payload, path)
 
 
+def inside(parent: Element) -> Iterator[Element]:
+    """The children, those that were written out already among them."""
+    for child in parent.children:
+        if child.name:
+            yield child
+        else:
+            written = etree.fromstring(f'<x xmlns:ase="urn:a" xmlns:xsi="urn:x">{child.text}</x>')
+            yield from canonical(View(written)).children
+
+
 def find(parent: Element, path: str) -> Iterator[Element]:
     first, _, rest = path.partition("/")
-    for child in parent.children:
+    for child in inside(parent):
         if child.name == first:
             yield from find(child, rest) if rest else (child,)
 
