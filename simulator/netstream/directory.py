@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from simulator.cim.model import Identified
 from simulator.netstream.local_time import ZONES
@@ -56,15 +56,20 @@ class Directory:
         given = self._by_name.get(name)
         if given is None or given.nmi is not None:
             return self.physical(name if given is None or given.nmi is None else given.nmi)
-        return given if given.zone else replace(given, zone=DEFAULT_ZONE)
+        return given
 
     def physical(self, nmi: str) -> UsagePoint | None:
-        """The usage point of a NMI: as given, with the zone of its jurisdiction where none was."""
-        held = self._world.point(nmi)
-        if held is None:
+        """The usage point of a NMI, as given where it was."""
+        if nmi not in self._world.changes() and nmi not in self._world.base.points:
             return None
-        found = self._by_nmi.get(nmi) or UsagePoint(nmi, guid("usage-point", nmi), nmi)
-        return found if found.zone else replace(found, zone=ZONES.get(held.jurisdiction, DEFAULT_ZONE))
+        return self._by_nmi.get(nmi) or UsagePoint(nmi, guid("usage-point", nmi), nmi)
+
+    def zone(self, point: UsagePoint) -> str:
+        """The zone of a usage point's clock: as given, else that of its jurisdiction."""
+        if point.zone is not None:
+            return point.zone
+        held = None if point.nmi is None else self._world.point(point.nmi)
+        return DEFAULT_ZONE if held is None else ZONES.get(held.jurisdiction, DEFAULT_ZONE)
 
     def _point_mrids(self) -> dict[str, str]:
         """mRID → name or NMI; the NMIs of the beginning are listed once, newer ones as they come."""
@@ -93,7 +98,8 @@ class Directory:
     def _of_group(self, group: Group) -> Iterator[UsagePoint]:
         names: Iterable[str] = group.members
         if group.name == EVERYTHING and EVERYTHING not in self._groups:
-            names = (*(point.nmi for point in self._world.points()), *self._virtual)
+            begun = self._world.base.points
+            names = (*begun, *(nmi for nmi in self._world.changes() if nmi not in begun), *self._virtual)
         yield from (found for name in names if (found := self._named(name)) is not None)
 
     # Meters

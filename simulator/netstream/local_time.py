@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import BadValue
@@ -33,13 +33,15 @@ LATEST = (datetime(9000, 1, 1, tzinfo=UTC) - _UTC_EPOCH) // _MINUTE
 """What lies beyond these minutes is taken to be there: no readings are."""
 
 
+@lru_cache(256)
 def zone(name: str) -> tzinfo:
     """A zone; ``market`` is +10:00 all year. Raises `BadValue` (``netstream.zone``)."""
     if name == "market":
         return MARKET_ZONE
-    if name not in available_timezones():
-        raise BadValue(f"{name[:40]!r} is no time zone such as Australia/Sydney", rule="netstream.zone")
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadValue(f"{name[:40]!r} is no time zone such as Australia/Sydney", rule="netstream.zone") from None
 
 
 def minute(moment: datetime, where: tzinfo) -> int:

@@ -9,6 +9,7 @@ from simulator.base.draw import Draw
 from simulator.cim.definitions import quality_definition, type_definition
 from simulator.cim.model import GetMeterReadings, Identified, MeterReading, QualityDefinition, TypeDefinition
 from simulator.netstream.directory import Directory
+from simulator.netstream.local_time import zone
 from simulator.netstream.model import Client, Given
 from simulator.netstream.request import Asked, judged
 from simulator.netstream.switches import NetstreamSwitches
@@ -78,7 +79,7 @@ class Netstream:
         visible = now - timedelta(minutes=self.switches.reporting_delay)
         maker = Maker(self.metering, self.directory, self.switches, self.metering.snapshot(nmis, visible))
         for subject in asked.subjects:
-            stretches = asked.stretches(subject.point, self.switches)
-            found = maker.meter_reading(subject, asked.types, stretches)
+            where = zone("market" if self.switches.local_time == "market" else self.directory.zone(subject.point))
+            found = maker.meter_reading(subject, asked.types, asked.stretches(where), where)
             if found is not None:
                 yield found

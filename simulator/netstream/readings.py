@@ -13,7 +13,7 @@ from simulator.cim.series import MISSING, RemarkIndex, Run, Values
 from simulator.netstream.calendar_sums import Sum, periods, sums
 from simulator.netstream.directory import Directory
 from simulator.netstream.kinds import Wanted
-from simulator.netstream.local_time import changes, local, zone
+from simulator.netstream.local_time import changes, local
 from simulator.netstream.registers import grain, single_readings
 from simulator.netstream.remarks import remark
 from simulator.netstream.request import Subject
@@ -41,9 +41,10 @@ class Maker:
         self.seen = seen
         self.now = minute_of(seen.now)
 
-    def meter_reading(self, subject: Subject, types: tuple[Wanted, ...], asked: Stretches) -> MeterReading | None:
+    def meter_reading(
+        self, subject: Subject, types: tuple[Wanted, ...], asked: Stretches, where: tzinfo
+    ) -> MeterReading | None:
         """One subject's readings of all types over all stretches; None when it has none and is to be left out."""
-        where = zone("market" if self.switches.local_time == "market" else subject.point.zone or "market")
         channels = self.channels(subject)
         spans = self._spans(subject, asked)
         blocks: list[IntervalBlock] = []

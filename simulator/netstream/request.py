@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from simulator.cim.faults import Fault
 from simulator.cim.model import GetMeterReadings, Identified, Interval
 from simulator.cim.request import wanting
 from simulator.netstream.directory import Device, Directory
 from simulator.netstream.kinds import Wanted, wanted
-from simulator.netstream.local_time import minute, zone
+from simulator.netstream.local_time import minute
 from simulator.netstream.model import Client, UsagePoint
 from simulator.netstream.switches import NetstreamSwitches
 
@@ -48,9 +48,8 @@ class Asked:
     types: tuple[Wanted, ...]
     periods: tuple[tuple[datetime, datetime], ...]
 
-    def stretches(self, point: UsagePoint, switches: NetstreamSwitches) -> tuple[tuple[int, int], ...]:
+    def stretches(self, where: tzinfo) -> tuple[tuple[int, int], ...]:
         """The periods in minutes, on the clock of a usage point; overlapping ones joined, earliest first."""
-        where = zone("market" if switches.local_time == "market" else point.zone or "market")
         found: list[tuple[int, int]] = []
         for start, end in sorted((minute(start, where), minute(end, where)) for start, end in self.periods):
             if found and start <= found[-1][1]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 import traceback
 from datetime import UTC
 from email.utils import format_datetime
@@ -39,6 +40,8 @@ DRAIN_SECONDS = 5.0
 _WRITE_BUFFER = 64 * 1024
 _PIECE = 32 * 1024
 """Bytes of a large reply that are worth a write of their own."""
+_PATIENCE = 0.001
+"""Seconds that making a large reply may take at a time, before others get their turn."""
 _BROKEN_BODY = (web.RequestPayloadError, HttpProcessingError, OSError, RuntimeError)
 
 
@@ -132,7 +135,8 @@ class Answer(web.StreamResponse):
         frame = _chunk if self._chunked else bytes
         try:
             for piece in _of_some_size(stream):
-                await _flushed(transport, writer, frame(piece))
+                if piece:
+                    await _flushed(transport, writer, frame(piece))
                 await asyncio.sleep(0)
         except ConnectionError:
             raise
@@ -233,13 +237,17 @@ def _chunk(piece: bytes) -> bytes:
 
 
 def _of_some_size(stream: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that are worth a write, and none of them empty (it would end the reply)."""
+    """The same bytes in pieces that are worth a write; an empty one when making the next takes long."""
     waiting, size = [], 0
+    begun = time.perf_counter()
     for piece in stream:
         waiting.append(piece)
         size += len(piece)
-        if size >= _PIECE:
-            yield b"".join(waiting)
+        enough = size >= _PIECE
+        if enough or time.perf_counter() - begun > _PATIENCE:
+            yield b"".join(waiting) if enough else b""
+            begun = time.perf_counter()
+        if enough:
             waiting, size = [], 0
     if size:
         yield b"".join(waiting)

@@ -1,8 +1,9 @@
 """Readings grown from the seed: the only place that makes energy out of load shapes. Needs numpy, so import it late.
 
 Five minutes are the grain: longer intervals are sums of them. Every number depends on its key (who) and its own
-five minutes (when) and on nothing else, so it is the same whichever period is asked for, in whatever order. Only
-additions, multiplications and divisions are used: the numbers are the same on every machine.
+five minutes (when) and on nothing else, so it is the same whichever period is asked for, in whatever order. Days are
+made whole, one row each. Only additions, multiplications and divisions are used, each rounded as IEEE 754 says: the
+numbers are the same on every machine.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from simulator.world import load_shapes as shapes
 from simulator.world.load_shapes import LoadShape
 
 Integers = NDArray[np.int64]
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float32]
+_F = np.float32
 GRAIN = 5
 """Minutes."""
 PER_DAY = 288
-_MARKET_OFFSET = 120
-"""Market time is ten hours ahead of UTC: in grains."""
 _YEAR = 365.2425
+_DAYLIGHT = (56, 232)
+"""Grains of a day within which the sun may shine."""
 _EPOCH_WEEKDAY = 3
 """1 January 1970 was a Thursday."""
 
@@ -57,67 +59,70 @@ def customer(draw: Draw, nmi: str, jurisdiction: str, customer_class: str | None
     return Customer(shape, key, weather, float(daily_wh or shape.daily_wh * size), float(roof), reactive, volts)
 
 
-class Grains:
-    """A stretch of five-minute intervals: ``first`` counts them from 1970-01-01T00:00Z."""
+class Days:
+    """Whole market days: ``first`` counts days from 1970-01-01. What is made has a row a day, 288 grains each."""
 
     def __init__(self, first: int, count: int) -> None:
-        self.index: Integers = np.arange(first, first + count, dtype=np.int64)
-        market = self.index + _MARKET_OFFSET
-        first_day, last_day = int(market[0]) // PER_DAY, int(market[-1]) // PER_DAY
-        self.days: Integers = np.arange(first_day, last_day + 1, dtype=np.int64)
-        self.day: Integers = market // PER_DAY - first_day
-        self.time_of_day: Integers = market - (self.day + first_day) * PER_DAY
+        self.days: Integers = np.arange(first, first + count, dtype=np.int64)
 
-    def by_day(self, values: Floats) -> Floats:
-        """A value of each day, for each grain of it."""
-        spread: Floats = values[self.day]
-        return spread
+    def uniform(self, key: int, per_day: int = PER_DAY) -> Floats:
+        """A number in [0, 1) for each of so many parts of each day."""
+        parts = np.arange(self.days[0] * per_day, (self.days[-1] + 1) * per_day, dtype=np.int64)
+        return _uniform(key, parts).reshape(-1, per_day)
 
 
-def load(who: Customer, grains: Grains) -> Floats:
+def load(who: Customer, when: Days) -> Floats:
     """What runs behind the meter, Wh in each grain."""
-    shape, days = who.shape, grains.days
-    off = (days + _EPOCH_WEEKDAY) % 7 >= 5
+    shape, days = who.shape, when.days
+    off = ((days + _EPOCH_WEEKDAY) % 7 >= 5).astype(np.intp)
     season = _of_year(shape.months, days) / 100
-    size = who.daily_wh / 100_000 * season * (1 + shape.weather * _weather(who.weather_key, days))
-    hours = _day_shapes(shape)[off.astype(np.intp)[grains.day], grains.time_of_day]
-    restless = 1 - shape.noise / 2 + shape.noise * _uniform(who.key, grains.index)
-    used: Floats = hours * grains.by_day(size) * restless
+    size = season * (1 + shape.weather * _weather(who.weather_key, days)) * (who.daily_wh / 100_000)
+    used = when.uniform(who.key)
+    used *= shape.noise
+    used += 1 - shape.noise / 2
+    used *= _day_shapes(shape)[off]
+    used *= size[:, None]
     if shape is shapes.HOUSEHOLD:
-        running = _uniform(who.key + 1, grains.index // 3) < shapes.APPLIANCE_SHARE
-        used += running * (shapes.APPLIANCE_WH * who.daily_wh / shape.daily_wh)
+        running = when.uniform(who.key + 1, PER_DAY // 3) < shapes.APPLIANCE_SHARE
+        drawn = running * _F(shapes.APPLIANCE_WH * who.daily_wh / shape.daily_wh)
+        used += np.repeat(drawn, 3, axis=1)
     return used
 
 
-def sun(who: Customer, grains: Grains) -> Floats:
+def sun(who: Customer, when: Days) -> Floats:
     """What the roof makes, Wh in each grain."""
-    days = grains.days
-    half = grains.by_day(_of_year(shapes.DAYLIGHT_HOURS, days)) * (PER_DAY / 48)
-    height = (grains.time_of_day + 0.5 - PER_DAY / 2) / half
+    days = when.days
+    half = _of_year(shapes.DAYLIGHT_HOURS, days) * (PER_DAY / 48)
     clear = 0.3 + 0.7 * _uniform(who.weather_key + 7, days)
-    noon = who.roof_watts / 12 * _of_year(shapes.SUN, days) * clear
-    clouds = 0.8 + 0.2 * _uniform(who.weather_key + 8, grains.index // 2)
-    made: Floats = np.maximum(1 - height * height, 0) * grains.by_day(noon) * clouds
+    noon = _of_year(shapes.SUN, days) * clear * (who.roof_watts / 12)
+    made = np.zeros((len(days), PER_DAY), dtype=_F)
+    rise, fall = _DAYLIGHT
+    height = (np.arange(rise, fall, dtype=_F) + (0.5 - PER_DAY / 2))[None, :] / half[:, None]
+    light = 1 - height * height
+    light *= noon[:, None]
+    clouds = 0.8 + 0.2 * when.uniform(who.weather_key + 8, PER_DAY // 2)
+    light *= np.repeat(clouds, 2, axis=1)[:, rise:fall]
+    np.maximum(light, 0, out=made[:, rise:fall])
     return made
 
 
-def hot_water(who: Customer, grains: Grains) -> Floats:
+def hot_water(who: Customer, when: Days) -> Floats:
     """Controlled load: on every night from ten, for as long as the day asks."""
     most = shapes.HOT_WATER_MOST - shapes.HOT_WATER_LEAST
-    since = (grains.time_of_day - shapes.HOT_WATER_FROM) % PER_DAY
-    nights = np.arange(grains.days[0] - 1, grains.days[-1] + 1, dtype=np.int64)
+    nights = np.arange(when.days[0] - 1, when.days[-1] + 1, dtype=np.int64)
     lengths = shapes.HOT_WATER_LEAST + np.floor(most * _uniform(who.key + 2, nights))
-    night = grains.day + (grains.time_of_day >= shapes.HOT_WATER_FROM)
-    heating: Floats = (since < lengths[night]) * float(shapes.HOT_WATER_WH)
+    time_of_day = np.arange(PER_DAY)
+    since = (time_of_day - shapes.HOT_WATER_FROM) % PER_DAY
+    length = np.where(time_of_day >= shapes.HOT_WATER_FROM, lengths[1:, None], lengths[:-1, None])
+    heating: Floats = (since < length) * _F(shapes.HOT_WATER_WH)
     return heating
 
 
-def decivolts(who: Customer, grains: Grains) -> Integers:
+def decivolts(who: Customer, when: Days) -> Floats:
     """The supply, tenths of a volt: lower in the evening, and never quite still."""
-    evening = _day_shapes(shapes.HOUSEHOLD)[0][grains.time_of_day]
-    swing = np.floor(30 * _uniform(who.key + 3, grains.index) - 60 * evening / (100_000 / PER_DAY))
-    found: Integers = who.decivolts + swing.astype(np.int64)
-    return found
+    evening = _day_shapes(shapes.HOUSEHOLD)[0] / (100_000 / PER_DAY)
+    volts: Floats = who.decivolts + 30 * when.uniform(who.key + 3) - 60 * evening
+    return volts
 
 
 def whole(energy: Floats) -> Integers:
@@ -127,18 +132,21 @@ def whole(energy: Floats) -> Integers:
 
 
 def _uniform(key: int, index: Integers) -> Floats:
-    """A number in [0, 1) for each index: splitmix64 of key and index."""
-    mixed = index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key * 0xD1342543DE82EF95 % 2**64)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    found: Floats = ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 9007199254740992.0
-    return found
+    """A number in [0, 1) for each index: 24 bits of a hash of key and index (the finalizer of MurmurHash3)."""
+    mixed = index.astype(np.uint32)
+    mixed *= np.uint32(0x9E3779B1)
+    mixed ^= np.uint32((key ^ key >> 31) % 2**32)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        mixed ^= mixed >> np.uint32(shift)
+        mixed *= np.uint32(factor)
+    mixed ^= mixed >> np.uint32(16)
+    return (mixed >> np.uint32(8)).astype(_F) * _F(2**-24)
 
 
 def _weather(key: int, days: Integers) -> Floats:
     """-1 to 1 by day: a day is much like the ones beside it."""
     around = sum(_uniform(key, days + shift) for shift in (-1, 0, 1))
-    anomaly: Floats = np.asarray(around) * (2 / 3) - 1
+    anomaly: Floats = np.asarray(around, dtype=_F) * (2 / 3) - 1
     return anomaly
 
 
@@ -148,20 +156,20 @@ def _of_year(months: tuple[float, ...], days: Integers) -> Floats:
     before = np.floor(place)
     table = np.asarray(months, dtype=np.float64)
     low, high = table[before.astype(np.intp) % 12], table[(before.astype(np.intp) + 1) % 12]
-    found: Floats = low + (high - low) * (place - before)
+    found: Floats = (low + (high - low) * (place - before)).astype(_F)
     return found
 
 
 @cache
 def _day_shapes(shape: LoadShape) -> Any:
     """Working day and day off: the share of the day's energy in each of its 288 grains, times 100,000."""
-    return np.stack([_day_shape(hours) for hours in (shape.working_day, shape.day_off)])
+    return np.stack([_day_shape(hours) for hours in (shape.working_day, shape.day_off)]).astype(_F)
 
 
-def _day_shape(hours: tuple[int, ...]) -> Floats:
+def _day_shape(hours: tuple[int, ...]) -> NDArray[np.float64]:
     place = (np.arange(PER_DAY) + 0.5) / 12 - 0.5
     before = np.floor(place)
     table = np.asarray(hours, dtype=np.float64)
     low, high = table[before.astype(np.intp) % 24], table[(before.astype(np.intp) + 1) % 24]
-    shape: Floats = low + (high - low) * (place - before)
+    shape: NDArray[np.float64] = low + (high - low) * (place - before)
     return shape * (100_000 / float(sum(hours) * 12))

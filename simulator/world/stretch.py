@@ -21,7 +21,7 @@ from simulator.cim.series import MISSING
 from simulator.world import load_shapes, profiles
 from simulator.world.channels import Channel, Snapshot, day_of, midnight_minute, minute_of
 from simulator.world.irregularities import ACTUAL, INCOMPLETE, KINDS, MOST_WH, Condition, Irregularity
-from simulator.world.profiles import GRAIN, Customer, Grains, Integers
+from simulator.world.profiles import GRAIN, Customer, Days, Integers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from simulator.base.draw import Draw
 
 _DAY = 1440
+_MARKET = 600
 _WEEK = 7 * _DAY
 _POWERS = {"": 0, "K": 3, "M": 6}
 _MOST_DECIMALS = 9
@@ -133,37 +134,45 @@ def _generated(asked: Asked, first: int, last: int) -> Stretch:
 def _energy(asked: Asked, first: int, last: int) -> Integers:
     """Wh (VArh, tenths of a volt) of each of the meter's intervals, undisturbed."""
     channel = asked.channel
-    start = first // GRAIN
-    grains = Grains(start, -(-last // GRAIN) - start)
+    start, stop = midnight_minute(day_of(first)), midnight_minute(day_of(last - 1)) + _DAY
+    when = Days((start + _MARKET) // _DAY, (stop - start) // _DAY)
     point = channel.point
     daily = max((s.average_daily_load * 1000 for s in point.data_streams if s.suffix == channel.suffix), default=0)
     who = profiles.customer(asked.draw, point.nmi, point.jurisdiction, point.customer_class, daily)
-    fine = _grain_values(channel, who, grains)
-    if channel.minutes < GRAIN:
-        fine = np.repeat(fine // GRAIN, GRAIN) + (np.arange(len(fine) * GRAIN) % GRAIN < np.repeat(fine % GRAIN, GRAIN))
-        skip = first - start * GRAIN
-        return fine[skip : skip + last - first]
-    if channel.minutes == GRAIN:
-        return fine
-    table = fine.reshape(-1, channel.minutes // GRAIN)
-    found: Integers = table.sum(1) if channel.direction != "V" else table.sum(1) // table.shape[1]
-    return found
+    fine = _grain_values(channel, who, when).reshape(-1)
+    length = channel.minutes
+    if length < GRAIN:
+        fine = _split(fine, length)
+    elif length > GRAIN:
+        table = fine.reshape(-1, length // GRAIN)
+        fine = table.sum(1) if channel.direction != "V" else table.sum(1) // table.shape[1]
+    skip = (first - start) // length
+    return fine[skip : skip + (last - first) // length]
 
 
-def _grain_values(channel: Channel, who: Customer, grains: Grains) -> Integers:
+def _split(fine: Integers, minutes: int) -> Integers:
+    """Shorter intervals than those that are made: the energy spread evenly, what is left over first."""
+    parts = GRAIN // minutes
+    places = np.arange(parts)[None, :]
+    split: Integers = fine[:, None] // parts + (places < fine[:, None] % parts)
+    return split.reshape(-1)
+
+
+def _grain_values(channel: Channel, who: Customer, when: Days) -> Integers:
     direction = channel.direction
     if direction == "V":
-        return profiles.decivolts(who, grains)
+        return profiles.whole(profiles.decivolts(who, when))
     if channel.controlled:
-        return profiles.whole(profiles.hot_water(who, grains))
+        return profiles.whole(profiles.hot_water(who, when))
+    used = profiles.load(who, when)
     if not any(register.suffix[:1] == "B" for meter in channel.point.meters for register in meter.registers):
-        used = profiles.whole(profiles.load(who, grains))
-        return used if direction == "E" else profiles.whole(used * who.reactive) if direction == "Q" else used * 0
-    net = profiles.whole(profiles.load(who, grains) - profiles.sun(who, grains))
+        energy = profiles.whole(used)
+        return energy if direction == "E" else profiles.whole(energy * who.reactive) if direction == "Q" else energy * 0
+    used -= profiles.sun(who, when)
     if direction in ("E", "Q"):
-        taken: Integers = np.maximum(net, 0)
+        taken = profiles.whole(np.maximum(used, 0, out=used))
         return taken if direction == "E" else profiles.whole(taken * who.reactive)
-    given: Integers = np.maximum(-net, 0)
+    given = profiles.whole(np.maximum(-used, 0, out=used))
     return given if direction == "B" else profiles.whole(given * load_shapes.REACTIVE_OF_ROOF)
 
 
