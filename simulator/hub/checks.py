@@ -13,6 +13,7 @@ from simulator.asexml.content import TRANSACTIONS
 from simulator.asexml.model import AseEvent, Finding, Header, Received
 from simulator.base.errors import BadValue
 from simulator.base.ids import ContextId
+from simulator.hub.limits import kind_of, stopped_by
 from simulator.hub.switches import Switches
 
 ENVELOPE = frozenset((5, 6, 1, 9, 8, 7))
@@ -127,8 +128,18 @@ def submission_findings(received: Received) -> tuple[Finding, ...]:
     return ()
 
 
+def stopped_finding(received: Received, stops: frozenset[str], switches: Switches) -> Finding | None:
+    """What is sent while a stop file of its kind stands, where a scenario has it refused instead of held."""
+    if not stops or switches.stopped_inbound == "hold":
+        return None
+    kinds = [kind for kind in map(kind_of, received.transactions) if kind is not None]
+    standing = sorted({stop for kind in kinds for stop in stops & stopped_by(kind)})
+    return Finding(100, "flow.stopped", f"a stop file stands: {', '.join(standing)}") if standing else None
+
+
 def fault_event(fault: Finding, release: str) -> AseEvent:
     """The standard event of a fault; version faults list what is supported."""
     where = f"line {fault.line}" if fault.line is not None else None
     supported = (release,) if fault.code == 4 else ()
-    return AseEvent(fault.code, "Fatal", "Message", fault.element, where, fault.explanation, supported)
+    kind = "Message" if fault.code < 100 else "Processing"
+    return AseEvent(fault.code, "Fatal", kind, fault.element, where, fault.explanation, supported)

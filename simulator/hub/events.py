@@ -147,6 +147,31 @@ class ReadDateAnswered(Event, frozen=True, tag=True):
     context_id: str
 
 
+class RequestWaits(Event, frozen=True, tag=True):
+    """A transaction of a message that was taken over waits until it is ``due``, or for a stop file to clear."""
+
+    sender: str
+    message_id: str
+    index: int
+    kind: str
+    due: datetime | None = None
+
+
+class RequestTaken(Event, frozen=True, tag=True):
+    """The oldest request of a kind that a stop file held waits its turn: ``due`` None is at once."""
+
+    sender: str
+    kind: str
+    due: datetime | None = None
+
+
+class RequestProcessed(Event, frozen=True, tag=True):
+    """The oldest request of a kind that waited its turn was processed."""
+
+    sender: str
+    kind: str
+
+
 class SignInFailed(Event, frozen=True, tag=True):
     """A wrong password; enough of them in a row lock the user out."""
 
@@ -174,6 +199,9 @@ HUB_EVENTS = (
     LimitSet,
     MessageKept,
     ReadDateAnswered,
+    RequestWaits,
+    RequestTaken,
+    RequestProcessed,
     SignInFailed,
     SignedIn,
 )

@@ -28,6 +28,9 @@ from simulator.hub.events import (
     MessageQueued,
     MessageReceived,
     ReadDateAnswered,
+    RequestProcessed,
+    RequestTaken,
+    RequestWaits,
     StopFileCleared,
     StopFileRaised,
 )
@@ -38,6 +41,7 @@ from simulator.hub.limits import (
     KINDS,
     NSRD_RESPONSE,
     OUTBOX_FILE,
+    REPORT,
     Limit,
     Limits,
     group_unit,
@@ -94,6 +98,9 @@ class Flow:
             LimitSet: self._set_limit,
             MessageKept: self._keep,
             ReadDateAnswered: self._answered,
+            RequestWaits: self._waits,
+            RequestTaken: self._taken,
+            RequestProcessed: self._processed,
         }
 
     # What is asked of it
@@ -101,6 +108,12 @@ class Flow:
     def stopped(self, participant: str, kind: str) -> bool:
         """Whether a B2M stop file of a kind stands for a participant, or for its group."""
         return bool(self._stops) and (B2M, self._units.get(participant, participant), kind) in self._stops
+
+    def stops_of(self, participant: str) -> frozenset[str]:
+        """The kinds of B2M stop files that stand for a participant."""
+        if not self._stops:
+            return frozenset()
+        return frozenset(kind for kind in KINDS if self.stopped(participant, kind))
 
     def standing(self, alert_type: str, participant: str | None = None) -> list[tuple[str, StopFileRaised]]:
         """(participant, stop file) for every stop file that stands, oldest first: one participant's, or all."""
@@ -244,6 +257,25 @@ class Flow:
     def _answered(self, event: ReadDateAnswered) -> None:
         self._nsrd.add((event.to, event.context_id))
         self.add(event.to, NSRD_RESPONSE, 1, event.at)
+
+    def _waits(self, event: RequestWaits) -> None:
+        if event.due is not None:
+            self._unprocessed(event.sender, event.kind, 1, event.at)
+        elif event.kind != REPORT:
+            self.add(event.sender, CR, -1, event.at)
+
+    def _taken(self, event: RequestTaken) -> None:
+        self._unprocessed(event.sender, event.kind, 1, event.at)
+        if event.kind != REPORT:
+            self.add(event.sender, CR, 1, event.at)
+
+    def _processed(self, event: RequestProcessed) -> None:
+        self._unprocessed(event.sender, event.kind, -1, event.at)
+
+    def _unprocessed(self, sender: str, kind: str, more: int, at: datetime) -> None:
+        """Change requests are counted by day; of the other kinds, what is not processed yet."""
+        if kind != CR:
+            self.add(sender, kind, more, at)
 
     def _acknowledged(self, event: MessageAcknowledged) -> None:
         self.add(event.by, OUTBOX_FILE, -1, event.at)

@@ -125,6 +125,8 @@ class Hub:
         )
         if (early := self._answered_early(command, faults, turn)) is not None:
             return early
+        if (stop := checks.stopped_finding(received, self.flow.stops_of(sender), self._switches)) is not None:
+            return self._refuse(command, stop, turn)
         header = received.header
         if header is None:
             raise LookupError("a message without findings has a header")

@@ -36,6 +36,8 @@ class Record(msgspec.Struct, gc=False):
     key: str
     first: Event
     later: tuple[Event, ...] = ()
+    changed: int = 0
+    """The number of its last step; see `Ledger.steps`."""
 
     @property
     def size(self) -> int:
@@ -113,6 +115,8 @@ class Ledger:
         self._finished: deque[Record] = deque()
         self._bytes = 0
         self.evicted = 0
+        self.steps = 0
+        """How many steps were noted."""
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageQueued: self._queued,
             MessageReceived: self._received,
@@ -143,7 +147,8 @@ class Ledger:
 
     def _queued(self, event: MessageQueued) -> None:
         key = f"{event.to}/{event.context_id}"
-        self._records[key] = Record(key, event)
+        self.steps += 1
+        self._records[key] = Record(key, event, (), self.steps)
 
     def _received(self, event: MessageReceived) -> None:
         self._finished_at_once(f"{event.sender}/{event.message_id}", event)
@@ -173,10 +178,13 @@ class Ledger:
         record = self._records.get(key)
         if record is not None:
             record.later = (*record.later, event)
+            self.steps += 1
+            record.changed = self.steps
         return record
 
     def _finished_at_once(self, key: str, event: Event) -> None:
-        record = self._records[key] = Record(key, event)
+        self.steps += 1
+        record = self._records[key] = Record(key, event, (), self.steps)
         self._finish(record)
 
     def _finish(self, record: Record) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from simulator.asexml.model import ReceivedTransaction
+
 CR, CR_NOTIFICATION = "CR", "CR NOTIFICATION"
 NSRD_NOTIFICATION, NSRD_RESPONSE = "NSRD NOTIFICATION", "NSRD RESPONSE"
 OUTBOX_FILE, REPORT = "OUTBOX FILE", "REPORT"
@@ -71,3 +73,26 @@ class Limits:
 def group_unit(name: str) -> str:
     """What a group is counted under: never a participant id."""
     return f"group {name}"
+
+
+_REQUESTS = {"CATSChangeRequest": CR, "ReportRequest": REPORT, "ReplicationRequest": REPORT}
+_READ_DATES = frozenset(("5070", "5071"))
+"""Change reasons of next scheduled read dates: what NSRD counts."""
+_STOPPED_BY = {
+    CR: frozenset((CR,)),
+    NSRD_NOTIFICATION: frozenset((CR, NSRD_NOTIFICATION, NSRD_RESPONSE)),
+    REPORT: frozenset((REPORT,)),
+}
+
+
+def kind_of(asked: ReceivedTransaction) -> str | None:
+    """The kind a request of a participant is; None for what no stop file is about."""
+    kind = _REQUESTS.get(asked.name)
+    if kind == CR and asked.view.text("ChangeReasonCode") in _READ_DATES:
+        return NSRD_NOTIFICATION
+    return kind
+
+
+def stopped_by(kind: str) -> frozenset[str]:
+    """The stop files that hold requests of a kind: a change of a read date is a change request as well."""
+    return _STOPPED_BY[kind]

@@ -47,6 +47,7 @@ class Switches:
     unknown_alert_type: str = "500"
     alerts_api_key: str = "demand"
     stream_limit: int = 0
+    stopped_inbound: str = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,5 +262,11 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         ("0..100000",),
         "unacknowledged messages of one transaction group and priority a participant is sent at a time; 0: any number "
         "(the file interface has 30)",
+    ),
+    Assumption(
+        "assume.stopped-inbound",
+        "stopped_inbound",
+        ("hold", "reject"),
+        "requests of a kind whose stop file stands: acknowledged and held unprocessed until it clears, or event 100",
     ),
 )

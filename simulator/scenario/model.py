@@ -140,6 +140,8 @@ class Scenario:
     at: tuple[Entry, ...] = ()
     limits: Limits = field(default_factory=Limits)
     throttle: Throttling | None = None
+    processing: Mapping[str, timedelta] = field(default_factory=dict)
+    """Kind of request → how long AEMO takes to process one; a kind not named takes no time."""
     switches: Switches = field(default_factory=Switches)
     netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
     file: str = "<memory>"

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from simulator.asexml.model import Received, TransactionAcknowledgement
+from simulator.asexml.model import Received, ReceivedTransaction, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
@@ -28,6 +28,7 @@ from simulator.scenario.engine import SCENARIO_EVENTS, Engine
 from simulator.scenario.model import Participant, Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
+from simulator.simulation.inbound import Inbound, answers, changes_read_date
 from simulator.simulation.played import PLAYED_EVENTS, Played
 from simulator.simulation.steering import STEERING_EVENTS, Steering
 from simulator.simulation.timeline import TIMELINE_EVENTS, Timeline
@@ -72,14 +73,28 @@ class Simulation:
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when)
         self.ledger = Ledger()
+        self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
         self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, self.steering.release)
         self.heap = DueHeap()
         self.latest: datetime | None = None
-        self._changes = _by_event(
+        self._changes = self._by_machine()
+        self._owners = {
+            "hub": self.hub.fire,
+            "inbound": self.inbound.fire,
+            "market": self.market.fire,
+            "played": self.played.fire,
+            "habits": self.played.habits.fire,
+            "timeline": self.timeline.fire,
+        }
+
+    def _by_machine(self) -> dict[type[Event], tuple[Callable[[Any], None], ...]]:
+        """Event type → what changes with it, in this order."""
+        return _by_event(
             dict.fromkeys(GATE_EVENTS, self.gate.apply),
             *self.hub.changes,
+            self.inbound.changes,
             self.ledger.changes,
             dict.fromkeys(MARKET_EVENTS, self.market.apply) | {MessageQueued: self.market.note},
             dict.fromkeys(SCENARIO_EVENTS, self.engine.apply),
@@ -87,13 +102,6 @@ class Simulation:
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),
             {Scheduled: self.heap.push, Fired: self.heap.drop},
         )
-        self._owners = {
-            "hub": self.hub.fire,
-            "market": self.market.fire,
-            "played": self.played.fire,
-            "habits": self.played.habits.fire,
-            "timeline": self.timeline.fire,
-        }
 
     def turn(self, now: datetime) -> Turn:
         """A turn at a moment of market time."""
@@ -110,6 +118,7 @@ class Simulation:
         if len(turn.events) > mark:
             if isinstance(command, Submit) and isinstance(reply, Acknowledged) and reply.rule == "hub.accept":
                 self._answer(command.caller.participant, command.received, turn)
+            self.inbound.go_on(turn)
             self.played.attend(turn, mark)
         return reply
 
@@ -124,6 +133,7 @@ class Simulation:
             mark = len(turn.events)
             turn.emit(Fired(turn.now, due.due))
             self._owners[due.owner](turn, due.kind, due.key)
+            self.inbound.go_on(turn)
             self.played.attend(turn, mark)
             if giving_way and due.kind in LONG_WORK:
                 break
@@ -146,15 +156,30 @@ class Simulation:
         if header is None:
             return
         release = received.release or self.scenario.release
-        for transaction in received.transactions:
-            if self.switches.transaction_acknowledgements == "every transaction":
-                content = TransactionAcknowledgement(
-                    transaction.transaction_id, turn.now, "Accept", _receipt(turn, sender, transaction.transaction_id)
-                )
-                self.steering.acknowledge(turn, sender, header.transaction_group, content, release=release)
-            reaction = self.engine.react(turn, sender, transaction)
-            request = Request(sender, header.transaction_group, release, transaction, reaction.rejection)
-            self.steering.under(reaction, partial(self.market.respond, turn, request))
+        stops = self.inbound.stops(sender)
+        for index, transaction in enumerate(received.transactions):
+            if not self.inbound.defers(turn, sender, header.message_id, index, transaction, stops):
+                self._respond(turn, sender, header.transaction_group, release, transaction)
+        self.settle(turn)
+
+    def _respond(self, turn: Turn, sender: str, group: str, release: str, transaction: ReceivedTransaction) -> None:
+        """AEMO processes one transaction."""
+        mark = len(turn.events)
+        if self.switches.transaction_acknowledgements == "every transaction":
+            content = TransactionAcknowledgement(
+                transaction.transaction_id, turn.now, "Accept", _receipt(turn, sender, transaction.transaction_id)
+            )
+            self.steering.acknowledge(turn, sender, group, content, release=release)
+        reaction = self.engine.react(turn, sender, transaction)
+        request = Request(sender, group, release, transaction, reaction.rejection)
+        self.steering.under(reaction, partial(self.market.respond, turn, request))
+        if changes_read_date(transaction):
+            answers(turn, mark, sender, transaction.transaction_id)
+
+    def settle(self, turn: Turn) -> None:
+        """Stop files are raised and cleared; what they held goes on."""
+        self.hub.flow.settle(turn)
+        self.inbound.go_on(turn)
 
     def _submitted(self, command: Submit, turn: Turn) -> Reply:
         """A played participant's message goes the way of everybody's."""

@@ -6,6 +6,7 @@ Every change request is refused by a rule, so each is answered by exactly one CA
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -50,12 +51,13 @@ class FlowMachine(RuleBasedStateMachine):
     """Two participants with small limits; ``owed`` is every answer nobody has acknowledged, in the order decided."""
 
     limits = LIMITS
+    rates: Mapping[str, timedelta] = {}
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.clock = Clock(START, rate=0)
-        self.story = replace(scenario(SOON, LATE), limits=self.limits)
+        self.story = replace(scenario(SOON, LATE), limits=self.limits, processing=self.rates)
         self.journal = open_journal("memory:?keep=yes", "default", CODEC)
         self.house = runtime(self.story, self.journal, self.clock)
         self.owed: dict[str, list[str]] = {who: [] for who in PARTIES}
@@ -150,7 +152,10 @@ class FlowMachine(RuleBasedStateMachine):
         for who in PARTIES:
             hub = self.house.simulation.hub
             waiting = len(hub.queue(who)._later) - self.flow.kept(who)
-            assert len(hub.queue(who)) + self.flow.kept(who) + waiting == len(self.owed[who])
+            unprocessed = self.house.simulation.inbound.unprocessed(who)
+            assert len(hub.queue(who)) + self.flow.kept(who) + waiting + unprocessed == len(self.owed[who])
+            if not self.flow.stopped(who, CR) and not self.rates:
+                assert unprocessed == 0
             if not self.flow.stopped(who, OUTBOX_FILE):
                 assert self.flow.kept(who) == 0, (who, now)
         assert not self.house.bugs
@@ -165,10 +170,10 @@ class FlowMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for who in PARTIES:
             self.act(lambda turn, who=who: self.flow.clear_by_hand(turn, who, OUTBOX_FILE))
-        self.move_clock(60)
         for _ in range(200):
             if not any(self.owed.values()):
                 break
+            self.move_clock(1440)
             for who in PARTIES:
                 self.acknowledge(who, 4)
         assert not any(self.owed.values())
@@ -180,7 +185,11 @@ class GroupFlowMachine(FlowMachine):
     limits = Limits(LIMITS.kinds, groups=(Group("BOTH", PARTIES, {OUTBOX_FILE: Limit(4, 5)}),))
 
 
-QUICK = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+class SlowFlowMachine(FlowMachine):
+    rates = {CR: timedelta(minutes=7)}  # noqa: RUF012 - read only
+
+
+QUICK = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_flow_control_loses_nothing_whatever_the_order():
@@ -189,3 +198,7 @@ def test_flow_control_loses_nothing_whatever_the_order():
 
 def test_flow_control_of_a_group_loses_nothing_whatever_the_order():
     run_state_machine_as_test(GroupFlowMachine, settings=QUICK)
+
+
+def test_slow_processing_loses_nothing_whatever_the_order():
+    run_state_machine_as_test(SlowFlowMachine, settings=QUICK)
