@@ -40,6 +40,10 @@ DRAIN_SECONDS = 5.0
 _WRITE_BUFFER = 64 * 1024
 _PIECE = 32 * 1024
 """Bytes of a large reply that are worth a write of their own."""
+_COURTESY = 4
+"""Rounds of the loop others get between pieces: about as many as a small exchange needs from end to end."""
+_FIRST_PIECE = 1024
+"""The first bytes are sent early."""
 _PATIENCE = 0.001
 """Seconds that making a large reply may take at a time, before others get their turn."""
 _BROKEN_BODY = (web.RequestPayloadError, HttpProcessingError, OSError, RuntimeError)
@@ -137,7 +141,8 @@ class Answer(web.StreamResponse):
             for piece in _of_some_size(stream):
                 if piece:
                     await _flushed(transport, writer, frame(piece))
-                await asyncio.sleep(0)
+                for _ in range(_COURTESY):
+                    await asyncio.sleep(0)
         except ConnectionError:
             raise
         except Exception as bug:
@@ -238,17 +243,17 @@ def _chunk(piece: bytes) -> bytes:
 
 def _of_some_size(stream: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces that are worth a write; an empty one when making the next takes long."""
-    waiting, size = [], 0
+    waiting, size, wanted = [], 0, _FIRST_PIECE
     begun = time.perf_counter()
     for piece in stream:
         waiting.append(piece)
         size += len(piece)
-        enough = size >= _PIECE
+        enough = size >= wanted
         if enough or time.perf_counter() - begun > _PATIENCE:
             yield b"".join(waiting) if enough else b""
             begun = time.perf_counter()
         if enough:
-            waiting, size = [], 0
+            waiting, size, wanted = [], 0, _PIECE
     if size:
         yield b"".join(waiting)
 

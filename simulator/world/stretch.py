@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from simulator.cim.series import MISSING
 from simulator.world import load_shapes, profiles
 from simulator.world.channels import Channel, Snapshot, day_of, midnight_minute, minute_of
 from simulator.world.irregularities import ACTUAL, INCOMPLETE, KINDS, MOST_WH, Condition, Irregularity
-from simulator.world.profiles import GRAIN, Customer, Days, Integers
+from simulator.world.profiles import GRAIN, Customer, Days, Floats, Integers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _DAY = 1440
 _MARKET = 600
 _WEEK = 7 * _DAY
+_KEPT_DAYS = 40
+"""Longer stretches are not worth their memory."""
 _POWERS = {"": 0, "K": 3, "M": 6}
 _MOST_DECIMALS = 9
 _FLAGS = {"A": "Actual", "S": "Substituted", "F": "Substituted", "E": "Estimated", "N": "Null"}
@@ -164,16 +167,27 @@ def _grain_values(channel: Channel, who: Customer, when: Days) -> Integers:
         return profiles.whole(profiles.decivolts(who, when))
     if channel.controlled:
         return profiles.whole(profiles.hot_water(who, when))
-    used = profiles.load(who, when)
     if not any(register.suffix[:1] == "B" for meter in channel.point.meters for register in meter.registers):
-        energy = profiles.whole(used)
+        energy = profiles.whole(profiles.load(who, when))
         return energy if direction == "E" else profiles.whole(energy * who.reactive) if direction == "Q" else energy * 0
-    used -= profiles.sun(who, when)
+    count = len(when.days)
+    first = int(when.days[0])
+    net = _net(who, first, count) if count <= _KEPT_DAYS else _net.__wrapped__(who, first, count)
     if direction in ("E", "Q"):
-        taken = profiles.whole(np.maximum(used, 0, out=used))
+        taken = profiles.whole(np.maximum(net, 0))
         return taken if direction == "E" else profiles.whole(taken * who.reactive)
-    given = profiles.whole(np.maximum(-used, 0, out=used))
+    given = profiles.whole(np.maximum(-net, 0))
     return given if direction == "B" else profiles.whole(given * load_shapes.REACTIVE_OF_ROOF)
+
+
+@lru_cache(8)
+def _net(who: Customer, first: int, count: int) -> Floats:
+    """What a roof leaves of the load; kept for a moment, as one answer often asks for both directions."""
+    when = Days(first, count)
+    net = profiles.load(who, when)
+    net -= profiles.sun(who, when)
+    net.flags.writeable = False
+    return net
 
 
 def _made_odd(asked: Asked, own: Stretch, odd: Irregularity) -> Stretch:
