@@ -33,6 +33,7 @@ from simulator.hub.gate import Caller, WrongPassword
 from simulator.scenario.model import Scenario
 from simulator.simulation import ALL_EVENTS, Simulation
 from simulator.simulation.events import Begun
+from simulator.simulation.injected import inject
 from simulator.stores.journal import Journal, JournalFailed
 from simulator.world.world import Base
 
@@ -245,8 +246,24 @@ class Runtime:
 
     async def reset(self) -> None:
         """Back to the scenario's beginning: queues, world, journal, and a held clock's time."""
+        await self._begin_anew(Simulation(self.scenario, self.schemas, self.simulation.base))
+
+    async def tell(self, scenario: Scenario) -> None:
+        """From now on another story, from its beginning; it replaces the journal's too."""
+        simulation = Simulation(scenario, self.schemas)
+        self.scenario = scenario
+        self.clock.begin(scenario.clock)
+        await self._begin_anew(simulation)
+
+    async def inject(self, received: Received, context_id: str | None = None) -> str:
+        """Put a message into the queue of whom it is addressed to; returns its context id. Raises `BadValue`."""
+        await self._catch_up()
+        return (await self._in_turn(lambda turn: inject(self.simulation, turn, received, context_id)))[1]
+
+    async def _begin_anew(self, simulation: Simulation) -> None:
         self.journal.clear()
-        self.simulation = Simulation(self.scenario, self.schemas, self.simulation.base)
+        simulation.ledger.steps = self.simulation.ledger.steps
+        self.simulation = simulation
         self.exchanges.clear()
         self.bugs.clear()
         self.failure = None
@@ -260,9 +277,14 @@ class Runtime:
 
     # What the shell shows
 
-    def messages(self, **filters: str) -> Iterator[dict[str, Any]]:
-        """The ledger's summaries, oldest first; ``filters`` name keys of one (``to``, ``transactionGroup`` …)."""
+    def messages(self, after: int = 0, **filters: str) -> Iterator[dict[str, Any]]:
+        """The ledger's summaries, oldest first; ``filters`` name keys of one (``to``, ``transactionGroup`` …).
+
+        ``after`` leaves out those to which nothing happened since the ledger's step of that number.
+        """
         for record in self.simulation.ledger.records():
+            if record.changed <= after:
+                continue
             summary = record.summary()
             if all(summary.get(name) == value for name, value in filters.items()):
                 yield summary

@@ -46,6 +46,11 @@ class Clock:
         self._base = market_time(self._start) if self._start is not None else wall_time()
         self._origin = self._ticks()
 
+    def begin(self, start: datetime | None) -> None:
+        """Start anew at another time; None is now."""
+        self._start = start
+        self.restart()
+
     def now(self) -> datetime:
         """Market time, aware, +10:00."""
         if self.rate == 0:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 import msgspec
 
 from simulator.harness.line import ControlError, Line
+from simulator.web.scenario_files import read_scenario, scenario_text
 
 if TYPE_CHECKING:
     from simulator.client.account import Options
@@ -77,9 +78,32 @@ class WorkspaceMessages:
 
     def find(self, **filters: str) -> list[dict[str, Any]]:
         """Those with these values: ``find(to="RETAILA", transactionGroup="CATS")``; ``from_`` stands for ``from``."""
-        found: list[dict[str, Any]] = self._line.get("messages", **{k.rstrip("_"): v for k, v in filters.items()})[
-            "messages"
-        ]
+        return self._find(filters)
+
+    def wait(self, within: float = 5.0, **filters: str) -> list[dict[str, Any]]:
+        """The same as soon as there is one; ``step="acknowledged"`` names what must have happened to it.
+
+        Raises `TimeoutError` after ``within`` seconds of real time (at most 60) without one.
+        """
+        found = self._find(filters, wait=f"PT{within:f}S")
+        if not found:
+            asked = ", ".join(f"{name}={value}" for name, value in filters.items())
+            raise TimeoutError(f"no message with {asked or 'any property'} within {within:g} s")
+        return found
+
+    async def awaited(self, within: float = 5.0, **filters: str) -> list[dict[str, Any]]:
+        """`wait`, for asynchronous tests whose system under test runs in the same loop."""
+        return await asyncio.to_thread(self.wait, within, **filters)
+
+    def inject(self, message: bytes | str, context_id: str | None = None) -> str:
+        """Queue an aseXML message for the participant it is addressed to; returns its context id."""
+        body = message if isinstance(message, bytes) else message.encode()
+        told = self._line.call("POST", "messages", body, contextId=context_id)
+        return str(told["messageContextId"])
+
+    def _find(self, filters: dict[str, str], **more: str) -> list[dict[str, Any]]:
+        named = {name.rstrip("_"): value for name, value in filters.items()}
+        found: list[dict[str, Any]] = self._line.get("messages", **named, **more)["messages"]
         return found
 
 
@@ -137,6 +161,13 @@ class Workspace:
     def reset(self) -> None:
         """Back to the scenario's beginning."""
         self._line.call("POST", "reset")
+
+    def tell(self, scenario: Path | str) -> None:
+        """From now on the story of another file, from its beginning; one with mistakes changes nothing."""
+        path = Path(scenario)
+        told = read_scenario(path)
+        self._line.call("PUT", "scenario", scenario_text(path), file=str(path))
+        self.scenario = told
 
     def drop(self) -> None:
         """Forget this workspace; one that is gone already is fine."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from simulator.asexml.decode import read
 from simulator.base.clock import clock_rate, market_time, wall_time
 from simulator.base.errors import BadValue, NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
@@ -149,12 +150,23 @@ class Control:
 
     async def messages(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The ledger; query parameters are filters; NDJSON when asked for."""
-        runtime = self._loaded()
-        await runtime.wake()
-        entries = list(runtime.messages(**_parameters(request, FILTERS)))
+        given = _parameters(request, (*FILTERS, *evidence.WAITING, "step"))
+        told = await evidence.messages(self._loaded(), given)
         if "application/x-ndjson" in request.headers.get("Accept", ""):
-            return HttpReply(200, msgspec.json.Encoder().encode_lines(entries), "application/x-ndjson")
-        return json_reply({"messages": entries})
+            lines = msgspec.json.Encoder().encode_lines(told["messages"])
+            return HttpReply(200, lines, "application/x-ndjson")
+        return json_reply(told)
+
+    async def inject(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """The body, an aseXML message, is queued for the participant it is addressed to."""
+        runtime, given = self._loaded(), _parameters(request, ("contextId",))
+        body = await bounded(read_body, runtime.simulation.switches.size_limit, "control.message")
+        received = read(body, runtime.schemas)
+        to = received.header.receiver if received.header is not None else None
+        if to is not None and runtime.scenario.participant(to) is None:
+            raise Problem(422, f"the scenario declares no participant {to[:20]!r}", "control.no-participant")
+        context_id = await runtime.inject(received, given.get("contextId"))
+        return json_reply({"id": f"{to}/{context_id}", "messageContextId": context_id}, 201)
 
     async def message(self, request: HttpRequest, read_body: ReadBody, key: str) -> HttpReply:
         """One message's timeline."""
@@ -169,7 +181,7 @@ class Control:
         """A Mermaid sequence diagram of the ledger; query parameters are the filters of messages."""
         runtime = self._loaded()
         await runtime.wake()
-        text = mermaid(runtime.messages(**_parameters(request, FILTERS)))
+        text = mermaid(runtime.messages(0, **_parameters(request, FILTERS)))
         return HttpReply(200, text.encode(), "text/plain; charset=utf-8")
 
     async def exchanges(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
@@ -180,6 +192,16 @@ class Control:
     async def scenario(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """What is loaded, passwords masked."""
         return json_reply(_masked(self._loaded().scenario))
+
+    async def tell(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """The body is the scenario to tell from now on, from its beginning; one with mistakes changes nothing."""
+        runtime, given = self._loaded(), _parameters(request, ("file",))
+        body = await bounded(read_body, MOST_BYTES, "control.scenario")
+        scenario = await self.texts.scenario(body, given.get("file", "scenario"))
+        await runtime.tell(scenario)
+        if self.workspaces is not None:
+            self.workspaces.share(runtime)
+        return json_reply({"status": "told", "scenario": scenario.name, "now": runtime.clock.now()})
 
     async def ca(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The CA to trust."""
@@ -250,11 +272,11 @@ ROUTES = (
     _route("reset", POST=Control.reset),
     _route("diagram", GET=Control.diagram),
     _route("exchanges", GET=Control.exchanges),
-    _route("messages", GET=Control.messages),
+    _route("messages", GET=Control.messages, POST=Control.inject),
     _route("messages/(.+)", GET=Control.message),
     _route("workspaces", GET=Control.list_workspaces),
     _route("workspaces/([^/]+)", PUT=Control.make_workspace, DELETE=Control.drop_workspace),
-    _route("scenario", GET=Control.scenario),
+    _route("scenario", GET=Control.scenario, PUT=Control.tell),
     _route(r"certs/ca\.pem", GET=Control.ca),
     _route(r"certs/([A-Za-z0-9_]{1,10})\.zip", GET=Control.client_bundle),
 )

@@ -17,6 +17,21 @@ EXCHANGE_FILTERS = ("method", "path", "participant", "status", "rule")
 """Keys of an exchange that ``GET exchanges`` takes as query parameters."""
 
 
+async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
+    """Messages to which something happened after the cursor, oldest first. ``step`` names one they went through."""
+    filters = dict(given)
+    seconds, after = duration(filters.pop("wait", None)), cursor(filters.pop("after", None))
+    step = filters.pop("step", None)
+
+    def look() -> list[dict[str, Any]]:
+        found = runtime.messages(after, **filters)
+        return [each for each in found if step is None or any(step == one["what"] for one in each["timeline"])]
+
+    found = await until(runtime, look, seconds)
+    ledger = runtime.simulation.ledger
+    return {"messages": found, "cursor": ledger.steps, "evicted": ledger.evicted}
+
+
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
     """Exchanges noted after the cursor, oldest first, with what the simulator itself did wrong (``bugs``)."""
     after = cursor(given.get("after"))

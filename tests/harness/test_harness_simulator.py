@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -82,6 +83,42 @@ def test_a_workspace_is_dropped_at_its_end(sim: Simulator) -> None:
 
 def test_a_workspace_of_another_story(sim: Simulator) -> None:
     with sim.workspace(STORY.with_name("nmid.yaml")) as workspace:
+        assert workspace.scenario.name != sim.scenario.name
+        with workspace.blocking_client() as hub:
+            assert hub.queue() == ()
+
+
+def test_messages_are_waited_for(sim: Simulator) -> None:
+    with sim.workspace() as workspace, workspace.blocking_client("RETAILA") as hub:
+        hub.submit(request(workspace))
+        assert workspace.messages.wait(from_="RETAILA", step="received")
+        with pytest.raises(TimeoutError, match="from_=NOBODY"):
+            workspace.messages.wait(0.01, from_="NOBODY")
+
+
+async def test_messages_are_awaited(sim: Simulator) -> None:
+    with sim.workspace() as workspace:
+        waiting = asyncio.create_task(workspace.messages.awaited(20, from_="RETAILA"))
+        async with workspace.client() as hub:
+            await hub.submit(request(workspace))
+        assert [each["messageId"] for each in await waiting] == ["RETAILA-MSG-1"]
+
+
+def test_a_message_is_injected(sim: Simulator) -> None:
+    text = kit.message(kit.transactions(kit.change_request()), sender="NEMMCO", to="RETAILA", message_id="NEMMCO-MSG-9")
+    with sim.workspace() as workspace, workspace.blocking_client("RETAILA") as hub:
+        context_id = workspace.messages.inject(text)
+        assert [(entry.context_id, entry.message_id) for entry in hub.queue()] == [(context_id, "NEMMCO-MSG-9")]
+
+
+def test_another_story_is_told_or_refused_whole(sim: Simulator, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("scenario: S\nsed: 7\n")
+    with sim.workspace() as workspace:
+        with pytest.raises(ScenarioMistakes):
+            workspace.tell(wrong)
+        assert workspace.scenario.name == sim.scenario.name
+        workspace.tell(STORY.with_name("nmid.yaml"))
         assert workspace.scenario.name != sim.scenario.name
         with workspace.blocking_client() as hub:
             assert hub.queue() == ()

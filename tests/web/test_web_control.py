@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 
 import kit
-from simulator.base.clock import wall_time
+from simulator.base.clock import Clock, wall_time
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
 from simulator.web.app import App
@@ -47,7 +47,7 @@ async def ask(
 
 def content(reply: HttpReply, status: int = 200) -> dict:
     assert reply.status == status, reply
-    assert reply.content_type == ("application/json" if status == 200 else "application/problem+json")
+    assert reply.content_type == ("application/json" if status < 400 else "application/problem+json")
     return json.loads(reply.body)
 
 
@@ -186,7 +186,8 @@ async def test_unknown_resources(control: Control, target: str) -> None:
 
 
 @pytest.mark.parametrize(("target", "method", "allow"), [
-    ("health", "POST", "GET"), ("clock", "DELETE", "GET, POST"), ("reset", "GET", "POST"), ("messages", "PUT", "GET"),
+    ("health", "POST", "GET"), ("clock", "DELETE", "GET, POST"), ("reset", "GET", "POST"),
+    ("messages", "PUT", "GET, POST"),
 ])  # fmt: skip
 async def test_wrong_verbs(control: Control, target: str, method: str, allow: str) -> None:
     reply = await ask(control, target, method=method)
@@ -306,3 +307,86 @@ def test_a_diagram_is_text_of_mermaids_whatever_was_said() -> None:
     assert lines[-1] == "    p1-xp2: 09:00:00 refused: event 7 hub.x c1 a#59;b#35;c d"
     assert lines[3] == "    Note over p1: 1 earlier steps are not shown"
     assert len(lines) == 505
+
+
+async def test_messages_are_waited_for_by_cursor_and_step(control: Control) -> None:
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    begin = content(await ask(control, "messages"))["cursor"]
+    waiting = asyncio.create_task(ask(control, f"messages?after={begin}&from=RETAILA&wait=PT60S"))
+    await asyncio.sleep(0)
+    await party.submit(kit.transfer())
+    told = content(await waiting)
+    assert [each["messageId"] for each in told["messages"]] == ["RETAILA-MSG-1"]
+    cursor = content(await ask(control, "messages"))["cursor"]
+    assert content(await ask(control, f"messages?after={cursor}"))["messages"] == []
+    waiting = asyncio.create_task(ask(control, "messages?to=RETAILA&step=acknowledged&wait=PT60S"))
+    await asyncio.sleep(0)
+    await party.clear()
+    assert content(await waiting)["messages"][0]["timeline"][-1]["what"] == "acknowledged"
+    assert len(content(await ask(control, f"messages?after={cursor}&to=RETAILA"))["messages"]) == 2
+    await ask(control, "reset", "")
+    again = content(await ask(control, "messages"))
+    assert again["messages"] == []
+    await party.submit(kit.transfer())
+    assert content(await ask(control, f"messages?after={again['cursor']}"))["messages"] != []
+
+
+async def test_what_comes_due_ends_a_wait_in_real_time(certificates: Certificates) -> None:
+    """Nobody asks and nobody moves the clock: market time alone makes it happen."""
+    house = kit.runtime(clock=Clock(kit.START, rate=1_000_000))
+    await kit.Party(house).submit(kit.transfer())
+    reply = await ask(Control(certificates, runtime=house), "messages?to=RETAILA&step=queued&wait=PT30S&after=4")
+    assert content(reply)["messages"]
+
+
+async def test_a_message_is_injected(control: Control) -> None:
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    body = kit.transactions(kit.change_request(), first="NEMMCO-T")
+    text = kit.message(body, sender="NEMMCO", to="RETAILA", message_id="NEMMCO-MSG-77")
+    told = content(await ask(control, "messages", text), 201)
+    assert told["id"] == f"RETAILA/{told['messageContextId']}"
+    (entry,) = await party.queue()
+    assert (entry["MessageID"], entry["MessageContextID"]) == ("NEMMCO-MSG-77", told["messageContextId"])
+    fetched = kit.parse((await party.get(told["messageContextId"])).body)
+    assert fetched.findtext(".//CATSChangeRequest/ChangeReasonCode") == "1000"
+    assert len(await party.clear()) == 1
+    content(await ask(control, "messages?contextId=catsm_nemmco_5", text), 201)
+    assert [each["MessageContextID"] for each in await party.queue()] == ["catsm_nemmco_5"]
+    assert content(await ask(control, "messages", text), 422)["rule"] == "inject.message-id"
+    another = text.replace("NEMMCO-MSG-77", "NEMMCO-MSG-78")
+    assert content(await ask(control, "messages?contextId=catsm_nemmco_5", another), 422)["rule"] == "inject.context-id"
+    assert content(await ask(control, "messages?contextId=none", another), 422)["rule"] == "id.context"
+
+
+@pytest.mark.parametrize(("text", "rule"), [
+    ("", "inject.message"), ("<a/>", "inject.message"), ("{}", "inject.message"),
+    (kit.message(kit.transactions(kit.change_request()), to="NOBODY"), "control.no-participant"),
+])  # fmt: skip
+async def test_what_cannot_be_injected(control: Control, text: str, rule: str) -> None:
+    assert content(await ask(control, "messages", text, method="POST"), 422)["rule"] == rule
+    assert content(await ask(control, "messages"))["messages"] == []
+
+
+async def test_another_story_is_told(control: Control) -> None:
+    assert control.runtime is not None
+    await kit.Party(control.runtime).submit(kit.transfer())
+    text = 'scenario: New\nclock: "2026-05-04T09:00:00+10:00"\n'
+    text += "given: {participants: [{id: RETAILZ, roles: [FRMP], played: auto}]}\n"
+    told = content(await ask(control, "scenario", text, method="PUT"))
+    assert told == {"status": "told", "scenario": "New", "now": "2026-05-04T09:00:00+10:00"}
+    assert content(await ask(control, "messages"))["messages"] == []
+    assert content(await ask(control, "ready"))["scenario"] == "New"
+    await ask(control, "clock", '{"advance": "P1D"}')
+    assert content(await ask(control, "reset", ""))["now"] == told["now"]
+
+
+async def test_a_story_with_mistakes_changes_nothing(control: Control) -> None:
+    assert control.runtime is not None
+    await kit.Party(control.runtime).submit(kit.transfer())
+    before = content(await ask(control, "messages"))
+    told = content(await ask(control, "scenario?file=s.yaml", "scenario: S\nsed: 7\ngiven: 5\n", method="PUT"), 422)
+    assert [mistake.partition(": ")[0] for mistake in told["mistakes"]] == ["s.yaml:2:1", "s.yaml:3:8"]
+    assert content(await ask(control, "messages")) == before
+    assert content(await ask(control, "ready"))["scenario"] == "test market"

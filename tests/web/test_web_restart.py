@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from kit import START, scenario
-
 from simulator.config import Settings
 from simulator.scenario.model import Scenario
 from simulator.web.start import start

@@ -24,6 +24,7 @@ from simulator.web.control import Control
 from simulator.web.start import Served, start
 from simulator.workspaces import Workspaces
 
+KEEPING = "memory:?keep=yes"
 SCENARIO = """
 scenario: Another story
 clock: "2026-05-04T09:00:00+10:00"
@@ -35,7 +36,7 @@ given:
 """
 
 
-def made(journal: str = "memory:") -> Workspaces:
+def made(journal: str = KEEPING) -> Workspaces:
     return Workspaces(lambda name: open_journal(journal, f"w/{name}", kit.CODEC), kit.SCHEMAS, rate=0)
 
 
@@ -237,7 +238,7 @@ def test_nothing_leaks_from_one_to_another(script: list[tuple[str, int]]) -> Non
         return {name: (seen[name], state(house)) for name, house in houses.items()}
 
     async def alone(name: str) -> tuple[list[object], object]:
-        house = kit.runtime(kit.scenario())
+        house = kit.runtime(kit.scenario(), open_journal(KEEPING, "alone", kit.CODEC))
         return [await STEPS[step](house) for each, step in script if each == name], state(house)
 
     for name, outcome in asyncio.run(together()).items():
