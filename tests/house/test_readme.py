@@ -55,7 +55,7 @@ class Session:
         self.served: list[subprocess.Popen[str]] = []
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
             "PATH": path,
             "EHUBSIM_PORT": self.ports["9319"],
             "EHUBSIM_PLAIN_PORT": self.ports["9380"],
@@ -165,7 +165,8 @@ def test_the_commands_print_what_the_readme_shows(session):
 
 
 def test_every_python_block_is_run_by_a_command():
-    assert len(blocks("python")) == "".join(blocks("console")).count("$ python example.py")
+    commands = re.findall(r"^\$ (?:python|pytest -q) example\.py$", "".join(blocks("console")), re.MULTILINE)
+    assert len(blocks("python")) == len(commands)
 
 
 @pytest.mark.parametrize("block", blocks("yaml"))
