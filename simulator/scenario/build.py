@@ -17,6 +17,7 @@ from simulator.scenario import netstream_part
 from simulator.scenario.build_point import plain, point
 from simulator.scenario.build_story import entry, objecting
 from simulator.scenario.checks import listed_or_one
+from simulator.scenario.flow_part import flow
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes
 from simulator.scenario.model import (
@@ -56,6 +57,7 @@ def scenario(file: Fields, notes: Notes, today: datetime | None, readings: Given
         switches=Switches(**_switches(file, ASSUMPTIONS)),
         netstream_switches=NetstreamSwitches(**_switches(file, NETSTREAM_ASSUMPTIONS)),
         file=notes.file,
+        **flow(file),
         **plain(file, "about", "release", "seed", "clock"),
     )
 

@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from simulator.market.acts import Change
 from simulator.scenario.build_point import address, meter, plain, stream
+from simulator.scenario.flow_part import stop_file
 from simulator.scenario.mistakes import Notes
 from simulator.scenario.shapes import Fields
 from simulator.scenario.story import (
@@ -50,7 +51,12 @@ def _action(read: Fields, beginning: date | None) -> Action:
         return SupplyRead(**plain(read["supply read"], "nmi", "participant", read_on="date"))
     if "release" in read:
         return Release(read["release"])
-    return _submit(read["submit"], beginning)
+    return _submit(read["submit"], beginning) if "submit" in read else _stop_file(read)
+
+
+def _stop_file(read: Fields) -> Action:
+    stands = "raise stop file" in read
+    return stop_file(read["raise stop file" if stands else "clear stop file"], stands=stands)
 
 
 _MASTER = (

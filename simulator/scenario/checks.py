@@ -13,6 +13,7 @@ from typing import Any
 from yaml.nodes import Node, ScalarNode
 
 from simulator.scenario.checks_story import check_timeline
+from simulator.scenario.flow_part import check_flow
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes, listed, shown
 from simulator.scenario.shapes import Fields
@@ -37,6 +38,7 @@ def check(file: Fields, notes: Notes) -> None:
     _rules(file.get("when", []), notes)
     _switches(file.get("assume"), notes)
     check_timeline(file, participants, notes)
+    check_flow(file, notes)
 
 
 def _once(named: Iterator[tuple[str, Node]], what: str, notes: Notes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.scenario import vocabulary as words
+from simulator.scenario.keys_flow import STOP_FILES
 from simulator.scenario.keys_given import ADDRESS, CLASSIFICATION, CUSTOMER, METER, STATUS, STREAM, THRESHOLD
 from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Flag
 from simulator.scenario.later import LATER
@@ -74,6 +75,7 @@ ACTIONS = (
     Key("withdraw", WITHDRAW, "the played initiator takes a change request back"),
     Key("submit", SUBMIT, "a played participant sends a change request"),
     Key("supply read", SUPPLY_READ, "the played metering data provider gives the actual change date"),
+    *STOP_FILES,
     Key("release", words.NAME, "what rules hold under this name can be seen", example="late answers"),
 )
 

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 LATER: Mapping[str, Mapping[str, str]] = {
     "the file": {
         "then": "verdicts on the system under test",
-        "rules": "rule tables taken from your own C1 extracts",
-        "limits": "flow control and stop files",
     },
-    "an entry of the timeline": dict.fromkeys(("raise stop file", "clear stop file"), "flow control and stop files")
-    | dict.fromkeys(("set", "send", "change"), "further entries of the timeline"),
+    "an entry of the timeline": dict.fromkeys(("set", "send", "change"), "further entries of the timeline"),
     "a rule": {
         "request": "rules on HTTP requests",
         "fault": "faults",

@@ -54,8 +54,12 @@ class Notes:
             self.refuse()
 
     def refuse(self) -> NoReturn:
-        """Raise `ScenarioMistakes` with what was found, in the order of the file."""
-        raise ScenarioMistakes(tuple(sorted(self._found, key=lambda found: (found.where.line, found.where.column))))
+        """Raise `ScenarioMistakes` with what was found, in the order of the file, then of the files it names."""
+        raise ScenarioMistakes(tuple(sorted(self._found, key=self._order)))
+
+    def _order(self, found: Mistake) -> tuple[bool, str, int, int]:
+        where = found.where
+        return where.file != self.file, where.file, where.line, where.column
 
     def refuse_if_any(self) -> None:
         """Raise `ScenarioMistakes` unless nothing was found."""

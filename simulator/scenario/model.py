@@ -13,6 +13,7 @@ from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.hub.limits import Limits
 from simulator.hub.switches import Switches
 from simulator.hub.throttle import Throttling
+from simulator.market.own_rules import OwnRules
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario.story import Entry, Objecting
@@ -76,8 +77,8 @@ class Given:
     participants: tuple[Participant, ...] = ()
     points: tuple[ConnectionPoint, ...] = ()
     population: tuple[Growth, ...] = ()
-    netstream: NetstreamGiven = NetstreamGiven()
-    readings: GivenReadings = GivenReadings()
+    netstream: NetstreamGiven = field(default_factory=NetstreamGiven)
+    readings: GivenReadings = field(default_factory=GivenReadings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ class Scenario:
     given: Given = Given()
     when: tuple[Rule, ...] = ()
     at: tuple[Entry, ...] = ()
+    own_rules: OwnRules | None = None
+    """The user's own rule tables, where the file names any."""
     limits: Limits = field(default_factory=Limits)
     throttle: Throttling | None = None
     processing: Mapping[str, timedelta] = field(default_factory=dict)

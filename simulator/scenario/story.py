@@ -70,7 +70,17 @@ class Release:
     hold: str
 
 
-Action = Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release
+@dataclass(frozen=True, slots=True)
+class StopFile:
+    """``raise stop file`` (``stands``) and ``clear stop file``: flow control by hand."""
+
+    participant: str
+    cause: str
+    alert_type: str
+    stands: bool
+
+
+Action = StopFile | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ PARTICIPANT = formed("a participant id: 1 to 10 of A-Z, 0-9, _", _PARTICIPANT_FO
 NMI = formed("a NMI: ten of 0-9 and A-Z without I and O, no checksum", "[A-HJ-NP-Z0-9]{10}", _nmi_hint)
 RELEASE = formed("an aseXML release from r29 on, such as r46", r"r(29|[3-9][0-9]|[1-9][0-9]{2})(_[a-z][0-9])?")
 NAME = free("a name", 120)
+FILE_NAME = free("the name of a file beside this one", 240)
 CODE = formed("a code of 1 to 10 letters and digits", "[A-Za-z0-9_./-]{1,10}")
 USER_NAME = formed("a user name without blanks or ':'", "[!-9;-~]{1,64}")
 PASSWORD = Text("a password", secret=True)

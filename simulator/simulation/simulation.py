@@ -23,15 +23,18 @@ from simulator.hub.hub import Hub, Membership
 from simulator.hub.ledger import Ledger
 from simulator.market.desk import Request
 from simulator.market.market import MARKET_EVENTS, Market
+from simulator.market.own_rules import OwnRules
+from simulator.market.rules import shipped_rules
 from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import SCENARIO_EVENTS, Engine
-from simulator.scenario.model import Participant, Scenario
+from simulator.scenario.model import Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.inbound import Inbound, answers, changes_read_date
 from simulator.simulation.played import PLAYED_EVENTS, Played
 from simulator.simulation.steering import STEERING_EVENTS, Steering
 from simulator.simulation.timeline import TIMELINE_EVENTS, Timeline
+from simulator.world.calendar import Calendar
 from simulator.world.metering import Metering
 from simulator.world.population import grown_base
 from simulator.world.world import Base, World
@@ -67,7 +70,8 @@ class Simulation:
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
-        self.market = Market(world, self.switches, self.steering)
+        own = scenario.own_rules or OwnRules(shipped_rules())
+        self.market = Market(world, self.switches, self.steering, own.rules, Calendar(own.days_off))
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
         self.market.read_from(self.metering, self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
@@ -76,7 +80,8 @@ class Simulation:
         self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
-        self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, self.steering.release)
+        ways = (self.played.plays, self.played.act, self.steering.release, self.hub.flow)
+        self.timeline = Timeline(scenario.at, world, *ways)
         self.heap = DueHeap()
         self.latest: datetime | None = None
         self._changes = self._by_machine()
@@ -228,12 +233,7 @@ def _accounts(scenario: Scenario) -> list[Account]:
 
 
 def _membership(scenario: Scenario) -> Membership:
-    """A participant's users are those declared, and by convention its batch user ``<id>BATCH``."""
     members = scenario.given.participants
-    users = {m.participant_id: frozenset(_users(m)) for m in members}
+    users = {m.participant_id: frozenset(user.name.upper() for user in m.users) for m in members}
     releases = {m.participant_id: m.release for m in members if m.release is not None}
     return Membership(users, releases, scenario.release)
-
-
-def _users(member: Participant) -> list[str]:
-    return [f"{member.participant_id}BATCH", *(user.name.upper() for user in member.users)]

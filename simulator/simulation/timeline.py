@@ -11,12 +11,14 @@ from datetime import date, timedelta
 
 from simulator.asexml.model import Element
 from simulator.base.turn import Event, Turn
+from simulator.hub.flow import Flow
 from simulator.market import acts
 from simulator.scenario.story import (
     DayOrPeriod,
     Entry,
     Object,
     Release,
+    StopFile,
     Submit,
     SupplyRead,
     Withdraw,
@@ -54,12 +56,14 @@ class Timeline:
         plays: Callable[[str], bool],
         act: Act,
         release: Callable[[Turn, str], int],
+        flow: Flow,
     ) -> None:
         self._entries = tuple(entries)
         self._world = world
         self._plays = plays
         self._act = act
         self._release = release
+        self._flow = flow
 
     def begin(self, turn: Turn) -> None:
         """Schedule every entry."""
@@ -76,6 +80,9 @@ class Timeline:
             count = self._release(turn, entry.action.hold)
             turn.emit(EntryReached(turn.now, entry.name, f"{count} messages released"))
             return
+        if isinstance(entry.action, StopFile):
+            turn.emit(EntryReached(turn.now, entry.name, self._stop(turn, entry.action)))
+            return
         try:
             done = list(self._done(entry, turn.now.date()))
         except _Impossible as problem:
@@ -85,6 +92,12 @@ class Timeline:
         turn.emit(EntryReached(turn.now, entry.name, told))
         for number, (participant, payload) in enumerate(done):
             self._act(turn, participant, f"entry/{key}/{number}", payload)
+
+    def _stop(self, turn: Turn, action: StopFile) -> str:
+        which = (action.participant, action.cause, action.alert_type)
+        if action.stands:
+            return f"{self._flow.raise_by_hand(turn, *which)} stands"
+        return "cleared" if self._flow.clear_by_hand(turn, *which) else f"no {action.cause} stands"
 
     def _done(self, entry: Entry, today: date) -> Iterator[Done]:
         """What is sent, and by whom."""

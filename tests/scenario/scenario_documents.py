@@ -93,6 +93,7 @@ def written(document: object) -> str:
 
 def untangled(document: dict[str, Any]) -> dict[str, Any]:
     """The same without what the loader's cross checks refuse: things named twice, or that contradict each other."""
+    document.pop("rules", None)
     given = document.get("given", {})
     for number, participant in enumerate(given.get("participants", ())):
         for key in ("user", "password", "users", "never answers"):
@@ -112,6 +113,7 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
     for number, rule in enumerate(document.get("when", ())):
         rule["name"] = f"rule {number + 1}"
         rule["answer"] = [each for each in rule["answer"] if "reject" in each] or rule["answer"][:1]
+    _untangle_flow(document)
     for entry in document.get("at", ()):
         if "release" in entry:
             rules = document.setdefault("when", [])
@@ -155,3 +157,15 @@ def _untangle_population(population: dict[str, Any]) -> None:
     population.pop("mc", None)
     for key in population.keys() & {role.lower() for role in ROLES}:
         population[key] = {"UNDECLARED": 1, "UNKNOWN": 2}
+
+
+def _untangle_flow(document: dict[str, Any]) -> None:
+    limits = document.get("limits", {})
+    groups = limits.get("groups", [])
+    del groups[1:]
+    for section in (limits, *groups, *limits.get("participants", {}).values()):
+        for limit in section.values():
+            if isinstance(limit, dict) and "upper" in limit:
+                limit.pop("lower", None)
+    if "throttle" in document:
+        document["throttle"].pop("per", None)

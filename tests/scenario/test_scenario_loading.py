@@ -9,7 +9,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.hub.switches import Switches
 from simulator.market.acts import Change
 from simulator.scenario import source
-from simulator.scenario.loader import load
+from simulator.scenario.loader import ScenarioMistakes, load
 from simulator.scenario.model import Delay, Given, MessageMatch, Participant, Reject, Rule, Scenario, User, Where
 from simulator.scenario.story import Entry, Object, Objecting, Submit, SupplyRead, Withdraw, WithdrawObjection
 from simulator.world.changes import Patch
@@ -102,7 +102,6 @@ def test_what_comes_later_is_told_and_nothing_else_of_the_sketch_is_wrong() -> N
     assert mistakes(HEAD + LATER_GIVEN + WHEN + LATER) == [
         "20:5: not yet: 'request' comes with rules on HTTP requests; leave it out until then",
         "22:5: not yet: 'fault' comes with faults; leave it out until then",
-        "24:20: not yet: 'raise stop file' comes with flow control and stop files; leave it out until then",
         "25:1: not yet: 'then' comes with verdicts on the system under test; leave it out until then",
     ]
 
@@ -346,3 +345,37 @@ def test_without_libyaml_a_file_reads_the_same(text: str, monkeypatch: pytest.Mo
     fast = load(text, "f.yaml")
     monkeypatch.setattr(source, "_compose", source.PureComposer)
     assert load(text, "f.yaml") == fast
+
+
+def test_rule_tables_come_from_files_beside_the_scenario() -> None:
+    given = {"my/initiation_rules.csv": "ChangeReasonCode,Role,RoleStatus\n1000,LNSP,C\n"}
+    text = "scenario: x\nrules: [my/initiation_rules.csv]\n"
+    own = load(text, "f.yaml", read_file=given.__getitem__).own_rules
+    assert own is not None
+    assert [notice.role for notice in own.rules.reasons["1000"].initiators] == ["LNSP"]
+    assert own.days_off is None
+    assert load("scenario: x\nrules: []\n", "f.yaml").own_rules is None
+
+
+def test_mistakes_of_rule_tables_are_told_at_their_own_lines() -> None:
+    files = {"roles.csv": "Code,Description\n,x\n", "c1.xml": "<a>\n<b/>"}
+
+    def read_file(name: str) -> str:
+        if name not in files:
+            raise ValueError("no such file")
+        return files[name]
+
+    with pytest.raises(ScenarioMistakes) as refused:
+        load("scenario: x\nrules: [roles.csv, c1.xml, gone.csv]\n", "f.yaml", read_file=read_file)
+    told = [str(each) for each in refused.value.mistakes]
+    assert [each.partition(";")[0] for each in told] == [
+        "f.yaml:2:28: 'gone.csv' cannot be read",
+        "c1.xml:2:1: not well formed: Premature end of data in tag a line 1",
+        "roles.csv:2:1: a row of roles without Code",
+    ]
+
+
+def test_a_scenario_that_came_without_files_may_name_none() -> None:
+    assert mistakes("scenario: x\nrules: [a.csv]\n") == [
+        "2:8: files are named, but this scenario came without files; start from the scenario's own file"
+    ]
