@@ -14,6 +14,7 @@ from simulator.hub.limits import CR, NSRD_NOTIFICATION, NSRD_RESPONSE, REPORT, L
 from simulator.hub.switches import Switches
 from simulator.runtime import Runtime
 from simulator.scenario.model import MessageMatch, Reject, Rule, Where
+from simulator.scenario.story import Entry, StopFile
 
 REFUSED = Rule("no", Where("t", 1), MessageMatch("CATSChangeRequest"), (Reject(1100, "not today"),))
 MINUTE = timedelta(minutes=1)
@@ -132,3 +133,18 @@ async def test_a_restart_in_between_changes_nothing(after):
     await party.house.advance(timedelta(days=2))
     assert await answered(party) == [f"RETAILA-T{number}-1" for number in range(1, 5)]
     assert not party.house.bugs
+
+
+async def test_stop_files_of_the_timeline_stand_and_are_cleared():
+    """``raise stop file`` holds up what its kind is about; ``clear stop file`` lets it go on."""
+    raised = Entry("f:1", MINUTE, StopFile("RETAILA", CR, "B2MStopFile", stands=True))
+    cleared = Entry("f:2", 5 * MINUTE, StopFile("RETAILA", CR, "B2MStopFile", stands=False))
+    again = Entry("f:3", 6 * MINUTE, StopFile("RETAILA", CR, "B2MStopFile", stands=False))
+    party = Party(runtime(replace(scenario(REFUSED), at=(raised, cleared, again))))
+    await party.house.advance(MINUTE)
+    await change(party, 1, 2)
+    assert (await answered(party), flow(party).stopped("RETAILA", CR)) == ([], True)
+    await party.house.advance(4 * MINUTE)
+    assert await answered(party) == ["RETAILA-T1-1", "RETAILA-T2-1"]
+    fired = await party.house.advance(MINUTE)
+    assert [each["outcome"] for each in fired if each["type"] == "EntryReached"] == ["no CR stands"]
