@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from simulator import __version__
 from simulator.asexml.decode import read
 from simulator.base.clock import clock_rate, market_time, wall_time
 from simulator.base.errors import BadValue, NotReady, Refused
@@ -24,6 +25,7 @@ from simulator.devca import Certificates, bundle, ensure
 from simulator.stores.journal import JournalFailed
 from simulator.web import evidence
 from simulator.web.diagram import mermaid
+from simulator.web.openapi import Operation, document
 from simulator.web.problems import BODY_LIMIT, Problem, ReadBody, bounded, json_reply, read_json
 from simulator.web.scenario_texts import MOST_BYTES, ScenarioTexts
 
@@ -37,6 +39,9 @@ __all__ = ["BODY_LIMIT", "Control", "Problem"]
 REDACTED = "***"
 FILTERS = ("from", "to", "messageId", "messageContextId", "transactionGroup")
 """Keys of a message's summary that ``GET messages`` takes as query parameters."""
+MESSAGES_QUERY = (*FILTERS, *evidence.WAITING, "step")
+EXCHANGES_QUERY = (*evidence.EXCHANGE_FILTERS, *evidence.WAITING)
+INJECT_QUERY, SCENARIO_QUERY, WORKSPACE_QUERY = ("contextId",), ("file",), ("clock", "file")
 
 
 class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,6 +116,10 @@ class Control:
             raise Problem(503, "the scenario and its journal are still being loaded", "control.loading")
         return self.runtime
 
+    async def openapi(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """This description."""
+        return json_reply(document(operations(), __version__))
+
     async def health(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Alive."""
         return json_reply({"status": "ok"})
@@ -150,7 +159,7 @@ class Control:
 
     async def messages(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The ledger; query parameters are filters; NDJSON when asked for."""
-        given = _parameters(request, (*FILTERS, *evidence.WAITING, "step"))
+        given = _parameters(request, MESSAGES_QUERY)
         told = await evidence.messages(self._loaded(), given)
         if "application/x-ndjson" in request.headers.get("Accept", ""):
             lines = msgspec.json.Encoder().encode_lines(told["messages"])
@@ -159,7 +168,7 @@ class Control:
 
     async def inject(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The body, an aseXML message, is queued for the participant it is addressed to."""
-        runtime, given = self._loaded(), _parameters(request, ("contextId",))
+        runtime, given = self._loaded(), _parameters(request, INJECT_QUERY)
         body = await bounded(read_body, runtime.simulation.switches.size_limit, "control.message")
         received = read(body, runtime.schemas)
         to = received.header.receiver if received.header is not None else None
@@ -186,7 +195,7 @@ class Control:
 
     async def exchanges(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Every HTTP exchange that is kept, with the rule that answered."""
-        given = _parameters(request, (*evidence.WAITING, *evidence.EXCHANGE_FILTERS))
+        given = _parameters(request, EXCHANGES_QUERY)
         return json_reply(await evidence.exchanges(self._loaded(), given))
 
     async def scenario(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
@@ -195,7 +204,7 @@ class Control:
 
     async def tell(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """The body is the scenario to tell from now on, from its beginning; one with mistakes changes nothing."""
-        runtime, given = self._loaded(), _parameters(request, ("file",))
+        runtime, given = self._loaded(), _parameters(request, SCENARIO_QUERY)
         body = await bounded(read_body, MOST_BYTES, "control.scenario")
         scenario = await self.texts.scenario(body, given.get("file", "scenario"))
         await runtime.tell(scenario)
@@ -226,7 +235,7 @@ class Control:
 
     async def make_workspace(self, request: HttpRequest, read_body: ReadBody, name: str) -> HttpReply:
         """A fresh one; the body is its scenario, else it tells this server's. ``clock`` and ``file`` are optional."""
-        workspaces, given = self._outside(), _parameters(request, ("clock", "file"))
+        workspaces, given = self._outside(), _parameters(request, WORKSPACE_QUERY)
         rate = clock_rate(given["clock"]) if "clock" in given else None
         body = await bounded(read_body, MOST_BYTES, "control.scenario")
         if body.strip():
@@ -257,15 +266,20 @@ class Route:
     """A control resource: its path below ``/_sim/``, and who answers each verb."""
 
     pattern: re.Pattern[str]
+    shown: str
     verbs: Mapping[str, Handler]
     open: bool = False
 
 
-def _route(pattern: str, open_: bool = False, **verbs: Handler) -> Route:
-    return Route(re.compile(pattern), verbs, open_)
+def _route(shown: str, open_: bool = False, **verbs: Handler) -> Route:
+    pattern = re.escape(shown)
+    for name, form in (("id", ".+"), ("name", "[^/]+"), ("participant", "[A-Za-z0-9_]{1,10}")):
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), f"({form})")
+    return Route(re.compile(pattern), shown, verbs, open_)
 
 
 ROUTES = (
+    _route("openapi.json", GET=Control.openapi),
     _route("health", open_=True, GET=Control.health),
     _route("ready", GET=Control.ready),
     _route("clock", GET=Control.clock, POST=Control.move_clock),
@@ -273,13 +287,33 @@ ROUTES = (
     _route("diagram", GET=Control.diagram),
     _route("exchanges", GET=Control.exchanges),
     _route("messages", GET=Control.messages, POST=Control.inject),
-    _route("messages/(.+)", GET=Control.message),
+    _route("messages/{id}", GET=Control.message),
     _route("workspaces", GET=Control.list_workspaces),
-    _route("workspaces/([^/]+)", PUT=Control.make_workspace, DELETE=Control.drop_workspace),
+    _route("workspaces/{name}", PUT=Control.make_workspace, DELETE=Control.drop_workspace),
     _route("scenario", GET=Control.scenario, PUT=Control.tell),
-    _route(r"certs/ca\.pem", GET=Control.ca),
-    _route(r"certs/([A-Za-z0-9_]{1,10})\.zip", GET=Control.client_bundle),
+    _route("certs/ca.pem", GET=Control.ca),
+    _route("certs/{participant}.zip", GET=Control.client_bundle),
 )
+_DESCRIBED: Mapping[Handler, Mapping[str, Any]] = {
+    Control.messages: {"query": MESSAGES_QUERY},
+    Control.exchanges: {"query": EXCHANGES_QUERY},
+    Control.diagram: {"query": FILTERS, "answers": "text/plain"},
+    Control.inject: {"query": INJECT_QUERY, "body": "application/xml", "status": (201,)},
+    Control.make_workspace: {"query": WORKSPACE_QUERY, "body": "application/yaml", "status": (200, 201)},
+    Control.tell: {"query": SCENARIO_QUERY, "body": "application/yaml"},
+    Control.move_clock: {"body": "application/json"},
+    Control.ca: {"answers": "application/x-pem-file"},
+    Control.client_bundle: {"answers": "application/zip"},
+}
+"""What is more to say of an operation than its path, its verb and its docstring."""
+
+
+def operations() -> Iterator[Operation]:
+    """Everything the control API does."""
+    for route in ROUTES:
+        for verb, handler in route.verbs.items():
+            about = (handler.__doc__ or "").partition("\n")[0]
+            yield Operation(route.shown, verb, about, **_DESCRIBED.get(handler, {}))
 
 
 def _market_time(when: datetime) -> datetime:

@@ -1,0 +1,94 @@
+"""The description of the control API (OpenAPI 3.1), made from the routes themselves: none can be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "after": {"description": "the cursor of an earlier answer", "schema": {"type": "integer", "minimum": 0}},
+    "wait": {
+        "description": "hold the request until something matches: an ISO 8601 duration up to PT60S",
+        "schema": {"type": "string", "format": "duration"},
+    },
+    "clock": {"description": "real, held, or a speed such as 60x", "schema": {"type": "string"}},
+    "file": {"description": "the name mistakes are told by", "schema": {"type": "string"}},
+    "step": {"description": "only messages that went through this step", "schema": {"type": "string"}},
+    "contextId": {"description": "the messageContextID to queue it under", "schema": {"type": "string"}},
+}
+"""Query parameters that are not simply a text to compare with."""
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "rule"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "rule": {"type": "string", "description": "the rule that decided"},
+        "mistakes": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_IN_PATH = {
+    "name": "the workspace: 1 to 64 letters, digits, '.', '_' or '-'",
+    "id": "an id of the ledger, a MessageID or a messageContextID",
+    "participant": "a participant of the scenario",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One verb of a resource. ``path`` is below ``/_sim/``, with ``{name}`` where it varies."""
+
+    path: str
+    verb: str
+    about: str
+    query: tuple[str, ...] = ()
+    body: str | None = None
+    answers: str = "application/json"
+    status: tuple[int, ...] = (200,)
+
+
+def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
+    """The whole description, JSON-ready."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(f"/_sim/{operation.path}", {})[operation.verb.lower()] = _described(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ehubsim control API",
+            "version": version,
+            "description": "Never part of an emulated API. Of a workspace below /w/{workspace}/_sim/.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": PROBLEM},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    good = {str(status): {"description": "as asked", "content": {operation.answers: {}}} for status in operation.status}
+    described: dict[str, Any] = {
+        "summary": operation.about,
+        "parameters": [*_path_parameters(operation.path), *map(_query_parameter, operation.query)],
+        "responses": {**good, "default": {"description": "a problem (RFC 9457)", "content": problem}},
+    }
+    if operation.body is not None:
+        described["requestBody"] = {"content": {operation.body: {}}}
+    return described
+
+
+def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
+    for name, about in _IN_PATH.items():
+        if f"{{{name}}}" in path:
+            yield {"name": name, "in": "path", "required": True, "description": about, "schema": {"type": "string"}}
+
+
+def _query_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", **PARAMETERS.get(name, {"schema": {"type": "string"}})}
