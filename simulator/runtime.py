@@ -107,7 +107,7 @@ class Runtime:
         first = True
         for event in journal.replay(progress):
             if first:
-                _same_story(event, scenario)
+                _same_story(event, scenario, runtime.simulation.base.story)
                 first = False
             runtime.simulation.apply(event)
         if first:
@@ -195,7 +195,7 @@ class Runtime:
         if gate.recovering(caller.user):
             await self.submit(NoteSignIn(caller.user, succeeded=True))
         group = call.group
-        if group is None and call.operation == "submitMessages" and call.context_id is not None:
+        if group is None and call.context_id is not None:
             group = call.context_id[:4].upper()
         gate.check_right(caller, group)
         gate.throttle.take(caller.participant, call.api, self.clock.now())
@@ -373,11 +373,14 @@ class Runtime:
         self._stir()
 
 
-def _same_story(event: Event, scenario: Scenario) -> None:
+def _same_story(event: Event, scenario: Scenario, given: str) -> None:
     if not isinstance(event, Begun) or (event.scenario, event.seed) != (scenario.name, scenario.seed):
         told = f"{event.scenario!r} with seed {event.seed}" if isinstance(event, Begun) else "something unknown"
         reason = f"the journal tells {told}, the scenario is {scenario.name!r} with seed {scenario.seed}"
         raise BadValue(f"{reason}: choose another journal, or delete this one", rule="journal.other-story")
+    if event.given != given:
+        reason = "the journal began with another market: `given` of the scenario was changed since"
+        raise BadValue(f"{reason}; choose another journal, or delete this one", rule="journal.other-market")
 
 
 def _unreadable(unreadable: Unreadable) -> Received:

@@ -11,6 +11,7 @@ from simulator.asexml.model import Element, Message, Transaction, element, optio
 from simulator.base.errors import Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.hub import post
+from simulator.hub.checks import MARKET
 from simulator.hub.commands import Acknowledged, Delivered, Listed, Reply, TransportError
 from simulator.hub.queue import Entry
 from simulator.hub.switches import Switches
@@ -32,6 +33,13 @@ def demand_headers(request: HttpRequest, names: Iterable[str]) -> None:
     for name in names:
         if not (request.headers.get(name) or "").strip():
             raise Refused(400, "http.mandatory-header", f"Mandatory HTTP header {name} is missing")
+
+
+def demand_market(request: HttpRequest, switches: Switches) -> None:
+    """400 for a request without a body whose X-market is not NEM, where a scenario asks for it."""
+    market = request.headers.get("X-market")
+    if switches.market_of_reads == "400" and market != MARKET:
+        raise Refused(400, "http.market", f"X-market is {market!r}, this interface serves {MARKET}")
 
 
 def demand_api_key(request: HttpRequest, switches: Switches) -> None:

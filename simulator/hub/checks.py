@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.asexml import releases
 from simulator.asexml.content import TRANSACTIONS
 from simulator.asexml.model import AseEvent, Finding, Header, Received
 from simulator.base.errors import BadValue
@@ -80,7 +81,9 @@ def _check_parties(header: Header, participant: str, users: Mapping[str, frozens
         text = f"To is {header.receiver!r}, messages of this interface go to {OPERATOR}"
         found.append(Finding(7, "hub.to", text, element="To"))
     context = header.security_context
-    if context is not None and context.upper() not in users.get(participant, ()):
+    if context is None or context.upper() == f"{participant}BATCH":
+        return
+    if context.upper() not in users.get(participant, ()):
         text = f"SecurityContext {context!r} is no user of {participant}"
         found.append(Finding(7, "hub.security-context", text, element="SecurityContext"))
 
@@ -122,8 +125,11 @@ def acknowledgement_findings(received: Received) -> tuple[Finding, ...]:
 
 def submission_findings(received: Received) -> tuple[Finding, ...]:
     """submitMessages carries transactions or transaction acknowledgements, never message acknowledgements."""
-    if received.message_acknowledgements or received.is_event:
-        text = "MessageAcknowledgements go to submitMessageAcknowledgements"
+    if received.findings:
+        return ()
+    carried = received.transactions or received.transaction_acknowledgements
+    if received.message_acknowledgements or received.is_event or not carried:
+        text = "submitMessages carries transactions or transaction acknowledgements, and nothing else"
         return (Finding(7, "hub.not-transactions", text),)
     return ()
 
@@ -140,6 +146,9 @@ def stopped_finding(received: Received, stops: frozenset[str], switches: Switche
 def fault_event(fault: Finding, release: str) -> AseEvent:
     """The standard event of a fault; version faults list what is supported."""
     where = f"line {fault.line}" if fault.line is not None else None
-    supported = (release,) if fault.code == 4 else ()
+    supported: tuple[str, ...] = ()
+    if fault.code == 4:
+        known = releases.versions(release).get(fault.element or "")
+        supported = (known if fault.rule == "asexml.version" and known else releases.newest,)
     kind = "Message" if fault.code < 100 else "Processing"
     return AseEvent(fault.code, "Fatal", kind, fault.element, where, fault.explanation, supported)

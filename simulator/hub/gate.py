@@ -76,7 +76,7 @@ class Gate:
     def apply(self, event: Event) -> None:
         """Count failed sign-ins; a good one starts the count again."""
         if isinstance(event, SignInFailed):
-            before = self._failures.get(event.user)
+            before = None if self._served(event.user, event.at) else self._failures.get(event.user)
             self._failures[event.user] = _Failures(before.count + 1 if before else 1, event.at)
         elif isinstance(event, SignedIn):
             self._failures.pop(event.user, None)
@@ -126,6 +126,12 @@ class Gate:
             self._known.clear()
         self._known[authorization] = account
         return account
+
+    def _served(self, user: str, now: datetime) -> bool:
+        """Whether a lock-out of this user is over: its wrong passwords count no more."""
+        failures = self._failures.get(user)
+        locked = failures is not None and failures.count >= self._switches.lockout_after
+        return locked and not self._locked(user, now)
 
     def _locked(self, user: str, now: datetime) -> bool:
         failures = self._failures.get(user)

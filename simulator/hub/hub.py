@@ -154,7 +154,10 @@ class Hub:
         faults = (*received.findings, *self._acknowledgement_envelope(command))
         repeats = self._switches.repeated_acknowledgement == "same answer"
         if repeats and not faults and (seen := self._held.seen.get((sender, received.message_id or ""))) is not None:
-            return self._accept(sender, received.message_id or "", duplicate=seen.digest != received.digest)
+            same = seen.digest == received.digest
+            if not same:
+                turn.emit(DuplicateReceived(turn.now, sender, command.context_id, received.message_id or "", same))
+            return self._accept(sender, received.message_id or "", duplicate=not same)
         if (fault := checks.first(faults or self._unmatched(command), self._switches)) is not None:
             return self._refuse_acknowledgement(command, fault, turn)
         header = received.header
@@ -316,7 +319,10 @@ class Hub:
 
     def _list(self, command: ListQueue, turn: Turn) -> Reply:
         to = command.caller.participant
+        rights = command.caller.rights
         entries = tuple(self.queue(to).entries(command.group))
+        if "*" not in rights:
+            entries = tuple(entry for entry in entries if entry.group in rights)
         if self._switches.queue_order == "priority":
             entries = tuple(sorted(entries, key=_by_priority))
         return self._listed(entries, to, command.group, turn)

@@ -89,6 +89,7 @@ _IDENTITY: Mapping[type[Event], Callable[[Any], _Identity]] = {
     MessageReceived: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, e.group),
     MessageRefused: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
     AcknowledgementRefused: lambda e: (e.by, OPERATOR, e.message_id, e.context_id, None),
+    DuplicateReceived: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
 }
 _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     MessageQueued: lambda e: ("queued", ""),
@@ -166,7 +167,10 @@ class Ledger:
         self._note(f"{event.to}/{event.context_id}", event)
 
     def _repeated(self, event: DuplicateReceived) -> None:
-        self._note(f"{event.sender}/{event.message_id}", event)
+        """A finding about the sender; an acknowledgement message has no record of its own until it has one to tell."""
+        key = f"{event.sender}/{event.message_id}"
+        if self._note(key, event) is None:
+            self._finished_at_once(key, event)
 
     def _acknowledged(self, event: MessageAcknowledged) -> None:
         record = self._note(f"{event.by}/{event.context_id}", event)

@@ -44,12 +44,17 @@ class Entry(msgspec.Struct, eq=False, gc=False):
         return self.message.header.message_id
 
 
+GONE_KEPT = 10_000
+"""Context ids of messages that went last: AEMO does not use one again."""
+
+
 class Queue:
     """What waits for one participant: what it can see, and what will appear later."""
 
-    __slots__ = ("_by_message", "_later", "_visible")
+    __slots__ = ("_by_message", "_gone", "_later", "_visible")
 
     def __init__(self) -> None:
+        self._gone: dict[str, None] = {}
         self._visible: dict[str, Entry] = {}
         self._later: dict[str, Entry] = {}
         self._by_message: dict[str, str] = {}
@@ -58,8 +63,8 @@ class Queue:
         return len(self._visible)
 
     def __contains__(self, context_id: str) -> bool:
-        """Whether a context id is taken, seen or not."""
-        return context_id in self._visible or context_id in self._later
+        """Whether a context id is taken: it waits, seen or not, or it went lately."""
+        return context_id in self._visible or context_id in self._later or context_id in self._gone
 
     def put(self, entry: Entry, visible: bool) -> None:
         """Take an entry in, to be seen now or later."""
@@ -98,3 +103,6 @@ class Queue:
         if state is State.REMOVED:
             del self._visible[context_id]
             del self._by_message[entry.message_id]
+            self._gone[context_id] = None
+            if len(self._gone) > GONE_KEPT:
+                del self._gone[next(iter(self._gone))]

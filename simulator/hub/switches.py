@@ -43,6 +43,7 @@ class Switches:
     version_attribute: str = "enforce"
     editing: str = "replace"
     accepted_count: str = "records"
+    market_of_reads: str = "ignore"
     badack_in_alerts: str = "flow control alert"
     unknown_alert_type: str = "500"
     alerts_api_key: str = "demand"
@@ -268,5 +269,11 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "stopped_inbound",
         ("hold", "reject"),
         "requests of a kind whose stop file stands: acknowledged and held unprocessed until it clears, or event 100",
+    ),
+    Assumption(
+        "assume.market-of-reads",
+        "market_of_reads",
+        ("ignore", "400"),
+        "X-market other than NEM on getMessages and getQueueMetaData, which have no body to reject",
     ),
 )

@@ -6,10 +6,11 @@ from simulator.base.turn import Event
 
 
 class Begun(Event, frozen=True, tag=True):
-    """A story begins: the journal belongs to this scenario and seed."""
+    """A story begins: the journal belongs to this scenario, seed and market (a digest of ``given``)."""
 
     scenario: str
     seed: int
+    given: str = ""
 
 
 class ClockMoved(Event, frozen=True, tag=True):

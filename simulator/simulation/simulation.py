@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from typing import Any
+
+import msgspec
 
 from simulator.asexml.model import Received, ReceivedTransaction, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
@@ -147,7 +150,7 @@ class Simulation:
 
     def begin(self, turn: Turn) -> None:
         """The first event of a journal: which story it is; then what its timeline holds."""
-        turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed))
+        turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed, self.base.story))
         self.timeline.begin(turn)
 
     def move_clock(self, turn: Turn) -> None:
@@ -221,7 +224,15 @@ def _by_event(
 
 def _base(scenario: Scenario) -> Base:
     parties = {member.participant_id: member.roles for member in scenario.given.participants}
-    return grown_base(scenario.given.points, scenario.given.population, scenario.seed, parties)
+    base = grown_base(scenario.given.points, scenario.given.population, scenario.seed, parties)
+    told = msgspec.json.encode(scenario.given, order="deterministic", enc_hook=_plain)
+    base.story = blake2b(told, digest_size=8).hexdigest()
+    return base
+
+
+def _plain(value: object) -> object:
+    """What JSON has no word for: read-only mappings, and values that say what they are."""
+    return dict(value) if isinstance(value, Mapping) else repr(value)
 
 
 def _accounts(scenario: Scenario) -> list[Account]:

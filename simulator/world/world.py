@@ -28,7 +28,7 @@ class Base:
     ``parties`` maps a declared participant to the roles it is registered for (none given: any role).
     """
 
-    __slots__ = ("_finder", "_index", "declared", "parties", "points")
+    __slots__ = ("_finder", "_index", "declared", "parties", "points", "story")
 
     def __init__(
         self, points: Iterable[ConnectionPoint] = (), parties: Mapping[str, Iterable[str]] | None = None
@@ -38,6 +38,8 @@ class Base:
         """Role → the first declared participant that is registered for it."""
         self.parties: Mapping[str, frozenset[str]] = {name: frozenset(roles) for name, roles in (parties or {}).items()}
         self.points: Mapping[str, ConnectionPoint] = {point.nmi: complete(point, self.declared) for point in points}
+        self.story = ""
+        """A digest of the scenario's ``given``: a journal goes on with the market it began with."""
         self._index: dict[Key, list[str]] | None = None
         self._finder: Callable[[Key], Sequence[str]] = self._indexed
 

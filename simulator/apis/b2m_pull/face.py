@@ -47,6 +47,8 @@ class B2mPull:
         ehub.demand_verb(request, operation.verb)
         ehub.demand_headers(request, operation.headers)
         ehub.demand_api_key(request, switches)
+        if operation.verb == "GET":
+            ehub.demand_market(request, switches)
         headers = request.headers
         posts = operation.verb == "POST"
         context_id = headers["messageContextID"] if posts else request.parameter("messageContextID") or None
