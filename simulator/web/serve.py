@@ -15,8 +15,9 @@ from simulator.config import Settings
 from simulator.scenario.mistakes import ScenarioMistakes
 from simulator.web.banner import banner, write_ready_file
 from simulator.web.listeners import CannotStart
+from simulator.web.reload import Follower
 from simulator.web.scenario_files import read_scenario
-from simulator.web.start import start
+from simulator.web.start import Served, start
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
@@ -67,7 +68,10 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
             except OSError as error:
                 raise CannotStart(f"{settings.ready_file} cannot be written: {error.strerror}") from error
         print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
+        following = _follow(settings, served)
         await told_to_stop.wait()
+        if following is not None:
+            following.cancel()
     finally:
         await served.close()
     return GOOD
@@ -82,6 +86,21 @@ def settle() -> None:
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 10, 10)
     gc.enable()
+
+
+def _follow(settings: Settings, served: Served) -> asyncio.Task[None] | None:
+    """A scenario file that changes is told anew; not over a journal on disk, whose story must go on."""
+    if settings.scenario is None or not settings.journal.startswith("memory:"):
+        return None
+
+    async def tell(scenario: Scenario) -> None:
+        await served.runtime.tell(scenario)
+        served.workspaces.share(served.runtime)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    return asyncio.create_task(Follower(settings.scenario, tell, say).follow())
 
 
 def _stop_signal() -> asyncio.Event:
