@@ -6,6 +6,7 @@ Nothing of aiohttp's own taste reaches a client: no default bodies, no banner, n
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
 import traceback
@@ -23,7 +24,7 @@ from simulator.base.errors import Refused
 from simulator.base.http import HttpReply, HttpRequest, Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from aiohttp.abc import AbstractStreamWriter
 
@@ -46,6 +47,8 @@ _FIRST_PIECE = 1024
 """The first bytes are sent early."""
 _PATIENCE = 0.001
 """Seconds that making a large reply may take at a time, before others get their turn."""
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+"""What aiohttp makes of bytes that are no UTF-8; no journal, JSON or XML can hold it."""
 _BROKEN_BODY = (web.RequestPayloadError, HttpProcessingError, OSError, RuntimeError)
 
 
@@ -159,9 +162,9 @@ class Answer(web.StreamResponse):
 
 
 def request_of(request: web.BaseRequest, connection: Connection) -> HttpRequest:
-    """The head of a request as a value."""
+    """The head of a request as a value. Bytes that are no UTF-8 are U+FFFD in it."""
     path, query = _target(request)
-    return HttpRequest(request.method, path, query, request.headers, connection.peer, connection.secure)
+    return HttpRequest(request.method, path, query, _fields(request), connection.peer, connection.secure)
 
 
 def body_reader(request: web.BaseRequest) -> Callable[[int], Awaitable[bytes]]:
@@ -203,12 +206,26 @@ async def _invited(request: web.BaseRequest) -> None:
         request.writer.output_size = 0
 
 
+def _fields(request: web.BaseRequest) -> Mapping[str, str]:
+    """aiohttp's own mapping as it is, unless a byte of it is beyond ASCII."""
+    if b"".join([value for _, value in request.raw_headers]).isascii():
+        return request.headers
+    fields = request.headers.copy()
+    fields.clear()
+    fields.extend([(name, _text(value)) for name, value in request.headers.items()])
+    return fields
+
+
 def _target(request: web.BaseRequest) -> tuple[str, tuple[tuple[str, str], ...]]:
     raw = request.raw_path
     if raw[:1] == "/" and "?" not in raw and "%" not in raw and "#" not in raw:
-        return raw, ()
+        return _text(raw), ()
     url = request.rel_url
-    return url.path, tuple(url.query.items())
+    return _text(url.path), tuple((_text(name), _text(value)) for name, value in url.query.items())
+
+
+def _text(text: str) -> str:
+    return text if text.isascii() else _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _drainable(request: web.BaseRequest) -> bool:
