@@ -13,6 +13,7 @@ from yarl import URL
 
 from simulator.asexml.model import AseEvent, Message
 from simulator.client.account import Account, Options, from_environment
+from simulator.client.alerts import B2M, Alert, alerts, submit_when_clear, watch
 from simulator.client.drain import Drain, DrainOptions
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import Inbox, MemoryInbox
@@ -101,6 +102,20 @@ class HubClient:
     async def submit(self, message: Message | bytes, context_id: str | None = None) -> Receipt:
         """Submit a message; see `Session.submit`. Raises `ClientError`."""
         return await self._drive(self.session.submit(message, context_id))
+
+    async def submit_when_clear(
+        self, message: Message | bytes, context_id: str | None = None, every: float = 10.0
+    ) -> Receipt:
+        """Submit once no stop file stands that would hold it, looking every so many seconds. Raises `ClientError`."""
+        return await self._drive(submit_when_clear(self.session, message, context_id, every))
+
+    async def alerts(self, alert_type: str = B2M) -> tuple[Alert, ...]:
+        """Stop files and bad acknowledgements that stand against us. Raises `ClientError`."""
+        return await self._drive(alerts(self.session, alert_type))
+
+    async def watch(self, every: float = 10.0, alert_type: str = B2M) -> None:
+        """Look for alerts for ever; ``progress`` is told what is raised and cleared. Raises `ClientError`."""
+        await self._drive(watch(self.session, every, alert_type))
 
     async def queue(self, group: str | None = None) -> tuple[QueueEntry, ...]:
         """What waits in our hub queue. Raises `ClientError`."""

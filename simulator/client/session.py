@@ -40,7 +40,8 @@ class Session:
         """Bytes from the hub as values, as far as they can be read."""
         return decode.read(body, self._schemas)
 
-    def _call(self, call: HttpCall) -> Flow[HttpAnswer]:
+    def call(self, call: HttpCall) -> Flow[HttpAnswer]:
+        """One call, repeated where that helps. Raises `ClientError`."""
         answer = yield from persistently(call, self.account.retry, self._chance, self.account.now)
         if answer.headers.get("content-encoding", "identity") != "identity":
             raise ClientError(Kind.ANSWER, "the hub compressed its answer although asked not to")
@@ -65,14 +66,14 @@ class Session:
 
     def _post(self, operation: str, context_id: str, body: bytes, message_id: str | None) -> Flow[Receipt]:
         headers = self.account.headers(_printable(context_id), body=True)
-        answer = yield from self._call(HttpCall("POST", PULL + operation, headers=headers, body=body))
+        answer = yield from self.call(HttpCall("POST", PULL + operation, headers=headers, body=body))
         return _receipt(self.read(answer.body), message_id, context_id)
 
     def queue(self, group: str | None = None) -> Flow[tuple[QueueEntry, ...]]:
         """What waits in our hub queue, in the hub's order."""
         query = () if group is None else (("transactionGroup", _printable(group)),)
         call = HttpCall("GET", PULL + "getQueueMetaData", query, self.account.headers(), limit=LISTING_LIMIT)
-        answer = yield from self._call(call)
+        answer = yield from self.call(call)
         report = _report(self.read(answer.body))
         if report is None:
             raise ClientError(Kind.ANSWER, "getQueueMetaData did not answer with a HubQueueReport")
@@ -82,7 +83,7 @@ class Session:
         """The bytes of a queued message and what they say. Raises `ClientError` (not-found) when it is not there."""
         query = (("messageContextID", _printable(context_id)),)
         try:
-            answer = yield from self._call(HttpCall("GET", PULL + "getMessages", query, self.account.headers()))
+            answer = yield from self.call(HttpCall("GET", PULL + "getMessages", query, self.account.headers()))
         except ClientError as error:
             if error.status == 404:
                 text = f"getMessages: {context_id} is not in the queue"

@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     submit = _verb(verbs, "submit", "send an aseXML message")
     submit.add_argument("file", metavar="FILE|-", help="the message; - reads standard input")
     submit.add_argument("--context-id", help="messageContextID (made from the header)")
+    submit.add_argument("--wait", action="store_true", help="not while a stop file stands that would hold it")
     queue = _verb(verbs, "queue", "list what waits in the hub queue")
     queue.add_argument("--group", help="only this transaction group")
     queue.add_argument("--json", action="store_true", help="as JSON")
@@ -58,8 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ack.add_argument("--reject", nargs=2, metavar=("CODE", "TEXT"), help="with status Reject and this event")
     ack.add_argument("--ack-id", metavar="ID", help="MessageID of the acknowledgement (made from what it acknowledges)")
     _drain_arguments(_verb(verbs, "drain", "take, keep and acknowledge whatever is queued"))
-    for name in ("alerts", "readings"):
-        _verb(verbs, name, "not yet")
+    alerts = _verb(verbs, "alerts", "list the stop files and bad acknowledgements that stand")
+    alerts.add_argument("--type", default="B2MStopFile", help="alertType (B2MStopFile)")
+    alerts.add_argument("--json", action="store_true", help="as JSON")
+    alerts.add_argument("--watch", action="store_true", help="go on looking; tell what is raised and cleared")
+    alerts.add_argument("--every", metavar="SECONDS", type=float, default=10.0, help="how often to look (10)")
+    _verb(verbs, "readings", "not yet")
 
 
 def _drain_arguments(drain: argparse.ArgumentParser) -> None:
@@ -168,7 +173,8 @@ def _account(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Accou
 
 def _submit(client: HubClient, namespace: argparse.Namespace, streams: _Streams) -> int:
     body = streams.input() if namespace.file == "-" else Path(namespace.file).read_bytes()
-    return _tell(client.submit(body, namespace.context_id), streams)
+    send = client.submit_when_clear if namespace.wait else client.submit
+    return _tell(send(body, namespace.context_id), streams)
 
 
 def _tell(receipt: Receipt, streams: _Streams) -> int:
@@ -191,6 +197,21 @@ def _queue(client: HubClient, namespace: argparse.Namespace, streams: _Streams) 
         known = (entry.message_id, entry.sender, entry.priority, entry.received, entry.message_type)
         streams.say("  ".join((entry.context_id, *(value for value in known if value))))
     print(f"{len(entries)} queued", file=streams.stderr, flush=True)
+    return GOOD
+
+
+def _alerts(client: HubClient, namespace: argparse.Namespace, streams: _Streams) -> int:
+    if namespace.watch:
+        client.progress = lambda note: streams.say(f"{note.what}: {note.text}")
+        client.watch(namespace.every, namespace.type)
+        return GOOD
+    found = client.alerts(namespace.type)
+    if namespace.json:
+        streams.say(json.dumps([asdict(each) for each in found], indent=2))
+        return GOOD
+    for alert in found:
+        streams.say(str(alert))
+    print(f"{len(found)} standing", file=streams.stderr, flush=True)
     return GOOD
 
 
@@ -267,6 +288,7 @@ def _drain(client: HubClient, namespace: argparse.Namespace, streams: _Streams) 
 VERBS: dict[str, Callable[[HubClient, argparse.Namespace, _Streams], int]] = {
     "submit": _submit,
     "queue": _queue,
+    "alerts": _alerts,
     "get": _get,
     "ack": _ack,
     "drain": _drain,
