@@ -1,0 +1,155 @@
+"""The client reads alerts, watches them, and sends nothing that a stop file would hold: against the hub as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kit import Party, macks, outcome, runtime, scenario, transfer
+from simulator.base.http import Headers, HttpRequest
+from simulator.client.account import Account
+from simulator.client.alerts import Alert, alerts, submit_when_clear, watch
+from simulator.client.drain import Drain, DrainOptions
+from simulator.client.errors import ClientError, Kind
+from simulator.client.inbox import MemoryInbox
+from simulator.client.session import Session
+from simulator.client.values import Done, Handle, HttpAnswer, HttpCall, Keep, Note, Pause, advance
+from simulator.hub.limits import CR, OUTBOX_FILE, Limit, Limits
+from simulator.scenario.model import MessageMatch, Reject, Rule, Where
+
+REFUSED = Rule("no", Where("t", 1), MessageMatch("CATSChangeRequest"), (Reject(1100, "not today"),))
+
+
+class Enough(Exception):
+    """A flow that never ends by itself was driven far enough."""
+
+
+class Driver:
+    """Drives flows against a runtime; ``pauses`` are done one after the other where a flow waits."""
+
+    def __init__(self, **limits: Limit) -> None:
+        kinds = {kind.replace("_", " "): limit for kind, limit in limits.items()}
+        self.party = Party(runtime(replace(scenario(REFUSED), limits=Limits(kinds))), secure=False)
+        self.session = Session(Account("http://127.0.0.1:9380", "RETAILA", "ALICE", "secret"))
+        self.notes: list[str] = []
+        self.pauses: list[Callable[[], Any]] = []
+        self.inbox = MemoryInbox()
+
+    async def drive(self, flow: Any) -> Any:
+        result: Any = None
+        error: ClientError | None = None
+        while not isinstance(step := advance(flow, result, error), Done):
+            result, error = None, None
+            match step:
+                case HttpCall():
+                    result = await self.call(step)
+                case Keep():
+                    result = step.operation(self.inbox)
+                case Note():
+                    self.notes.append(f"{step.what}: {step.text}")
+                case Pause():
+                    if not self.pauses:
+                        raise Enough
+                    await self.pauses.pop(0)()
+                case Handle():
+                    result = None
+        return step.result
+
+    async def call(self, call: HttpCall) -> HttpAnswer:
+        request = HttpRequest(call.method, call.path, tuple(call.query), Headers(dict(call.headers)), secure=False)
+
+        async def body(limit: int) -> bytes:
+            return call.body or b""
+
+        reply = await self.party.house.exchange(request, body)
+        return HttpAnswer(reply.status, {"content-type": reply.content_type or ""}, reply.body)
+
+    async def submit(self, number: int) -> None:
+        said = await self.party.submit(transfer(number), f"catsm_retaila_{number}")
+        assert outcome(said).status == "Accept"
+
+
+async def test_alerts_are_read():
+    driver = Driver(OUTBOX_FILE=Limit(1, 1))
+    assert await driver.drive(alerts(driver.session)) == ()
+    await driver.submit(1)
+    since = "2026-03-02T09:00:00.000+10:00"
+    expected = Alert("B2MStopFile", "RETAILA", OUTBOX_FILE, since, "retaila.stp")
+    assert await driver.drive(alerts(driver.session)) == (expected,)
+    assert str(expected) == f"B2MStopFile RETAILA: OUTBOX FILE since {since}"
+    assert await driver.drive(alerts(driver.session, "B2BStopFile")) == ()
+
+
+async def test_sending_waits_while_a_stop_file_stands_and_goes_on_at_midnight():
+    driver = Driver(CR=Limit(1, 1))
+    await driver.submit(1)
+
+    async def midnight() -> None:
+        await driver.party.house.advance(timedelta(hours=15))
+
+    driver.pauses = [midnight]
+    receipt = await driver.drive(submit_when_clear(driver.session, transfer(2).encode(), "catsm_retaila_2", 5.0))
+    assert receipt.accepted
+    assert driver.notes == [f"waiting: not sent: {CR} stands; again in 5 s"]
+
+
+async def test_a_stopped_outbox_is_no_reason_not_to_send():
+    driver = Driver(OUTBOX_FILE=Limit(1, 1))
+    await driver.submit(1)
+    receipt = await driver.drive(submit_when_clear(driver.session, transfer(2).encode(), "catsm_retaila_2", 5.0))
+    assert (receipt.accepted, driver.notes) == (True, [])
+
+
+async def test_draining_clears_a_stopped_outbox_and_loses_nothing():
+    driver = Driver(OUTBOX_FILE=Limit(2, 2))
+    for number in range(1, 8):
+        await driver.submit(number)
+    assert len(await driver.party.queue()) == 2
+    drained = await driver.drive(Drain(driver.session, DrainOptions()).run())
+    assert (drained.acknowledged, drained.left) == (7, {})
+    assert await driver.drive(alerts(driver.session)) == ()
+
+
+async def test_draining_puts_a_bad_acknowledgement_right():
+    driver = Driver()
+    await driver.submit(1)
+    entry = (await driver.party.queue())[0]
+    await driver.party.acknowledge(macks("WRONG", own="BAD-1"), entry["MessageContextID"])
+    (badack,) = await driver.drive(alerts(driver.session))
+    assert (badack.alert_type, entry["MessageContextID"] in badack.cause) == ("BADACK", True)
+    await driver.drive(Drain(driver.session, DrainOptions()).run())
+    assert await driver.drive(alerts(driver.session)) == ()
+
+
+async def test_watching_tells_what_is_raised_and_what_is_cleared():
+    driver = Driver(OUTBOX_FILE=Limit(1, 1))
+
+    async def fill() -> None:
+        await driver.submit(1)
+
+    async def drain() -> None:
+        await driver.party.clear()
+
+    driver.pauses = [fill, drain]
+    with pytest.raises(Enough):
+        await driver.drive(watch(driver.session, 1.0))
+    assert [note.partition(" since")[0] for note in driver.notes] == [
+        "raised: B2MStopFile RETAILA: OUTBOX FILE",
+        "cleared: B2MStopFile RETAILA: OUTBOX FILE",
+    ]
+
+
+async def test_an_answer_that_is_no_report_is_told(monkeypatch):
+    driver = Driver()
+
+    async def other(call: HttpCall) -> HttpAnswer:
+        return HttpAnswer(200, {}, b"<oops/>")
+
+    monkeypatch.setattr(driver, "call", other)
+    with pytest.raises(ClientError) as caught:
+        await driver.drive(alerts(driver.session))
+    assert caught.value.kind is Kind.ANSWER
