@@ -115,6 +115,16 @@ def _certs(namespace: argparse.Namespace) -> int:
     return certs(namespace.directory or Path("certs-dev"), namespace.scenario, namespace.san)
 
 
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="+", metavar="CODE", help="event code, change reason, objection, rule, switch …")
+
+
+def _explain(namespace: argparse.Namespace) -> int:
+    from simulator.harness.explain import explain
+
+    return explain(namespace.words)
+
+
 def _client_arguments(parser: argparse.ArgumentParser) -> None:
     from simulator.client.verbs import add_arguments
 
@@ -139,5 +149,6 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Comma
     ("check", "every mistake of scenario files at once", _check_arguments, _check),
     ("schema", "JSON Schema of scenario files, for editors", _no_arguments, _schema),
     ("certs", "development CA, server and client certificates", _certs_arguments, _certs),
+    ("explain", "what a code, a rule or a switch means, and how sure that is", _explain_arguments, _explain),
     ("client", "the reference client by hand, against any base URL", _client_arguments, _client),
 )

@@ -20,7 +20,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.base.http import Peer
 from simulator.base.turn import Event
 from simulator.client.messages import Envelope
-from simulator.hub.events import MessageQueued, MessageReceived
+from simulator.hub.events import MessageQueued, MessageReceived, MessageRefused
 from simulator.market.events import AnswerGiven
 from simulator.runtime import Runtime
 from simulator.scenario.loader import load
@@ -73,7 +73,7 @@ class Stage:
                 body = write(event.message)
                 received = read(body, SCHEMAS)
                 assert received.findings == (), (received.findings, body)
-                reached |= {("event", code.text or "") for code in etree.fromstring(body).iter("Code")}
+                reached |= {("event", code.text or "") for code in etree.fromstring(body).iterfind(".//Event/Code")}
             else:
                 reached |= set(_reached(event))
         return reached
@@ -89,6 +89,8 @@ def _reached(event: Event) -> Iterable[tuple[str, str]]:
             yield "objection", objection.code
         case ChangeRequestRefused(rule=rule) | AnswerGiven(rule=rule) if rule:
             yield "rule", rule
+        case MessageRefused(rule=rule, code=code):
+            yield from (("rule", rule), ("event", str(code)))
         case MessageReceived(transactions=transactions):
             yield from (("transaction", name) for _, name in transactions)
 

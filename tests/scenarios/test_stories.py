@@ -11,6 +11,8 @@ import plays_transfers
 import pytest
 from stage import SHIPPED, Stage
 
+from simulator.harness import explain
+
 PLAYS = {
     **plays_transfers.PLAYS,
     **plays_standing.PLAYS,
@@ -25,10 +27,14 @@ PLAYS = {
 async def test_the_story_goes_as_told(name: str) -> None:
     stage = Stage(name)
     await PLAYS[name](stage)
-    reached = stage.end()
-    assert reached
+    recorded = {key for key, names in explain.recorded().items() if name in names}
+    assert stage.end() == recorded, "run python tests/scenarios/record_reached.py"
 
 
 def test_every_story_is_played() -> None:
     """Those of Netstream are played by their own tests."""
     assert {path.stem for path in SHIPPED.glob("*.yaml") if not path.stem.startswith("netstream")} == set(PLAYS)
+
+
+def test_nothing_is_recorded_of_a_story_that_is_not_there() -> None:
+    assert {name for names in explain.recorded().values() for name in names} == set(PLAYS)
