@@ -1,19 +1,27 @@
 """One line per exchange, for people or machines; credentials never get this far.
 
-Only the head's harmless parts are shown: verb, path, participant, and query parameters that are no keys.
+Only the head's harmless parts are shown: verb, path, participant, and query parameters that are no keys. A thread
+writes them: whoever was given the other end of a pipe and never reads it must not hold up the server.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TextIO
 from urllib.parse import quote
 
 from simulator.base.http import HttpReply, HttpRequest
 
+MOST_WAITING = 10_000
+"""Lines that wait to be written; more are counted and left out."""
+CLOSE_SECONDS = 2.0
+"""How long lines that still wait at the end may take to be written."""
 _SECRET = re.compile(r"key|secret|token|password|assertion|credential|code", re.IGNORECASE)
 
 
@@ -27,11 +35,16 @@ def shown_target(request: HttpRequest) -> str:
 
 @dataclass(slots=True)
 class ExchangeLog:
-    """Writes lines of the form ``text`` or ``json`` to a stream, until the stream goes away."""
+    """Writes lines of the form ``text`` or ``json`` to a stream, until the stream goes away or the log is closed."""
 
     stream: TextIO
     form: str
     _open: bool = True
+    _waiting: SimpleQueue[str | None] = field(default_factory=SimpleQueue)
+    """None ends the thread."""
+    _writer: Thread | None = None
+    _left_out: int = 0
+    _told: int = 0
 
     def note(self, at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> None:
         """One exchange: market time, who, what, the rule that answered, and why it refused."""
@@ -44,14 +57,69 @@ class ExchangeLog:
         else:
             self._write(f"{at.isoformat(' ', 'milliseconds')}  TLS handshake refused: {_printable(reason)}")
 
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Write what waits; give up after some seconds when nobody reads it. The stream stays open."""
+        self._open = False
+        if self._writer is not None:
+            self._waiting.put(None)
+            self._writer.join(seconds)
+
     def _write(self, line: str) -> None:
         if not self._open:
             return
+        if self._waiting.qsize() >= MOST_WAITING:
+            self._left_out += 1
+            return
+        self._waiting.put(line)
+        if self._writer is None:
+            self._writer = Thread(target=self._work, name="exchange log", daemon=True)
+            self._writer.start()
+
+    def _work(self) -> None:
+        more = True
+        while more:
+            lines = self._next_lines()
+            more = lines[-1] is not None
+            text = "".join([f"{line}\n" for line in (*lines, *self._gap()) if line is not None])
+            try:
+                _put(self.stream, text)
+            except (OSError, ValueError):
+                self._open = more = False
+
+    def _next_lines(self) -> list[str | None]:
+        lines = [self._waiting.get()]
         try:
-            self.stream.write(line + "\n")
-            self.stream.flush()
-        except (OSError, ValueError):
-            self._open = False
+            while lines[-1] is not None:
+                lines.append(self._waiting.get_nowait())
+        except Empty:
+            pass
+        return lines
+
+    def _gap(self) -> list[str]:
+        """How many lines were left out since this was last told."""
+        count = self._left_out - self._told
+        self._told += count
+        if not count:
+            return []
+        return [
+            json.dumps({"leftOut": count}) if self.form == "json" else f"… {count} lines left out: nobody read them"
+        ]
+
+
+def _put(stream: TextIO, text: str) -> None:
+    """All of it, past the stream's buffer where it has one: the end of the process waits for who is in there."""
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if not isinstance(raw, io.RawIOBase):
+        stream.write(text)
+        stream.flush()
+        return
+    left = memoryview(text.encode(stream.encoding or "utf-8", "backslashreplace"))
+    while left:
+        written = raw.write(left)
+        if written is None:
+            raise BlockingIOError("the stream takes nothing now and does not wait")
+        left = left[written:]
 
 
 def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:

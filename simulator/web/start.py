@@ -43,12 +43,17 @@ class Served:
     runtime: Runtime
     listeners: Listeners
     workspaces: Workspaces
+    log: ExchangeLog | None = None
 
     async def close(self) -> None:
-        """Finish running exchanges, then let go of the journals."""
+        """Finish running exchanges, then let go of the journals and the log."""
+        for each in (self.runtime, *(runtime for _, runtime in self.workspaces)):
+            each.end()
         await self.listeners.close()
         await self.workspaces.close()
         await self.runtime.close()
+        if self.log is not None:
+            await asyncio.to_thread(self.log.close)
 
 
 async def start(
@@ -79,7 +84,7 @@ async def start(
     control.runtime, control.workspaces = runtime, workspaces
     app.workspaces = workspaces
     app.open(runtime)
-    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces)
+    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, app.log)
 
 
 def _workspaces(settings: Settings, runtime: Runtime, rate: float) -> Workspaces:

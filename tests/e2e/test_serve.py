@@ -109,6 +109,15 @@ def test_a_signal_drains_and_ends_well(tmp_path: Path, number: signal.Signals) -
     assert "submitMessages  200" in out
 
 
+def test_who_never_reads_the_log_holds_nobody_up(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        for _ in range(30):
+            assert served.ask("GET", "/none" + "x" * 7000).status == 404
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(20) == 0
+        assert len(served.process.stdout.read()) > 20 * 1024
+
+
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     with serving(tmp_path) as served, closing(served.connection()) as connection:
         connection.putrequest("POST", SUBMIT)

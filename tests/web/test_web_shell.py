@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
+import re
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -12,7 +15,7 @@ from simulator.base.errors import BadValue
 from simulator.base.http import Headers, HttpReply, HttpRequest, Peer
 from simulator.config import Settings
 from simulator.scenario.mistakes import ScenarioMistakes
-from simulator.web import serve
+from simulator.web import exchange_log, serve
 from simulator.web.exchange_log import ExchangeLog
 from simulator.web.listeners import CannotStart
 from simulator.web.scenario_files import read_scenario, shipped
@@ -31,7 +34,9 @@ REQUEST = HttpRequest(
 def test_a_line_of_text_is_one_printable_line_without_secrets() -> None:
     stream = io.StringIO()
     refused = HttpReply(401, rule="gate.user", why="no\nsuch user")
-    ExchangeLog(stream, "text").note(kit.START, REQUEST, refused, 0.00123)
+    log = ExchangeLog(stream, "text")
+    log.note(kit.START, REQUEST, refused, 0.00123)
+    log.close()
     line = stream.getvalue()
     assert line.endswith("\n")
     assert line[:-1].isprintable()
@@ -47,6 +52,7 @@ def test_a_line_for_machines_is_json_without_secrets() -> None:
     log = ExchangeLog(stream, "json")
     log.note(kit.START, REQUEST, HttpReply(200, b"<a/>", "application/xml"), 0.5)
     log.note_handshake(kit.START, "unknown ca")
+    log.close()
     exchange, handshake = map(json.loads, stream.getvalue().splitlines())
     assert (exchange["status"], exchange["bytes"], exchange["ms"], exchange["rule"]) == (200, 4, 500.0, None)
     assert exchange["certificate"] == "RETAILA"
@@ -65,8 +71,28 @@ def test_a_log_nobody_reads_any_more_ends_quietly() -> None:
     stream = Gone()
     log = ExchangeLog(stream, "text")
     log.note(kit.START, REQUEST, HttpReply(200), 0.1)
+    log.close()
     log.note_handshake(kit.START, "unknown ca")
+    log.close()
     assert stream.written == 1
+
+
+@pytest.mark.parametrize(("form", "gap"), [("text", "lines left out"), ("json", '{"leftOut": ')])
+def test_what_a_log_that_is_read_late_left_out_is_counted(form: str, gap: str, monkeypatch) -> None:
+    monkeypatch.setattr(exchange_log, "MOST_WAITING", 10)
+    reading, writing = os.pipe()
+    with open(reading) as reader, open(writing, "w") as stream:
+        log = ExchangeLog(stream, form)
+        for _ in range(200):
+            log.note(kit.START, REQUEST, HttpReply(401, why="x" * 20_000), 0.1)
+        log.close(0.05)
+        assert log._writer is not None
+        assert log._writer.is_alive()
+        Thread(target=lambda: (log._writer.join(10), stream.close())).start()
+        lines = reader.read().splitlines()
+    gaps = [int(re.sub(r"\D", "", line)) for line in lines if gap in line]
+    assert len(lines) > len(gaps) > 0
+    assert sum(gaps) + len(lines) - len(gaps) == 200
 
 
 def test_progress_is_told_once_a_second(capsys, monkeypatch) -> None:
