@@ -95,7 +95,7 @@ async def next_read_flood(stage: Stage) -> None:
     for begin in range(0, len(nmis), 50):
         meters = [stage.world.point(nmi) for nmi in nmis[begin : begin + 50]]
         changes = [
-            Change("5071", point.nmi, day("2026-03-02"), meters=(_next_read(point.meters[0]),))
+            Change("5071", point.nmi, day("2026-03-02"), meters=(next_read(point.meters[0]),))
             for point in meters
             if point is not None
         ]
@@ -110,7 +110,7 @@ async def next_read_flood(stage: Stage) -> None:
         assert point.meters[0].next_scheduled_read == day("2026-06-01")
 
 
-def _next_read(meter: Meter) -> Patch:
+def next_read(meter: Meter) -> Patch:
     return Patch(meter.serial, {"next_scheduled_read": "2026-06-01"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import plays_busy_day
+import plays_flow
 import plays_groups
 import plays_questions
 import plays_readings
@@ -20,6 +21,7 @@ PLAYS = {
     **plays_questions.PLAYS,
     **plays_groups.PLAYS,
     **plays_busy_day.PLAYS,
+    **plays_flow.PLAYS,
 }
 
 
