@@ -48,7 +48,7 @@ def _nmi(nmi: str, checksum: str | None) -> Element:
     return element("NMI", nmi, checksum=Nmi.parse(nmi).checksum if checksum is None else checksum)
 
 
-def change_request(
+def change_request(  # noqa: PLR0913 - a parameter for each element a request may have
     envelope: Envelope,
     nmi: str,
     checksum: str | None = None,
@@ -62,8 +62,7 @@ def change_request(
 ) -> Message:
     """A CATSChangeRequest. ``roles`` are (role, participant) pairs; without them the sender becomes FRMP.
 
-    ``initiating_request_id`` names the unfinished request it edits, or gives data to. One of the two dates is given. Without ``checksum`` the right one is used. Raises `BadValue` for a malformed NMI.
-    """
+    ``initiating_request_id`` names the unfinished request it edits, or"""
     if (proposed_date is None) == (actual_change_date is None):
         raise ValueError("a change request has either a proposed date or an actual change date")
     nominated = (("FRMP", envelope.participant),) if roles is None else tuple(roles)
