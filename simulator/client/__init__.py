@@ -1,6 +1,7 @@
 """The reference client: an outsider that knows only codecs.
 
-``HubClient`` here is the asyncio one; ``simulator.client.blocking.HubClient`` has the same methods without await.
+``HubClient`` and ``NetstreamClient`` here are the asyncio ones; those of ``simulator.client.blocking`` have the same
+methods without await.
 Nothing heavy is imported until a name is asked for.
 """
 
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.client.account import Account
-    from simulator.client.aio import HubClient
+    from simulator.client.aio import HubClient, NetstreamClient
     from simulator.client.errors import ClientError, Kind
     from simulator.client.file_inbox import FileInbox
     from simulator.client.inbox import Inbox, MemoryInbox
+    from simulator.client.netstream import NetstreamAccount
+    from simulator.client.netstream_rows import Row, Rows
     from simulator.client.retry import Retry
     from simulator.client.values import Delivered, Drained, QueueEntry, Receipt, Rejection
 
@@ -28,19 +31,25 @@ __all__ = [
     "Inbox",
     "Kind",
     "MemoryInbox",
+    "NetstreamAccount",
+    "NetstreamClient",
     "QueueEntry",
     "Receipt",
     "Rejection",
     "Retry",
+    "Row",
+    "Rows",
 ]
 
 _HOMES = {
     "account": ("Account",),
-    "aio": ("HubClient",),
+    "aio": ("HubClient", "NetstreamClient"),
     "errors": ("ClientError", "Kind"),
     "file_inbox": ("FileInbox",),
     "inbox": ("Inbox", "MemoryInbox"),
     "retry": ("Retry",),
+    "netstream": ("NetstreamAccount",),
+    "netstream_rows": ("Row", "Rows"),
     "values": ("Delivered", "Drained", "QueueEntry", "Receipt", "Rejection"),
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar, Unpack
 
@@ -17,6 +18,8 @@ from simulator.client.alerts import B2M, Alert, alerts, submit_when_clear, watch
 from simulator.client.drain import Drain, DrainOptions
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import Inbox, MemoryInbox
+from simulator.client.netstream import NetstreamAccount, NetstreamSession, Wanted
+from simulator.client.netstream_rows import Rows
 from simulator.client.session import Session
 from simulator.client.tls import client_context, explained
 from simulator.client.values import (
@@ -155,6 +158,10 @@ class HubClient:
         run = Drain(self.session, DrainOptions(group, until_empty, every, unreadable)).run()
         return await self._drive(run, handler, inbox if inbox is not None else self._inbox)
 
+    async def run(self, flow: Flow[T]) -> T:
+        """Drive any other flow of calls over this client's connection."""
+        return await self._drive(flow)
+
     async def _drive(self, flow: Flow[T], handler: Handler | None = None, inbox: Inbox | None = None) -> T:
         result: Any = None
         error: ClientError | None = None
@@ -187,6 +194,43 @@ class HubClient:
         if isinstance(inbox, MemoryInbox):
             return step.operation(inbox)
         return await asyncio.to_thread(step.operation, inbox)  # it waits for the disk
+
+
+class NetstreamClient:
+    """A client of Netstream: gets and renews its token, asks in chunks, hands over rows."""
+
+    def __init__(self, account: NetstreamAccount) -> None:
+        self.session = NetstreamSession(account)
+        self._driver = HubClient.of(account.wire)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> NetstreamClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def readings(
+        self,
+        reading_types: Sequence[str],
+        start: datetime,
+        end: datetime | None = None,
+        *,
+        usage_points: Sequence[str] = (),
+        groups: Sequence[str] = (),
+        meters: Sequence[str] = (),
+    ) -> Rows:
+        """Readings in ``(start, end]``; an end left out is now. Names (NMIs, serial numbers) or mRIDs.
+
+        Times without an offset are local to each usage point. Raises `ClientError`.
+        """
+        wanted = Wanted(reading_types, start, end, usage_points, groups, meters)
+        return await self._driver.run(self.session.readings(wanted))
 
 
 class _Wire:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from threading import Lock
 from types import TracebackType
 from typing import Any, TypeVar, Unpack
@@ -19,6 +20,8 @@ from simulator.client.alerts import B2M, Alert, alerts, submit_when_clear, watch
 from simulator.client.drain import Drain, DrainOptions
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import Inbox, MemoryInbox
+from simulator.client.netstream import NetstreamAccount, NetstreamSession, Wanted
+from simulator.client.netstream_rows import Rows
 from simulator.client.session import Session
 from simulator.client.tls import client_context, explained
 from simulator.client.values import (
@@ -154,6 +157,10 @@ class HubClient:
         run = Drain(self.session, DrainOptions(group, until_empty, every, unreadable)).run()
         return self._drive(run, handler, inbox if inbox is not None else self._inbox)
 
+    def run(self, flow: Flow[T]) -> T:
+        """Drive any other flow of calls over this client's connection."""
+        return self._drive(flow)
+
     def _drive(self, flow: Flow[T], handler: Handler | None = None, inbox: Inbox | None = None) -> T:
         result: Any = None
         error: ClientError | None = None
@@ -182,6 +189,43 @@ class HubClient:
         if inbox is None:
             raise TypeError("this flow needs an inbox")
         return step.operation(inbox)
+
+
+class NetstreamClient:
+    """A client of Netstream: gets and renews its token, asks in chunks, hands over rows."""
+
+    def __init__(self, account: NetstreamAccount) -> None:
+        self.session = NetstreamSession(account)
+        self._driver = HubClient.of(account.wire)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._driver.close()
+
+    def __enter__(self) -> NetstreamClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def readings(
+        self,
+        reading_types: Sequence[str],
+        start: datetime,
+        end: datetime | None = None,
+        *,
+        usage_points: Sequence[str] = (),
+        groups: Sequence[str] = (),
+        meters: Sequence[str] = (),
+    ) -> Rows:
+        """Readings in ``(start, end]``; an end left out is now. Names (NMIs, serial numbers) or mRIDs.
+
+        Times without an offset are local to each usage point. Raises `ClientError`.
+        """
+        wanted = Wanted(reading_types, start, end, usage_points, groups, meters)
+        return self._driver.run(self.session.readings(wanted))
 
 
 class _Wire:

@@ -49,14 +49,23 @@ class Retry:
         return (asked or 0.0) + jitter
 
 
-def persistently(call: HttpCall, retry: Retry, chance: Chance, now: Callable[[], datetime]) -> Flow[HttpAnswer]:
-    """Make a call until it is answered with 200, as often as ``retry`` allows. Raises `ClientError`."""
+def persistently(
+    call: HttpCall,
+    retry: Retry,
+    chance: Chance,
+    now: Callable[[], datetime],
+    explain: Callable[[HttpAnswer], str] = lambda answer: "",
+) -> Flow[HttpAnswer]:
+    """Make a call until it is answered with 200, as often as ``retry`` allows. Raises `ClientError`.
+
+    ``explain`` finds what an answer's body says about a refusal.
+    """
     for attempt in count(1):
         try:
             answer: HttpAnswer = yield call
             if answer.status == 200:
                 return answer
-            raise _refusal(call, answer, now)
+            raise _refusal(call, answer, now, explain(answer))
         except ClientError as failure:
             if not failure.temporary or attempt >= retry.attempts or (failure.retry_after or 0.0) > retry.patience:
                 raise
@@ -67,9 +76,11 @@ def persistently(call: HttpCall, retry: Retry, chance: Chance, now: Callable[[],
     raise AssertionError("unreachable: the loop above only returns or raises")
 
 
-def _refusal(call: HttpCall, answer: HttpAnswer, now: Callable[[], datetime]) -> ClientError:
+def _refusal(call: HttpCall, answer: HttpAnswer, now: Callable[[], datetime], told: str) -> ClientError:
     operation = call.path.rsplit("/", 1)[-1]
-    meaning = MEANINGS.get(answer.status) or ("redirects are not followed" if 300 <= answer.status < 400 else "")
+    meaning = (
+        told or MEANINGS.get(answer.status) or ("redirects are not followed" if 300 <= answer.status < 400 else "")
+    )
     text = f"{operation} answered HTTP {answer.status}" + (f": {meaning}" if meaning else "")
     asked = retry_after(answer.headers.get("retry-after"), now)
     if asked is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from simulator.base.errors import BadValue
+from simulator.client import netstream_verbs
 from simulator.client.account import VARIABLES, Account
 from simulator.client.blocking import HubClient
 from simulator.client.errors import ClientError, Kind
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alerts.add_argument("--json", action="store_true", help="as JSON")
     alerts.add_argument("--watch", action="store_true", help="go on looking; tell what is raised and cleared")
     alerts.add_argument("--every", metavar="SECONDS", type=float, default=10.0, help="how often to look (10)")
-    _verb(verbs, "readings", "not yet")
+    netstream_verbs.add_arguments(verbs)
 
 
 def _drain_arguments(drain: argparse.ArgumentParser) -> None:
@@ -101,10 +102,10 @@ def run(
 ) -> int:
     """Do one verb; returns the exit code. ``environ`` gives the defaults; flags win over it."""
     streams = _Streams(stdout or sys.stdout, stderr or sys.stderr, stdin)
-    verb = VERBS.get(namespace.verb)
-    if verb is None:
-        return streams.fail(f"{namespace.verb} is not there yet", WRONG_USAGE)
     try:
+        if namespace.verb == "readings":
+            return netstream_verbs.readings(namespace, environ, streams.stdout, streams.stderr)
+        verb = VERBS[namespace.verb]
         account = _account(namespace, environ)
         with HubClient.of(account, progress=streams.progress) as client:
             return verb(client, namespace, streams)

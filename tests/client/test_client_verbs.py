@@ -222,12 +222,6 @@ def test_numbers_that_make_no_sense(stub, words):
     assert "--attempts must be at least 1" in err.getvalue()
 
 
-@pytest.mark.parametrize("verb", ["readings"])
-def test_verbs_to_come_say_so(stub, verb):
-    ran = client(stub, verb)
-    assert (ran.code, ran.err) == (2, f"ehubsim client: {verb} is not there yet\n")
-
-
 def test_a_wrong_verb_is_wrong_usage():
     parser = argparse.ArgumentParser()
     verbs.add_arguments(parser)
