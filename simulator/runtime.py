@@ -32,7 +32,7 @@ from simulator.hub.commands import Command, NoteSignIn, Reply
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.scenario.model import Scenario
 from simulator.simulation import ALL_EVENTS, Simulation
-from simulator.simulation.events import Begun
+from simulator.simulation.events import Begun, told
 from simulator.simulation.injected import inject
 from simulator.stores.journal import Journal, JournalFailed
 from simulator.world.world import Base
@@ -72,7 +72,10 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Runtime:
-    """One workspace, running. ``failure`` says why it is halted; ``bugs`` keeps tracebacks of our own faults."""
+    """One workspace, running. ``failure`` says why it is halted; ``bugs`` keeps tracebacks of our own faults.
+
+    ``watchers`` are called when there is something new to see, ``exchanged`` counts exchanges, ``ending`` ends waits.
+    """
 
     scenario: Scenario
     journal: Journal
@@ -84,9 +87,8 @@ class Runtime:
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
     on_bug: Callable[[str], None] | None = None
     watchers: set[Callable[[], None]] = field(default_factory=set)
-    """Called whenever there is something new to see: events, an exchange."""
     exchanged: int = 0
-    """How many exchanges were noted since this workspace began to run, kept or not."""
+    ending: bool = False
     _position: int = 0
 
     @classmethod
@@ -271,8 +273,14 @@ class Runtime:
         self._begin()
         await self._durable()
 
+    def end(self) -> None:
+        """Let go of everybody who waits for something to happen."""
+        self.ending = True
+        self._stir()
+
     async def close(self) -> None:
         """Flush the journal and let go of it."""
+        self.end()
         await self.journal.close()
 
     # What the shell shows
@@ -309,7 +317,7 @@ class Runtime:
     async def _moved(self) -> list[dict[str, Any]]:
         """The clock was moved: everything due by its new time happens."""
         events = await self._catch_up()
-        return _fired([*events, *(await self._in_turn(self.simulation.move_clock))[0]])
+        return told([*events, *(await self._in_turn(self.simulation.move_clock))[0]])
 
     async def _catch_up(self) -> list[Event]:
         """Everything due by now; between two pieces of long work the loop is free for others."""
@@ -343,9 +351,8 @@ class Runtime:
         self._stir()
 
     def _stir(self) -> None:
-        if self.watchers:
-            for watcher in tuple(self.watchers):
-                watcher()
+        for watcher in tuple(self.watchers) if self.watchers else ():
+            watcher()
 
     async def _durable(self) -> None:
         if self._position <= self.journal.safe:
@@ -389,9 +396,3 @@ def _unreadable(unreadable: Unreadable) -> Received:
     finding: Finding = unreadable.finding
     message_id = header.message_id if header is not None else None
     return Received(release, header, "", 0, findings=(finding,), message_id=message_id)
-
-
-def _fired(events: list[Event]) -> list[dict[str, Any]]:
-    hidden = ("body", "message", "transactions")
-    shown = (msgspec.to_builtins(event) for event in events)
-    return [{key: value for key, value in event.items() if key not in hidden} for event in shown]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
 from simulator.base.turn import Event
 
 
@@ -18,3 +23,10 @@ class ClockMoved(Event, frozen=True, tag=True):
 
 
 SIMULATION_EVENTS = (Begun, ClockMoved)
+_LARGE = frozenset({"body", "message", "transactions"})
+
+
+def told(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events of any kind as people are told them: JSON-ready, without what is large."""
+    shown = (msgspec.to_builtins(event) for event in events)
+    return [{key: value for key, value in event.items() if key not in _LARGE} for event in shown]

@@ -40,13 +40,16 @@ def cursor(text: str | None) -> int:
 
 
 async def until(runtime: Runtime, look: Callable[[], list[T]], seconds: float) -> list[T]:
-    """What ``look`` finds, as soon as it finds something or the time is over. Due events happen meanwhile."""
+    """What ``look`` finds, as soon as it finds something, the time is over or the workspace ends.
+
+    Due events happen meanwhile.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while True:
         await runtime.wake()
         found, left = look(), end - loop.time()
-        if found or left <= 0:
+        if found or left <= 0 or runtime.ending:
             return found
         due = runtime.simulation.heap.next_due()
         until_due = None if due is None else runtime.clock.seconds_until(due)

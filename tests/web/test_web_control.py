@@ -277,6 +277,15 @@ async def test_exchanges_are_waited_for(control: Control) -> None:
     assert content(await ask(control, "exchanges?after=9&wait=PT0.01S"))["exchanges"] == []
 
 
+async def test_nobody_waits_for_a_workspace_that_ends(control: Control) -> None:
+    assert control.runtime is not None
+    waiting = asyncio.create_task(ask(control, "exchanges?wait=PT60S"))
+    await asyncio.sleep(0)
+    await control.runtime.close()
+    async with asyncio.timeout(20):
+        assert content(await waiting)["exchanges"] == []
+
+
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "after=", "wait=5", "wait=PT61S", "wait=-PT1S", "wait=soon"])
 async def test_cursors_and_waits_that_are_none(control: Control, query: str) -> None:
     assert content(await ask(control, f"exchanges?{query}"), 400)["rule"] in ("control.cursor", "control.wait")
