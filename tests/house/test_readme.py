@@ -178,6 +178,6 @@ def test_the_state_diagram_is_the_state_table():
     assert blocks("mermaid") == [mermaid() + "\n"]
 
 
-@pytest.mark.parametrize("assumption", (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS), ids=lambda a: a.rule)
+@pytest.mark.parametrize("assumption", [*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS], ids=lambda a: a.rule)
 def test_every_assumption_is_in_the_table(assumption):
     assert f"| `{assumption.rule}` | `{assumption.switch}` | {assumption.default} |" in README
