@@ -328,6 +328,7 @@ class Hub:
         return self._listed(entries, to, command.group, turn)
 
     def _alerts(self, command: ListAlerts, turn: Turn) -> Reply:
+        self.flow.settle(turn)
         caller = command.caller.participant
         badacks, release = self._held.badacks_of(caller, turn.now), self._members.release_for(caller)
         return alerts.alerts(command, self.flow, badacks, self._switches, release, turn)
