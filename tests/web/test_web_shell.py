@@ -84,7 +84,7 @@ def test_what_a_log_that_is_read_late_left_out_is_counted(form: str, gap: str, m
     with open(reading) as reader, open(writing, "w") as stream:
         log = ExchangeLog(stream, form)
         for _ in range(200):
-            log.note(kit.START, REQUEST, HttpReply(401, why="x" * 20_000), 0.1)
+            log.note(kit.START, REQUEST, HttpReply(401, rule="gate.user", why="x" * 20_000), 0.1)
         log.close(0.05)
         assert log._writer is not None
         assert log._writer.is_alive()
