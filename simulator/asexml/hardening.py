@@ -16,10 +16,12 @@ from simulator.asexml.model import Finding
 MOST_DEPTH = 64
 MOST_ATTRIBUTES = 64
 MOST_ATTRIBUTE_LENGTH = 4096
+MOST_DECLARATION = 1024
+"""Bytes of an XML declaration, blanks included."""
 
 _BOM = b"\xef\xbb\xbf"
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"'
-_ENCODING = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._\-]{0,40})[\"']")
+_ENCODING = re.compile(rb"encoding\s*=\s*([\"'])(.*?)\1", re.DOTALL)
 _ENCODINGS = frozenset((b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"))
 _BLANK = b" \t\r\n"
 _PROLOG = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+")
@@ -75,11 +77,25 @@ def refusal(body: bytes) -> Finding | None:
         return Finding(1, "asexml.empty", "the body is empty", 1)
     if not start.lstrip(_BLANK).startswith(b"<") or b"\0" in start[:64]:
         return Finding(1, "asexml.encoding", "the body is not XML in UTF-8", 1)
-    declared = _ENCODING.match(start)
-    if declared is not None and declared[1].lower() not in _ENCODINGS:
-        name = declared[1].decode("ascii")
-        return Finding(1, "asexml.encoding", f"encoding {name} is not read; aseXML messages are in UTF-8", 1)
-    return _doctype(body) if b"<!DOCTYPE" in body else None
+    return _encoding(start) or (_doctype(body) if b"<!DOCTYPE" in body else None)
+
+
+def _encoding(start: bytes) -> Finding | None:
+    """Only encodings in which ASCII is ASCII get to the parser: in others nothing that we look for looks like itself.
+
+    Everything up to the next ``<`` counts, so that no quoting hides a second encoding from us and not from the parser.
+    """
+    if not start.startswith((b"<?xml ", b"<?xml\t", b"<?xml\r", b"<?xml\n")):
+        return None
+    declaration, _, _ = start[1:MOST_DECLARATION].partition(b"<")
+    if b"?>" not in declaration:
+        text = f"the XML declaration does not end within {MOST_DECLARATION} bytes"
+        return Finding(1, "asexml.declaration", text, 1)
+    for declared in _ENCODING.finditer(declaration):
+        if declared[2].lower() not in _ENCODINGS:
+            name = ascii(declared[2][:40].decode("latin-1"))
+            return Finding(1, "asexml.encoding", f"encoding {name} is not read; aseXML messages are in UTF-8", 1)
+    return None
 
 
 def _doctype(body: bytes) -> Finding | None:

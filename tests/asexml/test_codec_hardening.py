@@ -116,9 +116,48 @@ def test_other_encodings_are_refused(message: bytes) -> None:
     assert rule(message) == "asexml.encoding"
 
 
+BLANKS = " " * 300
+LONG = " " * 2000
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        f'<?xml version="1.0"{BLANKS}encoding="UTF-7"?>',
+        f'<?xml{BLANKS}version="1.0" encoding{BLANKS}={BLANKS}"windows-1252"?>',
+        '<?xml version="1.0"\r\n\tencoding=\'UTF-7\' standalone="yes"?>',
+        '<?xml version="1.0"encoding="UTF-7"?>',
+        '<?xml version="1.0 encoding=\'UTF-8\'" encoding="UTF-7"?>',
+        '<?xml version="1.0?>" encoding="UTF-7"?>',
+        '<?xml version="1.0>" encoding="UTF-7"?>',
+        f'<?xml version="1.0" encoding="{"u" * 200}"?>',
+    ],
+)
+def test_no_way_of_writing_hides_an_encoding(declaration: str) -> None:
+    assert rule(declaration.encode() + CLEAN.partition(b"?>")[2]) == "asexml.encoding"
+
+
+@pytest.mark.parametrize("encoding", ["UTF-7", "UTF-8"])
+def test_a_declaration_is_bounded(encoding: str) -> None:
+    long = f'<?xml version="1.0"{LONG}encoding="{encoding}"?>'.encode()
+    assert rule(long + CLEAN.partition(b"?>")[2]) == "asexml.declaration"
+    assert rule(CLEAN.replace(b"?>", b">", 1)) in {"asexml.declaration", "asexml.well-formed"}
+    within = f'<?xml version="1.0"{" " * 900}encoding="UTF-8"?>'.encode()
+    assert read(within + CLEAN.partition(b"?>")[2], SCHEMAS).findings == ()
+
+
+def test_a_doctype_in_utf_7_does_not_reach_the_parser() -> None:
+    doctype = b'+ADwAIQ-DOCTYPE a +AFsAPAAh-ENTITY x "NEMMCO"+AD4AXQA+-'
+    hidden = f'<?xml version="1.0"{BLANKS}encoding="UTF-7"?>'.encode() + doctype
+    message = hidden + CLEAN.partition(b"?>")[2].replace(b"<To>NEMMCO", b"<To>&x;")
+    assert rule(message) == "asexml.encoding"
+    assert head(message) == (None, None)
+
+
 @pytest.mark.parametrize(
     "message",
     [
+        b"<?xml-stylesheet href='encoding=\"UTF-7\"'?>" + CLEAN.partition(b"\n")[2],
         b"\xef\xbb\xbf" + CLEAN,
         CLEAN.replace(b"UTF-8", b"utf-8"),
         CLEAN.replace(b' encoding="UTF-8"', b""),
