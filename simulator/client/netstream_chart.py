@@ -16,7 +16,7 @@ from simulator.client.errors import ClientError, Kind
 from simulator.client.netstream_rows import Row, Rows
 
 _COLOURS = ("#1f6f8b", "#e08e0b", "#5b3a8c", "#2e7d32", "#b3261e", "#6d6875")
-_DOUBT = "#b3261e"
+_DOUBTS = ("#b3261e", "#5b3a8c", "#c9a400", "#2e7d32", "#444444")
 _WORDS = {"E": "from the grid", "B": "into the grid", "Q": "reactive, from the grid", "K": "reactive, into the grid"}
 _MOST_LINES = 12
 _FORMATS = (".png", ".svg", ".pdf")
@@ -79,7 +79,7 @@ def _doubts(axes: Any, rows: Rows) -> None:
         for start, end in _runs([row for row in doubtful if row.qualities[0] == code]):
             label = None if code in told else f"{code} {_quality(code)}"
             told.add(code)
-            axes.axvspan(start, end, color=_DOUBT, alpha=0.10 + 0.06 * (len(told) % 4), linewidth=0, label=label)
+            axes.axvspan(start, end, color=_DOUBTS[(len(told) - 1) % len(_DOUBTS)], alpha=0.2, linewidth=0, label=label)
 
 
 def _runs(rows: list[Row]) -> Iterator[tuple[datetime, datetime]]:

@@ -90,10 +90,10 @@ class Directory:
             if child is not None and child.name not in seen:
                 yield from self.parts(child, seen | {child.name})
 
-    def members(self, asked: Identified, by_name: bool = True) -> tuple[UsagePoint, ...] | None:
+    def members(self, asked: Identified, by_name: bool = True) -> Iterator[UsagePoint] | None:
         """The usage points of a group; None for an unknown one. The group ``all`` always exists."""
         group = _found(asked, (*self._given.groups, Group(EVERYTHING, guid("group", EVERYTHING))), by_name)
-        return None if group is None else tuple(self._of_group(group))
+        return None if group is None else self._of_group(group)
 
     def _of_group(self, group: Group) -> Iterator[UsagePoint]:
         names: Iterable[str] = group.members

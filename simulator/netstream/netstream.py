@@ -75,9 +75,8 @@ class Netstream:
     def _readings(self, asked: Asked, now: datetime) -> Iterator[MeterReading]:
         from simulator.netstream.readings import Maker  # noqa: PLC0415 - brings numpy, which only answers need
 
-        nmis = dict.fromkeys(nmi for subject in asked.subjects for nmi in self.directory.parts(subject.point))
         visible = now - timedelta(minutes=self.switches.reporting_delay)
-        maker = Maker(self.metering, self.directory, self.switches, self.metering.snapshot(nmis, visible))
+        maker = Maker(self.metering, self.directory, self.switches, self.metering.snapshot(visible))
         for subject in asked.subjects:
             where = zone("market" if self.switches.local_time == "market" else self.directory.zone(subject.point))
             found = maker.meter_reading(subject, asked.types, asked.stretches(where), where)

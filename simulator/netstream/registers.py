@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import lcm
 from typing import Protocol
 
-from simulator.asexml.mdff_model import Accumulation, RegisterRead
+from simulator.asexml.mdff_model import RegisterRead
 from simulator.base.clock import MARKET_ZONE
 from simulator.cim.model import Interval, Reading
 from simulator.cim.nem import MDFF_QUALITIES
@@ -54,7 +54,7 @@ def single_readings(
     due = periods(span[0], min(span[1], maker.now), where, months=True)
     if wanted.form == "dial":
         yield from _received_dials(maker, channels, wanted, span, where)
-        own = [channel for channel in channels if not _dials_of(maker, channel)]
+        own = [channel for channel in channels if not maker.seen.dials(channel)]
         for _, end in due if own else ():
             total = sum(_dial(maker, channel, wanted, end, where) for channel in own)
             yield _reading(wanted, total, 3, local(end, where))
@@ -125,11 +125,6 @@ def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: in
     return total.number // _power(total.decimals - 3)
 
 
-def _dials_of(maker: Maker, channel: Channel) -> tuple[Accumulation, ...]:
-    held = maker.seen.dials.get(channel.nmi, ())
-    return tuple(each for each in held if channel.suffix in (each.suffix, each.register_id))
-
-
 def _received_dials(
     maker: Maker, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
 ) -> Iterator[Reading]:
@@ -138,7 +133,7 @@ def _received_dials(
         return
     for channel in channels:
         seen: dict[datetime, tuple[RegisterRead, str]] = {}
-        for each in _dials_of(maker, channel):
+        for each in maker.seen.dials(channel):
             seen |= {read.read_at: (read, each.unit) for read in (each.previous, each.current)}
         for at, (read, unit) in sorted(seen.items()):
             if span[0] < minute_of(at) <= span[1]:

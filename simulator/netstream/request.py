@@ -42,9 +42,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that can be answered. ``periods`` are as sent, their ends filled in."""
+    """A request that can be answered. ``subjects`` are found as they are asked for; ``periods`` have their ends."""
 
-    subjects: tuple[Subject, ...]
+    subjects: Iterable[Subject]
     types: tuple[Wanted, ...]
     periods: tuple[tuple[datetime, datetime], ...]
 
@@ -68,11 +68,14 @@ def judged(
         raise NotAnswered(400, faults[0].rule, faults)
     periods = tuple(_period(each.time_period or Interval(), now) for each in request.readings)
     _check_length(periods, switches)
-    subjects = _subjects(request, client, directory, switches)
+    subjects: Iterable[Subject] = _subjects(request, client, directory, switches)
+    if switches.most_series or switches.unknown_usage_point == "400" or switches.not_entitled == "403":
+        subjects = tuple(subjects)  # a refusal comes before the answer begins
     codes = dict.fromkeys((each.mrid or "").strip() for each in request.reading_types)
     types = tuple(found for code in codes if (found := wanted(code)) is not None)
-    if switches.most_series and len(subjects) * len(codes) > switches.most_series:
-        why = f"asks for {len(subjects) * len(codes):,} series; {switches.most_series:,} are answered"
+    count = len(subjects) * len(codes) if isinstance(subjects, tuple) else 0
+    if switches.most_series and count > switches.most_series:
+        why = f"asks for {count:,} series; {switches.most_series:,} are answered"
         raise NotAnswered(413, "assume.netstream-most-series", (Fault(_ROOT, "assume.netstream-most-series", why),))
     return Asked(subjects, types, periods)
 
@@ -105,31 +108,33 @@ def _check_length(periods: Iterable[tuple[datetime, datetime]], switches: Netstr
 
 def _subjects(
     request: GetMeterReadings, client: Client, directory: Directory, switches: NetstreamSwitches
-) -> tuple[Subject, ...]:
+) -> Iterator[Subject]:
     """Usage points first, then meters; whoever is asked for twice is answered once."""
-    found: dict[tuple[str, str], Subject] = {}
+    seen: set[tuple[str, str]] = set()
     for path, subjects in _asked(request, directory, switches.names_lookup == "yes"):
         if subjects is None and switches.unknown_usage_point == "400":
             rule = "assume.netstream-unknown"
             raise NotAnswered(400, rule, (Fault(path, rule, "is not known here"),))
         for subject in subjects or ():
-            if directory.entitled(client, subject.point):
-                found[subject.point.mrid, subject.device.serial if subject.device else ""] = subject
-            elif switches.not_entitled == "403":
-                rule = "assume.netstream-entitlement"
-                raise NotAnswered(403, rule, (Fault(path, rule, "is in none of the groups you are entitled to"),))
-    return tuple(found.values())
+            key = (subject.point.mrid, subject.device.serial if subject.device else "")
+            if not directory.entitled(client, subject.point):
+                if switches.not_entitled == "403":
+                    rule = "assume.netstream-entitlement"
+                    raise NotAnswered(403, rule, (Fault(path, rule, "is in none of the groups you are entitled to"),))
+            elif key not in seen:
+                seen.add(key)
+                yield subject
 
 
 def _asked(
     request: GetMeterReadings, directory: Directory, by_name: bool
-) -> Iterator[tuple[str, tuple[Subject, ...] | None]]:
+) -> Iterator[tuple[str, Iterable[Subject] | None]]:
     for path, asked in _paths("UsagePoint", request.usage_points):
         point = directory.point(asked, by_name)
         yield path, None if point is None else (Subject(point),)
     for path, asked in _paths("UsagePointGroup", request.usage_point_groups):
         points = directory.members(asked, by_name)
-        yield path, None if points is None else tuple(map(Subject, points))
+        yield path, None if points is None else map(Subject, points)
     for path, asked in _paths("EndDevice", request.end_devices):
         device = directory.device(asked, by_name)
         yield path, None if device is None else (Subject(device.point, device),)

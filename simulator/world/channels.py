@@ -5,13 +5,14 @@ What `simulator.world.metering` and its arrays share.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.base.clock import MARKET_ZONE
 from simulator.world.model import ConnectionPoint, Meter, Register
+from simulator.world.readings import Key, Reading
 
 BEGINNING = date(2015, 1, 1)
 """Generated readings begin here, where the data stream does not say otherwise (`given.readings-begin`)."""
@@ -97,24 +98,35 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was received for some NMIs, as it stood at a moment: a long answer rests on it while the world goes on."""
+    """What was received, as it stood at a moment: a long answer rests on it while the world goes on.
+
+    ``held``: NMI → key → versions, the newest last.
+    """
 
     now: datetime
-    days: Mapping[str, Mapping[tuple[str, date], IntervalDay]]
-    dials: Mapping[str, tuple[Accumulation, ...]]
+    held: Mapping[str, Mapping[Key, tuple[Reading, ...]]]
 
     def received(self, channel: Channel, first: date, last: date) -> Iterator[IntervalDay]:
         """The interval days of a register from one market day to another, both included."""
-        held = self.days.get(channel.nmi)
+        held = self.held.get(channel.nmi)
         if not held:
             return
-        if len(held) < (last - first).days:
-            yield from (day for (suffix, at), day in held.items() if suffix == channel.suffix and first <= at <= last)
-            return
-        for number in range((last - first).days + 1):
-            found = held.get((channel.suffix, first + timedelta(days=number)))
-            if found is not None:
-                yield found
+        keys: Iterable[Key] = held
+        if len(held) >= (last - first).days:
+            days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+            keys = ((channel.suffix, day) for day in days)
+        for key in keys:
+            versions = held.get(key, ())
+            if versions and key[0] == channel.suffix and first <= key[1] <= last:
+                newest = versions[-1]
+                if isinstance(newest, IntervalDay):
+                    yield newest
+
+    def dials(self, channel: Channel) -> tuple[Accumulation, ...]:
+        """The accumulations of a register."""
+        newest = (versions[-1] for versions in self.held.get(channel.nmi, {}).values())
+        names = (channel.suffix, channel.register.register_id)
+        return tuple(e for e in newest if isinstance(e, Accumulation) and (e.suffix in names or e.register_id in names))
 
 
 def channels_of(point: ConnectionPoint) -> Iterator[Channel]:

@@ -12,12 +12,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from simulator.asexml.mdff_model import Accumulation, IntervalDay, IntervalEvent, NmiDataDetails
+from simulator.asexml.mdff_model import IntervalDay, IntervalEvent, NmiDataDetails
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.draw import Draw
 from simulator.world.channels import Channel, Snapshot, channels_of, midnight_minute
 from simulator.world.irregularities import EXCHANGE, Condition, Irregularity
-from simulator.world.readings import Readings
 from simulator.world.world import World
 
 if TYPE_CHECKING:
@@ -59,18 +58,9 @@ class Metering:
         all_odd = (each for found in self._odd.values() for each in found)
         return {each.meter: each.nmi for each in all_odd if each.kind == EXCHANGE and each.meter is not None}
 
-    def snapshot(self, nmis: Iterable[str], now: datetime) -> Snapshot:
-        """What was received for these NMIs up to now."""
-        held: Readings = self.world.readings
-        days, dials = {}, {}
-        for nmi in nmis:
-            found = {(day.suffix, day.date): day for day in held.days(nmi)}
-            if found:
-                days[nmi] = found
-            shown = tuple(each for each in held.accumulations(nmi) if isinstance(each, Accumulation))
-            if shown:
-                dials[nmi] = shown
-        return Snapshot(now, days, dials)
+    def snapshot(self, now: datetime) -> Snapshot:
+        """What was received up to now."""
+        return Snapshot(now, self.world.readings.frozen())
 
     def stretch(
         self, channel: Channel, minutes: int, first: int, last: int, seen: Snapshot, real: bool = False
@@ -85,7 +75,7 @@ class Metering:
 
     def file_days(self, nmi: str, first: date, last: date, now: datetime) -> Iterator[IntervalDay]:
         """The days of a NMI as meter data files tell them, register by register, both ends included; whole days."""
-        seen = self.snapshot((nmi,), now)
+        seen = self.snapshot(now)
         for channel in self.channels(nmi):
             if not (channel.has_intervals and channel.direction):
                 continue

@@ -6,7 +6,7 @@ text they came as (a 5-minute day as 288 decimals would weigh twenty times as mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay, LegacyConsumption
@@ -42,12 +42,20 @@ class Readings:
         self._of: dict[str, dict[Key, tuple[Reading, ...]]] = {}
 
     def load(self, readings: Sequence[Reading]) -> None:
-        """Take readings over."""
+        """Take readings over. What a NMI had is replaced, never changed: who looks at it still sees what it was."""
+        fresh: dict[str, dict[Key, tuple[Reading, ...]]] = {}
         for reading in readings:
-            keyed = self._of.setdefault(reading.nmi, {})
+            keyed = fresh.get(reading.nmi)
+            if keyed is None:
+                keyed = fresh[reading.nmi] = dict(self._of.get(reading.nmi, ()))
             at = key(reading)
             older = keyed.get(at)
             keyed[at] = (reading,) if older is None else _by_version(older, reading)
+        self._of.update(fresh)
+
+    def frozen(self) -> Mapping[str, Mapping[Key, tuple[Reading, ...]]]:
+        """Everything as it stands now, by NMI and key, every version; it stays so."""
+        return dict(self._of)
 
     def holding(self, nmi: str, suffix: str, day: date) -> Reading | None:
         """The newest version of a key."""
