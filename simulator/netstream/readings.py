@@ -110,7 +110,8 @@ class Maker:
         parts = [
             self.metering.stretch(channel, minutes, first - minutes, last, self.seen, real) for channel in channels
         ]
-        total = added([part for part in parts if part is not None])
+        able = sum(channel.has_intervals and minutes % channel.minutes == 0 for channel in channels)
+        total = added([part for part in parts if part is not None], able)
         if total is None:
             return None
         within = cut(total, first - minutes + 1, last)

@@ -252,9 +252,12 @@ def summed(own: Stretch, minutes: int, mean: bool = False) -> Stretch:
     return Stretch(own.first, minutes, np.where(found > 0, total, MISSING), own.decimals, kinds, states)
 
 
-def added(parts: Sequence[Stretch]) -> Stretch | None:
-    """The sum of stretches over one grid, which may begin and end differently: what misses a part says so."""
-    if len(parts) < 2:
+def added(parts: Sequence[Stretch], expected: int = 0) -> Stretch | None:
+    """The sum of stretches over one grid, which may begin and end differently: what misses a part says so.
+
+    ``expected`` is how many there should be; one that is not there at all is missed throughout.
+    """
+    if not parts or (len(parts) == 1 and expected < 2):
         return parts[0] if parts else None
     first = min(part.first for part in parts)
     minutes = parts[0].minutes
@@ -271,7 +274,7 @@ def added(parts: Sequence[Stretch]) -> Stretch | None:
         found[at] += there
         states[at] = np.maximum(states[at], _moved(part, kinds))
     kinds += [INCOMPLETE, Condition("Null", "N")]
-    states = np.where(found < len(parts), len(kinds) - 2, states)
+    states = np.where(found < max(expected, len(parts)), len(kinds) - 2, states)
     states = np.where(found == 0, len(kinds) - 1, states).astype(np.int16)
     numbers = np.where(found > 0, total, MISSING)
     return Stretch(first, minutes, numbers, decimals, tuple(kinds), states if states.any() else None)

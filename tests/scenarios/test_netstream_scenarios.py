@@ -1,0 +1,113 @@
+"""The Netstream stories are what they say they are."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from netstream_kit import DAILY, FIVE, HOUSE, SOLAR_THIRTY, THIRTY, Portal, asking, blocks, named, numbers
+from simulator.netstream.model import Client
+from simulator.scenario.loader import load
+
+STORIES = Path(__file__).parents[2] / "scenarios"
+
+
+def opened(name: str) -> Portal:
+    path = STORIES / f"netstream-{name}.yaml"
+    return Portal.open(load(path.read_text("utf-8"), path.name))
+
+
+def day(number: int, *types: str, **more) -> dict:
+    start, end = f"2026-03-{number:02}T00:00:00", f"2026-03-{number + 1:02}T00:00:00"
+    return asking(*types, start=start, end=end, **(more or {"usagePoint": [named(HOUSE)]}))
+
+
+def flagged(block: dict, code: str) -> int:
+    return json.dumps(block).count(f'"{code}"')
+
+
+async def test_a_day_of_a_solar_household():
+    taken, given = blocks(await opened("solar-day").ask(day(2, THIRTY, SOLAR_THIRTY)))
+    assert [len(taken["values"]), len(given["values"])] == [48, 48]
+    assert numbers(given)[:12] == [0] * 12
+    assert max(numbers(given)[20:32]) > 0.1
+    assert sum(numbers(taken)) > 2
+
+
+async def test_clock_changes():
+    portal = opened("clock-changes")
+    for start, end, count in (("2026-04-05", "2026-04-06", 50), ("2025-10-05", "2025-10-06", 46)):
+        request = asking(THIRTY, start=f"{start}T00:00:00", end=f"{end}T00:00:00", usagePoint=[named(HOUSE)])
+        assert len(blocks(await portal.ask(request))[0]["values"]) == count
+
+
+async def test_gaps_that_are_filled_later():
+    portal = opened("gaps")
+    assert [len(each["values"]) for each in blocks(await portal.ask(day(2, THIRTY)))] == [28]
+    assert [len(each["values"]) for each in blocks(await portal.ask(day(3, THIRTY)))] == [47]
+    assert flagged(blocks(await portal.ask(day(4, THIRTY)))[0], "3.8.0") == 24
+    assert flagged(blocks(await portal.ask(day(5, THIRTY)))[0], "1.2.32") == 5
+    assert numbers(blocks(await portal.ask(day(6, FIVE)))[0])[228] == 65.535
+    await portal.house.advance(timedelta(hours=3))
+    await portal.sign_in()
+    assert len(blocks(await portal.ask(day(2, THIRTY)))[0]["values"]) == 48
+    assert flagged(blocks(await portal.ask(day(4, THIRTY)))[0], "3.8.0") == 0
+    assert len(blocks(await portal.ask(day(3, THIRTY)))[0]["values"]) == 47
+
+
+async def test_a_meter_exchange():
+    portal = opened("meter-exchange")
+    assert flagged(blocks(await portal.ask(day(10, FIVE)))[0], "1.4.2") == 1
+    old = blocks(await portal.ask(day(10, FIVE, endDevice=[named("SM100001")])))
+    new = blocks(await portal.ask(day(10, FIVE, endDevice=[named("SM900009")])))
+    assert [len(old[0]["values"]), len(new[0]["values"])] == [136, 152]
+
+
+async def test_a_thousand_usage_points():
+    answer = await opened("thousand").ask(day(2, DAILY, usagePointGroup=[named("all")]))
+    meters = [each for each in answer["meterReading"] if "intervalBlockInts" in each]
+    assert len({each["usagePoint"]["mRID"] for each in meters}) == len(meters) > 200
+
+
+async def test_tokens_that_end_soon():
+    portal = opened("token-expiry")
+    await portal.ask(day(2))
+    await portal.house.advance(timedelta(minutes=2))
+    assert (await portal.post(json.dumps(day(2)).encode())).rule == "netstream.token-expired"
+
+
+async def test_not_entitled():
+    portal = opened("entitlement")
+    await portal.sign_in(Client("app-2", "s4cret"))
+    assert len((await portal.ask(day(2)))["meterReading"]) == 1
+    status, body = await portal.refused(day(2, usagePoint=[named("4102036789")]))
+    assert (status, list(body["errors"])) == (403, ["GetMeterReadings.UsagePoint[0].Names"])
+
+
+async def test_the_other_shapes():
+    portal = opened("other-shapes")
+    answer = await portal.ask(day(2, THIRTY))
+    (block,) = blocks(answer)
+    assert block["values"][19] is not None
+    assert block["values"][20:22] == [None, None]
+    assert answer["endDeviceEventType"] == []
+    status, _ = await portal.refused(day(2, usagePoint=[named("9999999999")]))
+    assert status == 400
+
+
+async def test_a_site_that_is_the_sum_of_its_meters():
+    portal = opened("virtual")
+    before = blocks(await portal.ask(day(1, THIRTY, usagePoint=[named("Site")])))[0]
+    after = blocks(await portal.ask(day(3, THIRTY, usagePoint=[named("Site")])))[0]
+    assert flagged(before, "2.11.0") == 48
+    assert flagged(after, "2.11.0") == 0
+
+
+@pytest.mark.parametrize("path", sorted(STORIES.glob("netstream-*.yaml")), ids=lambda path: path.stem)
+async def test_everybody_can_sign_in(path):
+    portal = opened(path.stem.removeprefix("netstream-"))
+    for client in portal.house.scenario.given.netstream.clients:
+        assert (await portal.sign_in(client)).status == 200
