@@ -35,8 +35,11 @@ BODY_SECONDS = 30.0
 WRITE_SECONDS = 60.0
 """How long a client may take to make room for a reply that does not fit the buffers."""
 KEEP_ALIVE_SECONDS = 75.0
-DRAIN_BYTES = 4 * 1024 * 1024
-"""Unread body bytes taken after a refusal, so that a client busy sending still gets to read its answer."""
+DRAIN_BYTES = 16 * 1024 * 1024
+"""Unread body bytes taken after a refusal, so that a client busy sending still gets to read its answer.
+
+A connection that is closed on bytes nobody took is reset, and takes an answer that is on its way along.
+"""
 DRAIN_SECONDS = 5.0
 _WRITE_BUFFER = 64 * 1024
 _PIECE = 32 * 1024

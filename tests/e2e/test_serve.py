@@ -63,6 +63,14 @@ def test_refusals_are_truly_empty(served: Served, method: str, path: str, status
     assert reply.getheader("Server") is None
 
 
+def test_ten_megabytes_get_event_6(served: Served) -> None:
+    header = transfer().partition("<Transactions>")[0].encode()
+    headers = {**MEMBER, "Accept": "application/xml", "messageContextID": "catsm_retaila_1"}
+    for _ in range(3):
+        reply = served.ask("POST", SUBMIT, header + b"<a>" * (10 * 1024 * 1024 // 3), **headers)
+        assert (reply.status, b"<Code>6</Code>" in reply.content) == (200, True)
+
+
 def test_the_health_check_of_the_image(served: Served) -> None:
     lines = (Path(__file__).parents[2] / "Dockerfile").read_text().splitlines()
     (check,) = [json.loads(line.strip().removeprefix("CMD ")) for line in lines if "/_sim/health" in line]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -240,6 +241,27 @@ async def test_an_unread_body_does_not_end_the_connection(site) -> None:
     post = get("/x", "Content-Length: 300000", method="POST", last=False)
     said = await spoken(site.port, post, b"x" * 300_000, get("/y"))
     assert said.count(b"HTTP/1.1 401") == 2
+
+
+def sent_in_one_go(port: int, head: bytes, body: bytes) -> bytes:
+    """As a plain client does: everything is sent before the first look at an answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(head)
+        connection.sendall(body)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize("framed", ["Content-Length", "chunked"])
+@pytest.mark.parametrize("answer", [refuse, length])
+async def test_ten_megabytes_of_body_get_their_answer(site, answer, framed: str) -> None:
+    site.runtime.answer = answer
+    body = b"x" * 10 * 1024 * 1024
+    if framed == "chunked":
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    framing = "Transfer-Encoding: chunked" if framed == "chunked" else f"Content-Length: {len(body)}"
+    for _ in range(3):
+        said = await asyncio.to_thread(sent_in_one_go, site.port, get("/x", framing, method="POST"), body)
+        assert said.startswith(b"HTTP/1.1 401" if answer is refuse else b"HTTP/1.1 200")
 
 
 async def test_a_flood_after_a_refusal_is_cut_off(site, monkeypatch) -> None:
