@@ -12,6 +12,7 @@ import kit
 from simulator.base.clock import Clock, wall_time
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
+from simulator.stores import JournalFailed
 from simulator.web.app import App
 from simulator.web.control import BODY_LIMIT, Control
 from simulator.web.diagram import mermaid
@@ -75,6 +76,22 @@ async def test_a_halted_simulation_is_not_ready_and_says_why(control: Control) -
     control.runtime.failure = "disk full"
     assert problem(await ask(control, "ready"), 503, "control.halted") == "disk full"
     assert problem(await ask(control, "messages"), 503, "control.not-ready") == "disk full"
+
+
+async def test_a_journal_that_failed_is_told_of_whatever_is_asked(control: Control, monkeypatch) -> None:
+    assert control.runtime is not None
+
+    def fail(*_: object) -> int:
+        raise JournalFailed("no room left on the disk")
+
+    monkeypatch.setattr(type(control.runtime.journal), "append", fail)
+    assert (
+        problem(await ask(control, "clock", '{"advance": "PT30M"}'), 503, "control.journal")
+        == "no room left on the disk"
+    )
+    problem(await ask(control, "ready"), 503, "control.halted")
+    monkeypatch.setattr(type(control.runtime.journal), "clear", fail)
+    assert problem(await ask(control, "reset", ""), 503, "control.journal") == "no room left on the disk"
 
 
 async def test_the_clock_is_told_advanced_and_set(control: Control) -> None:
