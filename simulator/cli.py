@@ -20,7 +20,9 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    namespace = _parser(words).parse_args(words)
+    namespace, unknown = _parser(words).parse_known_args(words)
+    if unknown:
+        namespace.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     command: Command = namespace.command
     try:
         return command(namespace)
@@ -37,7 +39,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, about, add_arguments, command in COMMANDS:
         found = commands.add_parser(name, help=about, description=about, epilog=EXIT_CODES)
-        found.set_defaults(command=command)
+        found.set_defaults(command=command, refuse=found.error)
         if name in words:
             add_arguments(found)
     return parser
@@ -106,13 +108,20 @@ def _schema(namespace: argparse.Namespace) -> int:
 def _certs_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="where to (certs-dev)")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="whose participants get one (the quick-start's)")
-    parser.add_argument("--san", action="append", default=[], metavar="NAME", help="further name of the server")
+    parser.add_argument("--san", dest="sans", action="append", metavar="NAME", help="further name of the server")
 
 
 def _certs(namespace: argparse.Namespace) -> int:
+    from simulator.base.errors import BadValue
+    from simulator.config import settings
+
+    try:
+        sans = settings(argparse.Namespace(sans=namespace.sans), {}).sans
+    except BadValue as error:
+        return _wrong_usage(str(error))
     from simulator.web.certs import certs
 
-    return certs(namespace.directory or Path("certs-dev"), namespace.scenario, namespace.san)
+    return certs(namespace.directory or Path("certs-dev"), namespace.scenario, sans)
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:

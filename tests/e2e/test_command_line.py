@@ -61,6 +61,25 @@ def test_certs_for_a_scenario_that_is_none(tmp_path: Path, capsys, scenario: str
     assert not (tmp_path / "certs").exists()
 
 
+@pytest.mark.parametrize("name", ["bad name", "good.example,-bad", "under_score!", "x" * 300, "a/b"])
+def test_certs_refuses_a_name_as_serve_does(tmp_path: Path, capsys, name: str) -> None:
+    assert main(["certs", str(tmp_path / "certs"), "--san", "hub.example", "--san", name]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert told.err.startswith("ehubsim: --san 'hub.example,")
+    assert not (tmp_path / "certs").exists()
+
+
+@pytest.mark.parametrize("words", [["serve", "--bogus"], ["certs", "here", "--bogus"], ["client", "--bogus", "queue"]])
+def test_wrong_usage_shows_the_usage_of_the_command(capsys, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(words)
+    assert ending.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"usage: ehubsim {words[0]} ")
+    assert "--bogus" in told
+
+
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["serve", "--help"], ["client", "drain", "--help"]])
 def test_what_explains_itself_ends_well(capsys, words: list[str]) -> None:
     with pytest.raises(SystemExit) as ending:
