@@ -51,6 +51,9 @@ def _lines(served: Served) -> Iterator[str]:
         user, name = participant.users[0], participant.participant_id
         yield f"  participant  {name}  user {user.name}  password {user.password}"
         yield f"    certificate {served.certificates.client(name)}  key {served.certificates.client_key(name)}"
+    netstream = served.runtime.scenario.given.netstream
+    for client in netstream.clients:
+        yield f"  netstream    tenant {netstream.tenant}  client {client.client_id}  secret {client.secret}"
     yield from _try_it(served)
 
 
@@ -68,6 +71,7 @@ def _callers(served: Served) -> Iterator[Participant]:
 
 def facts(served: Served) -> dict[str, Any]:
     """The banner for programs: the ready file."""
+    netstream = served.runtime.scenario.given.netstream
     return {
         "version": __version__,
         "pid": os.getpid(),
@@ -77,6 +81,10 @@ def facts(served: Served) -> dict[str, Any]:
         "control_token": served.control_token,
         "ca": str(served.certificates.ca.absolute()),
         "participants": [_facts_of(served, participant) for participant in _callers(served)],
+        "netstream": [
+            {"tenant": netstream.tenant, "client_id": client.client_id, "client_secret": client.secret}
+            for client in netstream.clients
+        ],
     }
 
 
