@@ -175,7 +175,6 @@ def test_the_verb_as_nem12(gaps):
 
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
 def test_the_verb_draws(gaps, tmp_path, suffix):
-    pytest.importorskip("matplotlib")
     out = tmp_path / f"day{suffix}"
     words = ("--nmi", HOUSE, "--from", "2026-03-01", "--to", "2026-03-07", "--chart", str(out))
     assert done(gaps, *words)[0] == 0
