@@ -368,7 +368,8 @@ class Runtime:
         if refusal.status == 401 and self.simulation.switches.error_bodies == "json":
             body = b'{"Exception": "Unauthorised: Invalid Username or Password"}'
             return HttpReply(401, body, "application/json", rule=refusal.rule, why=refusal.reason)
-        return HttpReply(refusal.status, rule=refusal.rule, why=refusal.reason)
+        status = self.simulation.switches.status(refusal.rule, refusal.status)
+        return HttpReply(status, rule=refusal.rule, why=refusal.reason)
 
     def _note(self, request: HttpRequest, reply: HttpReply) -> None:
         participant = request.headers.get("X-initiatingParticipantID") or ""

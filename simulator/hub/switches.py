@@ -44,6 +44,14 @@ class Switches:
     editing: str = "replace"
     accepted_count: str = "records"
     market_of_reads: str = "ignore"
+    slow_body_status: int = 408
+    broken_body_status: int = 400
+
+    def status(self, rule: str, otherwise: int) -> int:
+        """The HTTP status of a refusal made where the switches are not known: on the wire."""
+        chosen = {"http.slow-body": self.slow_body_status, "http.broken-body": self.broken_body_status}
+        return chosen.get(rule, otherwise)
+
     badack_in_alerts: str = "flow control alert"
     unknown_alert_type: str = "500"
     alerts_api_key: str = "demand"
@@ -275,5 +283,17 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "market_of_reads",
         ("ignore", "400"),
         "X-market other than NEM on getMessages and getQueueMetaData, which have no body to reject",
+    ),
+    Assumption(
+        "assume.slow-body",
+        "slow_body_status",
+        ("408", "500"),
+        "a body that takes more than 30 seconds to arrive; 408 is HTTP's status, not one of B2M's documented codes",
+    ),
+    Assumption(
+        "assume.broken-body",
+        "broken_body_status",
+        ("400", "500"),
+        "a body that breaks off or is not framed as HTTP has it",
     ),
 )

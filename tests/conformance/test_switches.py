@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from kit import Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions, transfer
+import pytest
+
+from kit import BASE, Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions, transfer
 from simulator.asexml.schemas import Schemas
+from simulator.base.errors import Refused
+from simulator.base.http import Headers, HttpRequest
 from simulator.hub.switches import Switches
 
 NOTHING_IS_RIGHT = (
@@ -142,3 +146,18 @@ async def test_what_is_written_is_judged_by_the_official_set_when_there_is_one()
     strict.house.schemas = Schemas({"aseXML_r46.xsd": NOTHING_IS_RIGHT})
     assert (await strict.call("GET", "getQueueMetaData")).status == 200
     assert "written message" in strict.house.bugs[0]
+
+
+@pytest.mark.parametrize(
+    ("switch", "rule", "default"),
+    [("slow_body_status", "http.slow-body", 408), ("broken_body_status", "http.broken-body", 400)],
+)
+async def test_bodies_that_do_not_arrive(switch: str, rule: str, default: int):
+    async def read_body(limit: int) -> bytes:
+        raise Refused(default, rule, "it does not come")
+
+    for asked, status in ((party(), default), (party(**{switch: 500}), 500)):
+        headers = Headers(asked.headers("catsm_retaila_1"))
+        request = HttpRequest("POST", BASE + "submitMessages", (), headers, asked.peer)
+        reply = await asked.house.exchange(request, read_body)
+        assert (reply.status, reply.body, reply.rule) == (status, b"", rule)
