@@ -1,7 +1,8 @@
 """The README is executed: commands are run and their output compared, Python is run, scenarios are loaded.
 
 A ``python`` block is the ``example.py`` of the commands after it. ``console`` blocks hold commands after ``$`` and what
-they print; ``…`` stands for anything, also for whole lines. A command that starts with ``ehubsim serve`` is started and
+they print; ``…`` stands for anything, also for whole lines. Every command ends with exit code 0, unless the last line
+after it says ``[exit 1]`` or another. A command that starts with ``ehubsim serve`` is started and
 left running for the blocks after it. ``sh`` blocks are the two set-up commands: they must be the promised ones, and the
 build runs them.
 """
@@ -68,15 +69,16 @@ class Session:
             text = text.replace(written, used)
         return text
 
-    def run(self, command: str) -> str:
+    def run(self, command: str) -> tuple[str, int]:
+        """What a command prints, and its exit code."""
         if command.startswith("ehubsim serve"):
-            return self.serve(command)
+            return self.serve(command), 0
         if command.startswith("export "):
             settings = (word.partition("=") for word in shlex.split(self.ported(command))[1:])
             self.environment |= {name: value for name, _, value in settings}
-            return ""
+            return "", 0
         done = subprocess.run(
-            ["bash", "-c", self.ported(command)],
+            ["bash", "-o", "pipefail", "-c", self.ported(command)],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -84,7 +86,7 @@ class Session:
             timeout=120,
             check=False,
         )
-        return done.stdout + done.stderr
+        return done.stdout + done.stderr, done.returncode
 
     def serve(self, command: str) -> str:
         self.stop()
@@ -102,8 +104,10 @@ class Session:
         for line in running.stdout:
             printed.append(line)
             if line.startswith("Serving"):
-                break
-        return "".join(printed)
+                return "".join(printed)
+        self.served.remove(running)
+        running.communicate(timeout=30)
+        raise AssertionError(f"$ {command}\ndid not begin to serve:\n{''.join(printed)}")
 
     def stop(self) -> None:
         while self.served:
@@ -141,6 +145,21 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
 
 
+def ending(expected: str) -> tuple[str, int]:
+    """The expected output without its last line where that tells the exit code; and the exit code."""
+    told = re.search(r"^\[exit (\d+)\]\s*\Z", expected, re.MULTILINE)
+    return (expected, 0) if told is None else (expected[: told.start()], int(told[1]))
+
+
+def check(session: Session, command: str, expected: str) -> None:
+    """Run a command and hold it to what the README shows."""
+    shown, code = ending(expected)
+    printed, ended = session.run(command)
+    story = f"$ {command}\nexpected, ending with {code}:\n{shown}\nwas, ending with {ended}:\n{printed}"
+    assert ended == code, story
+    assert matches(session.ported(shown), printed), story
+
+
 def test_every_block_is_of_a_kind_that_is_checked():
     assert {kind for kind, _ in BLOCKS} <= KINDS
     assert README.count("```") == 2 * len(BLOCKS)
@@ -158,10 +177,35 @@ def test_the_commands_print_what_the_readme_shows(session):
         if kind != "console":
             continue
         for command, expected in exchanges(block):
-            printed = session.run(command)
-            assert matches(session.ported(expected), printed), f"$ {command}\nexpected:\n{expected}\nwas:\n{printed}"
+            check(session, command, expected)
             ran += 1
     assert ran > 5
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("false", "…\n"),
+        ("ehubsim check none.yaml", "…\n"),
+        ("ehubsim check none.yaml | cat", "…\n"),
+        ("ehubsim serve none.yaml &", "…\n"),
+        ("true", "…\n[exit 1]\n"),
+        ("ehubsim check --bogus", "…\n[exit 1]\n"),
+        ("echo one", "two…\n"),
+        ("echo one; false", "two…\n[exit 1]\n"),
+    ],
+)
+def test_no_failure_hides_behind_what_may_be_anything(session, command: str, expected: str):
+    with pytest.raises(AssertionError, match=re.escape(f"$ {command}")):
+        check(session, command, expected)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [("echo one", "o…\n"), ("echo one; exit 3", "one\n[exit 3]\n"), ("exit 3", "[exit 3]\n"), ("true", "")],
+)
+def test_an_exit_code_is_told_in_the_last_line(session, command: str, expected: str):
+    check(session, command, expected)
 
 
 def test_every_python_block_is_run_by_a_command():
