@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from simulator.base.draw import Draw
+from simulator.base.turn import Turn
 from simulator.cim.definitions import quality_definition, type_definition
 from simulator.cim.model import GetMeterReadings, Identified, MeterReading, QualityDefinition, TypeDefinition
 from simulator.netstream.directory import Directory
+from simulator.netstream.events import ReadingsReported
 from simulator.netstream.local_time import zone
 from simulator.netstream.model import Client, Given
 from simulator.netstream.request import Asked, judged
@@ -66,6 +68,17 @@ class Netstream:
         self.metering = metering
         self.directory = Directory(given, metering.world, metering.exchanged())
         self.issuer = Issuer(given.tenant, draw, given.audience)
+
+    def begin(self, turn: Turn) -> None:
+        """Late readings are to be told of when they arrive."""
+        for number, late in enumerate(self.metering.late()):
+            if late.reported is not None and late.reported > turn.now:
+                turn.schedule(late.reported, "netstream", "reported", str(number))
+
+    def fire(self, turn: Turn, kind: str, key: str) -> None:
+        """They arrive."""
+        late = self.metering.late()[int(key)]
+        turn.emit(ReadingsReported(turn.now, late.nmi, late.start, late.end, late.suffix))
 
     def read(self, request: GetMeterReadings, client: Client, now: datetime) -> Answer:
         """The readings asked for; raises `simulator.netstream.request.NotAnswered`."""

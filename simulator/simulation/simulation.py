@@ -28,6 +28,7 @@ from simulator.market.desk import Request
 from simulator.market.market import MARKET_EVENTS, Market
 from simulator.market.own_rules import OwnRules
 from simulator.market.rules import shipped_rules
+from simulator.netstream.events import NETSTREAM_EVENTS
 from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import SCENARIO_EVENTS, Engine
 from simulator.scenario.model import Scenario
@@ -47,6 +48,7 @@ ALL_EVENTS: tuple[type[Event], ...] = (
     *HUB_EVENTS,
     *MARKET_EVENTS,
     *SCENARIO_EVENTS,
+    *NETSTREAM_EVENTS,
     *STEERING_EVENTS,
     *PLAYED_EVENTS,
     *TIMELINE_EVENTS,
@@ -92,6 +94,7 @@ class Simulation:
             "hub": self.hub.fire,
             "inbound": self.inbound.fire,
             "market": self.market.fire,
+            "netstream": self.netstream.fire,
             "played": self.played.fire,
             "habits": self.played.habits.fire,
             "timeline": self.timeline.fire,
@@ -152,6 +155,7 @@ class Simulation:
         """The first event of a journal: which story it is; then what its timeline holds."""
         turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed, self.base.story))
         self.timeline.begin(turn)
+        self.netstream.begin(turn)
 
     def move_clock(self, turn: Turn) -> None:
         """The clock was moved by hand: a restart must not fall behind it."""

@@ -53,6 +53,10 @@ class Metering:
         found = (each for each in self._odd.get(nmi, ()) if each.kind == EXCHANGE)
         return tuple(sorted(found, key=lambda each: each.start))
 
+    def late(self) -> tuple[Irregularity, ...]:
+        """What arrives later than it should."""
+        return tuple(each for found in self._odd.values() for each in found if each.reported is not None)
+
     def exchanged(self) -> dict[str, str]:
         """Serial numbers of meters that came by an exchange, and the NMI they came to."""
         all_odd = (each for found in self._odd.values() for each in found)

@@ -127,7 +127,8 @@ async def test_a_gap_splits_the_block_and_late_data_fills_it_when_market_time_co
     await portal.house.advance(timedelta(minutes=59))
     assert len(blocks(await portal.ask(request))) == 2
     await portal.sign_in()
-    await portal.house.advance(timedelta(minutes=1))
+    fired = await portal.house.advance(timedelta(minutes=1))
+    assert [each["nmi"] for each in fired if each["type"] == "ReadingsReported"] == [HOUSE]
     await portal.sign_in()
     (after,) = blocks(await portal.ask(request))
     assert len(after["values"]) == 432
