@@ -25,8 +25,8 @@ ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passw
 DISCOVERY = "<NMIDiscoveryRequest><JurisdictionCode>NSW</JurisdictionCode></NMIDiscoveryRequest>"
 WRONG_MARKET = transfer().replace("<Market>NEM<", "<Market>VICGAS<")
 EVENT, REJECT, ACCEPT = "Event", "Reject", "Accept"
-Answer = tuple[str, int] | int
-"""Status and event code of an acknowledgement; or an HTTP status without a body."""
+Answer = tuple[str, int] | tuple[str, int, str] | int
+"""Status and event code of an acknowledgement, and the rule where a code has many; or an HTTP status without a body."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ ITEMS: list[tuple[str, Send, Answer]] = [
     ("schema violation", body(transfer().replace("<Role>FRMP</Role>", "<Rolle>FRMP</Rolle>")), (REJECT, 2)),
     ("two faults at once", body(WRONG_MARKET.replace("<From>RETAILA", "<From>RETAILB")), (REJECT, 8)),
     ("transaction of another group", body(message(transactions(DISCOVERY))), (REJECT, 3)),
-    ("wrong From", body(transfer().replace("<From>RETAILA", "<From>RETAILB")), (REJECT, 7)),
-    ("wrong market", body(WRONG_MARKET), (REJECT, 8)),
+    ("wrong From", body(transfer().replace("<From>RETAILA", "<From>RETAILB")), (REJECT, 7, "hub.from")),
+    ("wrong market", body(WRONG_MARKET), (REJECT, 8, "hub.market")),
     ("1 MB and 1 byte", body(padded(1_048_577)), (REJECT, 6)),
     ("repeated with equal content", lambda scene: scene.party.submit(SUBMITTED, ITS_CONTEXT), (ACCEPT, 0)),
     (
@@ -123,10 +123,10 @@ ITEMS: list[tuple[str, Send, Answer]] = [
         lambda scene: scene.party.submit(SUBMITTED.replace("2026-03-16", "2026-03-17"), ITS_CONTEXT),
         (ACCEPT, 0),
     ),
-    ("malformed context id", submitting("catsm-retaila-1"), (REJECT, 7)),
-    ("MACK for an unknown message", acknowledging("NEMMCO-MSG-404"), (REJECT, 7)),
-    ("MACK twice", acknowledged_twice, (REJECT, 7)),
-    ("MACK by another participant", by_another, (REJECT, 7)),
+    ("malformed context id", submitting("catsm-retaila-1"), (REJECT, 7, "hub.context-form")),
+    ("MACK for an unknown message", acknowledging("NEMMCO-MSG-404"), (REJECT, 7, "hub.mack-unknown")),
+    ("MACK twice", acknowledged_twice, (REJECT, 7, "hub.mack-unknown")),
+    ("MACK by another participant", by_another, (REJECT, 7, "hub.mack-unknown")),
     *(
         (f"{operation} without {header}", without(verb, operation, header), 400)
         for verb, operation, headers in (
@@ -181,6 +181,7 @@ async def test_bad_input(scene: Scene, name: str, send: Send, answer: Answer) ->
         said = outcome(reply)
         assert (said.status, said.codes) == (answer[0], (answer[1],) if answer[1] else ())
         assert said.duplicate == (said.status == ACCEPT)
+        assert reply.rule in (answer[2:] or (reply.rule,))
     assert queues(scene) == before
     assert len(list(scene.party.house.simulation.market.world.requests.all())) == changes
     assert not scene.party.house.bugs
