@@ -4,6 +4,7 @@ RETAILA ── change request 1000 ──► AEMO ── response, REQ ──►
                                     │  market days pass, the metering provider supplies the actual read
 RETAILA ◄───────── PEN, COM ────────┘
 DATACO  ── meter data (NEM12) ──► AEMO ── MeterDataResponse ──► DATACO
+an app  ── GetMeterReadings ──► Netstream ── the very readings that DATACO delivered
 """
 
 from __future__ import annotations
@@ -13,26 +14,27 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from simulator.asexml.model import Message, View
-from simulator.base.clock import market_time
+from simulator.base.clock import MARKET_ZONE, market_time
 from simulator.base.errors import BadValue
+from simulator.cim.nem import reading_type_of
 from simulator.client import messages
-from simulator.client.aio import HubClient
+from simulator.client.account import Options
+from simulator.client.aio import HubClient, NetstreamClient
 from simulator.client.errors import ClientError
 from simulator.client.inbox import MemoryInbox
 from simulator.client.messages import Envelope
+from simulator.client.netstream import NetstreamAccount
 from simulator.client.values import Delivered
 from simulator.config import Settings
 from simulator.web.listeners import CannotStart
 from simulator.web.scenario_files import read_scenario, shipped
 from simulator.web.start import Served, start
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 SCENARIO = "demo.yaml"
 RETAILER, PROVIDER = "RETAILA", "DATACO"
@@ -114,6 +116,7 @@ async def _demonstrate(out: TextIO) -> None:
             print(f"ehubsim demo: {served.runtime.scenario.name}, on {served.url} over mutual TLS", file=out)
             await _transfer(story)
             await _meter_data(story)
+            await _readings(story)
             print("Every step was as expected.", file=out)
         finally:
             for client in story.clients.values():
@@ -167,6 +170,24 @@ async def _meter_data(story: Story) -> None:
         if transaction.name == "MeterDataResponse"
     ]
     _expect("accepted records of meter data", counts, ["1"])
+
+
+async def _readings(story: Story) -> None:
+    """The same market seen by the other API: what came as meter data is what Netstream shows."""
+    netstream = story.served.runtime.scenario.given.netstream
+    app = netstream.clients[0]
+    options = Options(ca=str(story.served.certificates.ca), now=lambda: story.now)
+    account = NetstreamAccount(story.served.url, netstream.tenant, app.client_id, app.secret, options=options)
+    start = datetime.combine(METERED_DAY, time(), MARKET_ZONE)
+    asked = f"GetMeterReadings, E1 kWh by 5 minutes, NMI {METERED}, {METERED_DAY}"
+    story.tell(app.client_id, "──►", "Netstream", asked)
+    async with NetstreamClient(account) as client:
+        kind = reading_type_of("E1", "kWh", 5).text
+        rows = await client.readings([kind], start, start + timedelta(days=1), usage_points=[METERED])
+    total = sum(row.value or Decimal(0) for row in rows)
+    story.tell(app.client_id, "◄──", "Netstream", f"{len(rows)} readings, {total} kWh")
+    delivered = sum(map(Decimal, _INTERVAL_VALUES.split(",")))
+    _expect("readings and their sum", [str(len(rows)), str(total)], ["288", str(delivered)])
 
 
 async def _submit(story: Story, participant: str, message: Message, what: str) -> None:
