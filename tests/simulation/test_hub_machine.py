@@ -118,6 +118,7 @@ class HubMachine(RuleBasedStateMachine):
         self.requests: dict[str, Change] = {}
         self.due: list[Due] = []
         self.count = self.order = 0
+        self.latest: tuple[str, int, str, str, str] | None = None
         self.journal = self.opened()
         self.house = self.running()
 
@@ -160,7 +161,8 @@ class HubMachine(RuleBasedStateMachine):
         content = transactions(REQUEST, first=f"{who}-T{self.count}-")
         receipt = self.sends(who, envelope(content, who, self.count, "NMID"), "nmidh")
         self.told(who, "NMIStandingDataResponse", f"{who}-T{self.count}-1", "0")
-        return who, self.count, content, "NMID", receipt
+        self.latest = (who, self.count, content, "NMID", receipt)
+        return self.latest
 
     @rule(target=changes, who=st.sampled_from(PARTIES), days=st.integers(1, 12))
     def change(self, who, days):
@@ -178,7 +180,8 @@ class HubMachine(RuleBasedStateMachine):
         number = parse(self.what_is_new(who, before)).findtext(".//RequestID")
         change = self.requests[transaction] = Change(who, number or "", today, proposed)
         self.set(change.pending_on, transaction)
-        return who, self.count, content, "CATS", receipt
+        self.latest = (who, self.count, content, "CATS", receipt)
+        return self.latest
 
     @rule(one=changes, by=st.sampled_from(PARTIES))
     def withdraw(self, one, by):
@@ -198,8 +201,10 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule(one=st.one_of(sent, changes), changed=st.booleans())
     def repeat(self, one, changed):
-        if one is None:
-            return
+        if one is not None:
+            self.again(one, changed)
+
+    def again(self, one, changed: bool) -> None:
         who, number, content, group, receipt = one
         body = envelope(content, who, number, group, "changed" if changed else "")
         context = f"{ {'NMID': 'nmidh', 'CATS': 'catsm'}[group] }_{who.lower()}_{number}"
@@ -259,6 +264,8 @@ class HubMachine(RuleBasedStateMachine):
             self.journal = self.opened()
         self.house = self.running()
         assert self.house.clock.now() == self.now
+        if self.latest is not None:
+            self.again(self.latest, changed=False)
 
     @invariant()
     def the_queues_are_the_models(self):
@@ -281,16 +288,22 @@ class HubMachine(RuleBasedStateMachine):
         return Item(*self.known[name], datetime.fromisoformat(entry["ReceivedDateTime"]))
 
     def teardown(self) -> None:
-        self.run_async(self.house.close())
-        self.loop.close()
-        self.folder.cleanup()
+        """Whatever happened, one more restart and the rest of the month bring everything that was still to come."""
+        try:
+            self.restart()
+            self.move_clock(24 * 31)
+            self.the_queues_are_the_models()
+        finally:
+            self.run_async(self.house.close())
+            self.loop.close()
+            self.folder.cleanup()
 
 
 class SqliteHubMachine(HubMachine):
     journal_url = "sqlite:PATH"
 
 
-@pytest.mark.parametrize(("machine", "examples"), [(HubMachine, 30), (SqliteHubMachine, 10)])
+@pytest.mark.parametrize(("machine", "examples"), [(HubMachine, 40), (SqliteHubMachine, 16)])
 def test_the_hub_is_a_list_whatever_the_order(machine, examples):
     quick = settings(
         max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
