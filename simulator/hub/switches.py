@@ -44,6 +44,7 @@ class Switches:
     editing: str = "replace"
     accepted_count: str = "records"
     market_of_reads: str = "ignore"
+    notification_bundling: str = "one a message"
     slow_body_status: int = 408
     broken_body_status: int = 400
 
@@ -295,5 +296,11 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "broken_body_status",
         ("400", "500"),
         "a body that breaks off or is not framed as HTTP has it",
+    ),
+    Assumption(
+        "assume.notification-bundling",
+        "notification_bundling",
+        ("one a message", "by receiver"),
+        "AEMO may bundle the notifications of one status for one receiver (who holds several roles) in one message",
     ),
 )

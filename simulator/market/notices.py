@@ -36,11 +36,18 @@ def notify(
     full = change if after is None or not _some_new(told) else _change(request, master_record(after, request.effective))
     tail = _tail(op, request, point, objection)
     serial = post.number(turn.draw, "notice", request.request_id, str(request.step))
+    bundled = op.switches.notification_bundling == "by receiver"
+    letters: dict[str, tuple[Transaction, ...]] = {}
     for index, (party, notice) in enumerate(told):
         shown = full if notice.status == NEW else change
         payload = Element("CATSNotification", None, (*_heading(notice), shown, *tail))
-        number = f"NOTF-{serial}{index:02d}"
-        op.tell(turn, party, (Transaction(number, turn.now, payload, request.transaction_id),))
+        made = (Transaction(f"NOTF-{serial}{index:02d}", turn.now, payload, request.transaction_id),)
+        if bundled:
+            letters[party] = letters.get(party, ()) + made
+        else:
+            op.tell(turn, party, made)
+    for party, transactions in letters.items():
+        op.tell(turn, party, transactions)
 
 
 def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | None) -> list[Recipient]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kit import BASE, Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions, transfer
@@ -161,3 +163,18 @@ async def test_bodies_that_do_not_arrive(switch: str, rule: str, default: int):
         request = HttpRequest("POST", BASE + "submitMessages", (), headers, asked.peer)
         reply = await asked.house.exchange(request, read_body)
         assert (reply.status, reply.body, reply.rule) == (status, b"", rule)
+
+
+async def test_notification_bundling():
+    """RETAILB loses the customer and holds no other role; the metering parties hold two, and are told twice or once."""
+    counts = []
+    for bundling in ("one a message", "by receiver"):
+        house = party(notification_bundling=bundling).house
+        await Party(house).submit(transfer())
+        await house.advance(timedelta(days=30))
+        told = [m for m in house.messages(to="MPBCO") if m["from"] == "NEMMCO"]
+        notices = sum((house.message(m["id"]) or {})["body"].count("<CATSNotification") for m in told)
+        counts.append((len(told), notices))
+    (single, notices), (bundled, same) = counts
+    assert single == notices == same
+    assert bundled < single

@@ -9,6 +9,7 @@ build runs them.
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shlex
@@ -17,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -225,3 +227,20 @@ def test_the_state_diagram_is_the_state_table():
 @pytest.mark.parametrize("assumption", [*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS], ids=lambda a: a.rule)
 def test_every_assumption_is_in_the_table(assumption):
     assert f"| `{assumption.rule}` | `{assumption.switch}` | {assumption.default} |" in README
+
+
+def counts() -> list[str]:
+    """Rows of market data by confidence, as the README's table shows them."""
+    rows = []
+    for path in sorted((ROOT / "simulator").glob("*/data/*.csv")):
+        with path.open(newline="") as file:
+            found = Counter(row.get("confidence") for row in csv.DictReader(file))
+        if None not in found:
+            each = " | ".join(str(found[mark] or "") for mark in ("D", "C", "I", "R+", "R", "R-"))
+            rows.append(f"| `{path.relative_to(ROOT / 'simulator')}` | {each} |")
+    return rows
+
+
+@pytest.mark.parametrize("row", counts())
+def test_the_rows_of_market_data_are_counted_by_confidence(row):
+    assert row in README
