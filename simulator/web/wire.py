@@ -87,6 +87,18 @@ class Connection(web.RequestHandler):
         self._first_head.cancel()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in. While we close, aiohttp would drop them; the body of a running exchange must still arrive."""
+        if not self._request_in_progress or not (self._close or self._force_close):
+            super().data_received(data)
+            return
+        closing, forced = self._close, self._force_close
+        self._close = self._force_close = False
+        try:
+            super().data_received(data)
+        finally:
+            self._close, self._force_close = closing, forced
+
     def _too_slow(self) -> None:
         if not self.heard:
             self.force_close()

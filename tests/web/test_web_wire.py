@@ -365,6 +365,26 @@ async def test_running_exchanges_finish_when_the_listeners_close(site) -> None:
     await closing
 
 
+async def test_a_body_still_arrives_when_the_listeners_close(site) -> None:
+    begun = asyncio.Event()
+
+    async def answer(request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        begun.set()
+        return HttpReply(200, await read_body(100), "text/plain")
+
+    site.runtime.answer = answer
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(get("/x", "Content-Length: 4", method="POST", last=False))
+    await begun.wait()
+    closing = asyncio.create_task(site.listeners.close(drain=5))
+    with pytest.raises(ConnectionError):
+        await connect_until_refused(site.port)
+    writer.write(b"late")
+    assert (await reader.read()).endswith(b"late")
+    writer.close()
+    await closing
+
+
 async def pieces(request: HttpRequest, read_body: ReadBody) -> HttpReply:
     made = (b"%06d," % number for number in range(50_000))
     return HttpReply(200, content_type="text/plain", stream=made)
