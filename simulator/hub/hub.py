@@ -10,8 +10,7 @@ What AEMO answers to a message it took over is the market's business, above this
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -58,24 +57,12 @@ from simulator.hub.events import (
 from simulator.hub.flow import Flow
 from simulator.hub.holdings import Holdings, Seen
 from simulator.hub.limits import Limits
+from simulator.hub.members import Membership
 from simulator.hub.queue import Entry
 from simulator.hub.switches import Switches
 
 UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=MARKET_ZONE)
 """``visible_at`` of a message that no time makes visible."""
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """Who is on the hub: users by participant (upper case) and the release each participant receives."""
-
-    users: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    releases: Mapping[str, str] = field(default_factory=dict)
-    release: str = "r46"
-
-    def release_for(self, participant: str) -> str:
-        """The release AEMO writes to a participant in."""
-        return self.releases.get(participant, self.release)
 
 
 class Hub:

@@ -22,8 +22,9 @@ from simulator.hub import post
 from simulator.hub.commands import Acknowledged, Command, Reply, Submit
 from simulator.hub.events import HUB_EVENTS, MessageQueued
 from simulator.hub.gate import GATE_EVENTS, Account, Gate
-from simulator.hub.hub import Hub, Membership
+from simulator.hub.hub import Hub
 from simulator.hub.ledger import Ledger
+from simulator.hub.members import Membership
 from simulator.market.desk import Request
 from simulator.market.market import MARKET_EVENTS, Market
 from simulator.market.own_rules import OwnRules
