@@ -1,0 +1,80 @@
+"""What a scenario's ``then:`` comes to: pass, fail with its evidence, or *cannot know*. Values, and nothing else.
+
+A judgement is never a false pass: what was evicted, or has not happened yet, cannot be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Outcome = Literal["pass", "fail", "cannot know"]
+QUEUE_WORDS = ("lost", "duplicated", "unexpected", "recovered")
+"""What may become of a message beside arriving once, as Jepsen's queue checkers call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that happened. ``message`` is the ledger's key of the message concerned, where there is one."""
+
+    at: datetime
+    what: str
+    message: str | None = None
+
+    def summary(self) -> dict[str, str | None]:
+        """JSON-ready."""
+        return {"at": self.at.isoformat(), "what": self.what, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one expectation came out, and why. ``where`` is its place in the scenario: ``file:line:column``."""
+
+    expectation: str
+    where: str
+    outcome: Outcome
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Ledger keys of the messages concerned, each once."""
+        return tuple(dict.fromkeys(each.message for each in self.evidence if each.message is not None))
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "expectation": self.expectation,
+            "where": self.where,
+            "outcome": self.outcome,
+            "why": self.why,
+            "evidence": [each.summary() for each in self.evidence],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything a scenario expects, judged at one moment. ``queues`` counts messages by `QUEUE_WORDS`."""
+
+    scenario: str
+    findings: tuple[Finding, ...]
+    queues: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Fail if any expectation fails, else *cannot know* if any cannot be known, else pass."""
+        outcomes = {finding.outcome for finding in self.findings}
+        if "fail" in outcomes:
+            return "fail"
+        return "cannot know" if "cannot know" in outcomes else "pass"
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "scenario": self.scenario,
+            "outcome": self.outcome,
+            "findings": [finding.summary() for finding in self.findings],
+            "queues": dict(self.queues),
+        }
