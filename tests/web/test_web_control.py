@@ -14,8 +14,9 @@ from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
 from simulator.stores import JournalFailed
 from simulator.web.app import App
-from simulator.web.control import BODY_LIMIT, Control
+from simulator.web.control import Control
 from simulator.web.diagram import mermaid
+from simulator.web.problems import BODY_LIMIT
 
 BEGIN = "2026-03-02T09:00:00+10:00"
 

@@ -11,7 +11,8 @@ import kit
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates
 from simulator.stores.memory import MemoryJournal
-from simulator.web.control import ROUTES, Control, operations
+from simulator.web.control import Control
+from simulator.web.control.routes import ROUTES, operations
 from simulator.web.openapi import Operation
 from simulator.workspaces import Workspaces
 

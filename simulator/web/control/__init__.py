@@ -1,0 +1,63 @@
+"""The control API under ``/_sim/``: never part of an emulated API. JSON; problem+json (RFC 9457) on error.
+
+Beyond loopback it wants ``Authorization: Bearer <control token>``; ``health`` stays open for container health checks.
+A resource is a line of `simulator.web.control.routes` and a function in the module of its subject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from simulator.base.errors import BadValue, NotReady, Refused
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.stores.journal import JournalFailed
+from simulator.web.control.admission import admit
+from simulator.web.control.asked import Asked, Desk
+from simulator.web.control.routes import ROUTES
+from simulator.web.problems import Problem, ReadBody
+
+if TYPE_CHECKING:
+    from simulator.runtime import Runtime
+
+__all__ = ["Control"]
+
+
+@dataclass(slots=True)
+class Control(Desk):
+    """Answers control requests for one simulation."""
+
+    def within(self, workspace: str, runtime: Runtime) -> Control:
+        """The control API of a workspace."""
+        return replace(self, runtime=runtime, workspaces=None)
+
+    async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """One control request; never raises for bad input."""
+        try:
+            return await self._routed(request, read_body)
+        except Problem as problem:
+            return problem.reply()
+        except Refused as refused:
+            return Problem(refused.status, refused.reason, refused.rule).reply()
+        except BadValue as error:
+            return Problem(422, str(error), error.rule).reply()
+        except NotReady as error:
+            return Problem(503, str(error), "control.not-ready").reply()
+        except JournalFailed as error:
+            return Problem(503, str(error), "control.journal").reply()
+
+    async def _routed(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        path = request.path.removeprefix("/_sim").removeprefix("/")
+        for route in ROUTES:
+            found = route.pattern.fullmatch(path)
+            if found is None:
+                continue
+            if not route.open:
+                admit(request, self.token)
+            verb = route.verbs.get("GET" if request.method == "HEAD" else request.method)
+            if verb is None:
+                allow = ", ".join(route.verbs)
+                raise Problem(405, f"{request.method} is not for this; it takes {allow}", "control.verb", allow)
+            return await verb.handler(Asked(self, request, read_body, found.groups()))
+        admit(request, self.token)
+        raise Problem(404, f"there is no control resource {request.path!r}", "control.unknown")

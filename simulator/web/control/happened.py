@@ -1,0 +1,62 @@
+"""What happened in a simulation: its messages, its exchanges, their diagram; and a message put there by hand."""
+
+from __future__ import annotations
+
+import msgspec
+
+from simulator.asexml.decode import read
+from simulator.base.http import HttpReply
+from simulator.web import evidence
+from simulator.web.control.asked import Asked
+from simulator.web.diagram import mermaid
+from simulator.web.problems import Problem, json_reply
+
+FILTERS = ("from", "to", "messageId", "messageContextId", "transactionGroup")
+"""Keys of a message's summary that ``GET messages`` takes as query parameters."""
+MESSAGES_QUERY = (*FILTERS, *evidence.WAITING, "step")
+EXCHANGES_QUERY = (*evidence.EXCHANGE_FILTERS, *evidence.WAITING)
+INJECT_QUERY = ("contextId",)
+
+
+async def messages(asked: Asked) -> HttpReply:
+    """The ledger; query parameters are filters; NDJSON when asked for."""
+    told = await evidence.messages(asked.runtime, asked.parameters(MESSAGES_QUERY))
+    if "application/x-ndjson" in asked.request.headers.get("Accept", ""):
+        lines = msgspec.json.Encoder().encode_lines(told["messages"])
+        return HttpReply(200, lines, "application/x-ndjson")
+    return json_reply(told)
+
+
+async def message(asked: Asked) -> HttpReply:
+    """One message's timeline."""
+    runtime, (key,) = asked.runtime, asked.named
+    await runtime.wake()
+    found = runtime.message(key)
+    if found is None:
+        raise Problem(404, f"no message goes by {key!r}", "control.no-message")
+    return json_reply(found)
+
+
+async def inject(asked: Asked) -> HttpReply:
+    """The body, an aseXML message, is queued for the participant it is addressed to."""
+    runtime, given = asked.runtime, asked.parameters(INJECT_QUERY)
+    body = await asked.body(runtime.simulation.switches.size_limit, "control.message")
+    received = read(body, runtime.schemas)
+    to = received.header.receiver if received.header is not None else None
+    if to is not None and runtime.scenario.participant(to) is None:
+        raise Problem(422, f"the scenario declares no participant {to[:20]!r}", "control.no-participant")
+    context_id = await runtime.inject(received, given.get("contextId"))
+    return json_reply({"id": f"{to}/{context_id}", "messageContextId": context_id}, 201)
+
+
+async def diagram(asked: Asked) -> HttpReply:
+    """A Mermaid sequence diagram of the ledger; query parameters are the filters of messages."""
+    runtime = asked.runtime
+    await runtime.wake()
+    text = mermaid(runtime.messages(0, **asked.parameters(FILTERS)))
+    return HttpReply(200, text.encode(), "text/plain; charset=utf-8")
+
+
+async def exchanges(asked: Asked) -> HttpReply:
+    """Every HTTP exchange that is kept, with the rule that answered."""
+    return json_reply(await evidence.exchanges(asked.runtime, asked.parameters(EXCHANGES_QUERY)))

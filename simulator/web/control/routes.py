@@ -1,0 +1,87 @@
+"""Every control resource, written out: its path below ``/_sim/``, who answers each verb, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from simulator import __version__
+from simulator.base.http import HttpReply
+from simulator.web.control import certs, happened, places, state, telling
+from simulator.web.control.asked import Asked
+from simulator.web.openapi import Operation, document
+from simulator.web.problems import json_reply
+
+Handler = Callable[[Asked], Awaitable[HttpReply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb of a resource; what is more to say of it than its path and its docstring."""
+
+    handler: Handler
+    query: tuple[str, ...] = ()
+    body: str | None = None
+    answers: str = "application/json"
+    status: tuple[int, ...] = (200,)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A control resource. An ``open`` one wants no token."""
+
+    pattern: re.Pattern[str]
+    shown: str
+    verbs: Mapping[str, Verb]
+    open: bool = False
+
+
+async def openapi(asked: Asked) -> HttpReply:
+    """This description."""
+    return json_reply(document(operations(), __version__))
+
+
+def _route(shown: str, open_: bool = False, **verbs: Verb) -> Route:
+    pattern = re.escape(shown)
+    for name, form in (("id", ".+"), ("name", "[^/]+"), ("participant", "[A-Za-z0-9_]{1,10}")):
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), f"({form})")
+    return Route(re.compile(pattern), shown, verbs, open_)
+
+
+ROUTES = (
+    _route("openapi.json", GET=Verb(openapi)),
+    _route("health", open_=True, GET=Verb(state.health)),
+    _route("ready", GET=Verb(state.ready)),
+    _route("clock", GET=Verb(state.clock), POST=Verb(state.move_clock, body="application/json")),
+    _route("reset", POST=Verb(state.reset)),
+    _route("diagram", GET=Verb(happened.diagram, happened.FILTERS, answers="text/plain")),
+    _route("exchanges", GET=Verb(happened.exchanges, happened.EXCHANGES_QUERY)),
+    _route(
+        "messages",
+        GET=Verb(happened.messages, happened.MESSAGES_QUERY),
+        POST=Verb(happened.inject, happened.INJECT_QUERY, "application/xml", status=(201,)),
+    ),
+    _route("messages/{id}", GET=Verb(happened.message)),
+    _route("workspaces", GET=Verb(places.list_workspaces)),
+    _route(
+        "workspaces/{name}",
+        PUT=Verb(places.make_workspace, places.WORKSPACE_QUERY, "application/yaml", status=(200, 201)),
+        DELETE=Verb(places.drop_workspace),
+    ),
+    _route(
+        "scenario",
+        GET=Verb(telling.scenario),
+        PUT=Verb(telling.tell, telling.SCENARIO_QUERY, "application/yaml"),
+    ),
+    _route("certs/ca.pem", GET=Verb(certs.ca, answers="application/x-pem-file")),
+    _route("certs/{participant}.zip", GET=Verb(certs.client_bundle, answers="application/zip")),
+)
+
+
+def operations() -> Iterator[Operation]:
+    """Everything the control API does."""
+    for route in ROUTES:
+        for name, verb in route.verbs.items():
+            about = (verb.handler.__doc__ or "").partition("\n")[0]
+            yield Operation(route.shown, name, about, verb.query, verb.body, verb.answers, verb.status)

@@ -1,0 +1,43 @@
+"""Which scenario a simulation tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from simulator.base.http import HttpReply
+from simulator.web.control.asked import Asked
+from simulator.web.problems import json_reply
+from simulator.web.scenario_texts import MOST_BYTES
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+
+REDACTED = "***"
+SCENARIO_QUERY = ("file",)
+
+
+async def scenario(asked: Asked) -> HttpReply:
+    """What is loaded, passwords masked."""
+    return json_reply(_masked(asked.runtime.scenario))
+
+
+async def tell(asked: Asked) -> HttpReply:
+    """The body is the scenario to tell from now on, from its beginning; one with mistakes changes nothing."""
+    runtime, given = asked.runtime, asked.parameters(SCENARIO_QUERY)
+    body = await asked.body(MOST_BYTES, "control.scenario")
+    story = await asked.desk.texts.scenario(body, given.get("file", "scenario"))
+    await runtime.tell(story)
+    if asked.desk.workspaces is not None:
+        asked.desk.workspaces.share(runtime)
+    return json_reply({"status": "told", "scenario": story.name, "now": runtime.clock.now()})
+
+
+def _masked(scenario: Scenario) -> object:
+    participants = tuple(
+        replace(p, users=tuple(replace(user, password=REDACTED) for user in p.users))
+        for p in scenario.given.participants
+    )
+    return msgspec.to_builtins(replace(scenario, given=replace(scenario.given, participants=participants)))
