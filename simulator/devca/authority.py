@@ -75,7 +75,10 @@ def new_key() -> bytes:
 def new_authority(
     now: datetime, environment: str = ENVIRONMENT, key: bytes | None = None, lasts: timedelta = CA_LASTS
 ) -> Issued:
-    """A self-signed CA. Each has a name of its own, so that trusting an old and a new one confuses no client."""
+    """A self-signed CA. Each has a name of its own, so that trusting an old and a new one confuses no client.
+
+    It may vouch for names of its environment only: TLS itself refuses a certificate that was issued for another.
+    """
     key = key or new_key()
     private = _private_key(key)
     identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
@@ -85,6 +88,7 @@ def new_authority(
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(ca=True), critical=True)
         .add_extension(identifier, critical=False)
+        .add_extension(_within(environment), critical=False)
     )
     return Issued(_pem(builder.sign(private, hashes.SHA256())), key)
 
@@ -172,14 +176,20 @@ def _builder(
     )
 
 
+def _within(environment: str) -> x509.NameConstraints:
+    """Subjects of that environment. Not critical: a library that knows no such constraint may pass over it."""
+    return x509.NameConstraints([x509.DirectoryName(x509.Name(_place(environment)))], excluded_subtrees=None)
+
+
+def _place(environment: str) -> list[x509.NameAttribute[str]]:
+    return [
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, environment),
+    ]
+
+
 def _name(common_name: str, environment: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, environment),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
+    return x509.Name([*_place(environment), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
 def _key_usage(*, ca: bool) -> x509.KeyUsage:

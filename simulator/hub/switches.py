@@ -158,8 +158,8 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption(
         "assume.transition-times",
         "transition_times",
-        ("business days",),
-        "statuses roll over at midnight market time after the periods of the jurisdictional rules",
+        ("business days", "calendar days"),
+        "statuses roll over at midnight market time after the periods of the jurisdictional rules, counted in these",
         "R",
     ),
     Assumption(
@@ -244,8 +244,8 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption(
         "assume.accepted-count",
         "accepted_count",
-        ("records",),
-        "AcceptedCount counts accepted 300 or 250 records, or legacy CSV lines",
+        ("records", "values"),
+        "AcceptedCount counts accepted 300 or 250 records, or legacy CSV lines; or every value in them",
     ),
     Assumption(
         "assume.badack-in-alerts",

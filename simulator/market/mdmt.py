@@ -62,11 +62,18 @@ def _respond(op: Operator, turn: Turn, request: Request, delivery: Delivery, eve
         turn.emit(AnswerGiven(turn.now, request.sender, asked, why.code, why.rule, why.explanation))
     content = (
         Element("ActivityID", number),
-        Element("AcceptedCount", str(len(delivery.accepted))),
+        Element("AcceptedCount", str(_count(delivery.accepted, op.switches.accepted_count))),
         Element("LoadDate", moment(turn.now)),
         *events,
     )
     op.answer(turn, request, number, Element("MeterDataResponse", None, content))
+
+
+def _count(accepted: list[Reading], unit: str) -> int:
+    """Rule ``assume.accepted-count``: records, or the values they hold (a record of intervals has one each)."""
+    if unit == "records":
+        return len(accepted)
+    return sum(len(each.values) if isinstance(each, mdff.IntervalDay) else 1 for each in accepted)
 
 
 def _loaded(turn: Turn, request: Request, number: str, readings: list[Reading]) -> ReadingsLoaded:

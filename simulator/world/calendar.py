@@ -26,13 +26,15 @@ def midnight(day: date) -> datetime:
 class Calendar:
     """Business days. ``table`` maps a jurisdiction (or ``ALL``) to its days off, weekends aside.
 
-    With a table, nothing but the table counts; a jurisdiction it does not name has the days of ``ALL``.
+    With a table, nothing but the table counts; a jurisdiction it does not name has the days of ``ALL``. With
+    ``every_day`` periods count weekends and holidays too (the switch ``transition_times``).
     """
 
-    __slots__ = ("_counted", "_days_off", "_table")
+    __slots__ = ("_counted", "_days_off", "_every_day", "_table")
 
-    def __init__(self, table: Mapping[str, Container[date]] | None = None) -> None:
+    def __init__(self, table: Mapping[str, Container[date]] | None = None, *, every_day: bool = False) -> None:
         self._table = table
+        self._every_day = every_day
         self._days_off: dict[str, Container[date]] = {}
         self._counted: dict[tuple[date, int, str], date] = {}
 
@@ -51,7 +53,7 @@ class Calendar:
         step, left = (DAY, count) if count >= 0 else (-DAY, -count)
         while left:
             day += step
-            left -= self.is_business_day(day, jurisdiction)
+            left -= self._every_day or self.is_business_day(day, jurisdiction)
         return day
 
     def _holidays(self, jurisdiction: str) -> Container[date]:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from kit import BASE, Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions, transfer
+from kit import (
+    BASE,
+    START,
+    Party,
+    change_request,
+    macks,
+    message,
+    outcome,
+    parse,
+    runtime,
+    scenario,
+    transactions,
+    transfer,
+)
 from simulator.asexml.schemas import Schemas
 from simulator.base.errors import Refused
 from simulator.base.http import Headers, HttpRequest
 from simulator.hub.switches import Switches
+from simulator.runtime import Runtime
 
 NOTHING_IS_RIGHT = (
     b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:aseXML:r46">'
@@ -178,3 +193,21 @@ async def test_notification_bundling():
     (single, notices), (bundled, same) = counts
     assert single == notices == same
     assert bundled < single
+
+
+@pytest.mark.parametrize(("counted", "days"), [("business days", 4), ("calendar days", 2)])
+async def test_transition_times(counted: str, days: int):
+    """A request of a Friday, with one day to object: that is Monday, or Saturday; then it is pending at midnight."""
+    story = replace(scenario(switches=Switches(transition_times=counted)), clock=START + timedelta(days=4))
+    house = runtime(story)
+    await Party(house).submit(transfer())
+    midnight = (START + timedelta(days=4)).replace(hour=0) + timedelta(days=days)
+    await house.set_clock(midnight - timedelta(seconds=1))
+    assert not _told(house, "PEN")
+    await house.set_clock(midnight)
+    assert _told(house, "PEN")
+
+
+def _told(house: Runtime, status: str) -> bool:
+    told = (house.message(each["id"]) or {"body": ""} for each in house.messages(to="RETAILA"))
+    return any(f"<ChangeStatusCode>{status}<" in each["body"] for each in told)

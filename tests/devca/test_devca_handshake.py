@@ -96,21 +96,13 @@ def test_a_participant_is_known_by_its_certificate(certificates: Certificates) -
     assert by_dict == by_der == Peer("RETAILA", ENVIRONMENT, serial(made))
 
 
-def test_a_certificate_of_our_ca_for_another_environment_says_so(
-    certificates: Certificates, authority: Issued, tmp_path: Path
-) -> None:
-    client = with_leaf(certificates, issue(authority, Leaf("RETAILA", environment="production"), NOW), tmp_path)
-    peer = peer_of(shake(server_context(certificates), client).getpeercert())
-    assert peer is not None
-    assert (peer.participant, peer.environment) == ("RETAILA", "production")
-
-
 @pytest.mark.parametrize(
     ("leaf", "reason"),
     [
         (Leaf("RETAILA", starts=timedelta(days=-9), lasts=timedelta(days=8)), "certificate has expired"),
         (Leaf("RETAILA", starts=timedelta(days=1)), "certificate is not yet valid"),
         (Leaf("RETAILA", purpose="server"), "(unsuitable|unsupported) certificate purpose"),
+        (Leaf("RETAILA", environment="production"), "permitted subtree violation"),
     ],
 )
 def test_bad_client_certificates_end_the_handshake(

@@ -11,6 +11,7 @@ from simulator.asexml.encode import write
 from simulator.asexml.model import AseEvent, Element, Header, Message, element
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.ids import Nmi
+from simulator.hub.switches import Switches
 from simulator.market.events import AnswerGiven
 
 HEADER = "100,NEM12,202603020900,METERDP,NEMMCO"
@@ -224,3 +225,8 @@ def test_everything_written_reads_clean(release):
         sent = load(bench, data, release=release)
         head = Header("NEMMCO", sent.to, "M1", sent.at, sent.group, sent.priority)
         assert read(write(Message(release, head, sent.transactions)), schemas()).findings == ()
+
+
+def test_the_accepted_count_may_count_values():
+    bench = Bench(switches=Switches(accepted_count="values"))
+    assert accepted(load(bench, nem12(day(), day(suffix="B1")))) == 2 * 48

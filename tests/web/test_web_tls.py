@@ -97,20 +97,15 @@ async def test_no_certificate_is_no_peer_and_up_to_the_api(secure: Secure, tmp_p
     assert [(asked.peer, asked.secure) for asked in secure.asked] == [(None, True)]
 
 
-async def test_another_environment_is_told_to_the_gate(secure: Secure, tmp_path: Path) -> None:
-    leaf = issue(authority(secure.certificates), Leaf("RETAILA", environment="production"), NOW)
-    await secure.spoken(secure.context(leaf, tmp_path))
-    assert [asked.peer.environment for asked in secure.asked] == ["production"]
-
-
 @pytest.mark.parametrize(
     ("leaf", "alert", "reason"),
     [
         (Leaf("RETAILA", starts=timedelta(days=-9), lasts=timedelta(days=8)), "CERTIFICATE_EXPIRED", "has expired"),
         (Leaf("RETAILA", starts=timedelta(days=1)), "BAD_CERTIFICATE", "not yet valid"),
         (Leaf("RETAILA", purpose="server"), "UNSUPPORTED_CERTIFICATE", "purpose"),
+        (Leaf("RETAILA", environment="production"), "ALERT", "permitted subtree violation"),
     ],
-    ids=["expired", "not yet valid", "no client's"],
+    ids=["expired", "not yet valid", "no client's", "another environment's"],
 )
 async def test_a_bad_certificate_ends_in_an_alert(
     secure: Secure, tmp_path: Path, leaf: Leaf, alert: str, reason: str
