@@ -1,35 +1,26 @@
-"""Clock and journal around one simulation: an exchange in, a reply out, never before its events are durable.
+"""Clock and journal around one simulation: a command in, a reply out, never before its events are durable.
 
-The order of checks is fixed here and nowhere else: path (404) and verb (405) → mandatory headers (400) → certificate
-and credentials (500, 401) → identity → right → throttle (429) → size and inflating (events 6, 5) → decoding → the hub.
+What an HTTP exchange is made of is `simulator.exchange`'s to say.
 """
 
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-import msgspec
-from msgspec.structs import replace
-
-from simulator.apis import catalogue
-from simulator.apis.face import Call, Service, Visit
-from simulator.asexml.decode import head, read
-from simulator.asexml.inflate import Unreadable, inflate
-from simulator.asexml.model import Finding, Received
+from simulator.asexml.model import Received
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
-from simulator.base.errors import BadValue, NotReady, Refused
+from simulator.base.errors import BadValue, NotReady
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
-from simulator.hub.commands import Command, NoteSignIn, Reply
-from simulator.hub.gate import Caller, WrongPassword
+from simulator.exchange import Exchange, Exchanges, ReadBody
+from simulator.hub.commands import Command, Reply
 from simulator.scenario.model import Scenario
 from simulator.simulation import ALL_EVENTS, Simulation
 from simulator.simulation.events import Begun, told
@@ -42,32 +33,7 @@ __all__ = ["ALL_EVENTS", "Exchange", "Runtime"]
 Made = TypeVar("Made")
 EXCHANGES_KEPT = 1_000
 BUGS_KEPT = 20
-ReadBody = Callable[[int], Awaitable[bytes]]
 Progress = Callable[[int, int], None]
-
-
-class Exchange(msgspec.Struct, frozen=True, gc=False):
-    """One HTTP exchange as the log shows it: never a credential. ``why`` explains a refusal."""
-
-    at: datetime
-    method: str
-    path: str
-    participant: str
-    status: int
-    rule: str
-    why: str = ""
-
-    def summary(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "at": self.at.isoformat(),
-            "method": self.method,
-            "path": self.path,
-            "participant": self.participant,
-            "status": self.status,
-            "rule": self.rule,
-            "why": self.why,
-        }
 
 
 @dataclass(slots=True)
@@ -90,6 +56,10 @@ class Runtime:
     exchanged: int = 0
     ending: bool = False
     _position: int = 0
+    _http: Exchanges = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._http = Exchanges(self)
 
     @classmethod
     def open(
@@ -124,97 +94,9 @@ class Runtime:
         """Whether requests are answered."""
         return self.failure is None
 
-    # Exchanges
-
-    async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+    def exchange(self, request: HttpRequest, read_body: ReadBody) -> Coroutine[Any, Any, HttpReply]:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
-        try:
-            reply = await self._answer(request, read_body)
-        except Refused as refusal:
-            reply = self._refusal(refusal)
-        except (NotReady, JournalFailed) as halted:
-            reply = HttpReply(500, rule="runtime.halted", why=str(halted))
-        except (ConnectionError, TimeoutError):
-            raise
-        except Exception:  # a bug of ours: kept, shown, answered 500
-            self._bug(traceback.format_exc())
-            reply = HttpReply(500, rule="runtime.bug", why=self.bugs[-1].strip().rpartition("\n")[2])
-        self._note(request, reply)
-        return reply
-
-    async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
-        service = catalogue.service(request.path)
-        if service is not None:
-            return await self._serve(service, request, read_body)
-        face = catalogue.find(request.path)
-        call = face.parse(request, self.simulation.switches)
-        if self.failure is not None:
-            raise NotReady(self.failure)
-        caller = await self._admit(call, request)
-        received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
-        reply = face.render(call, await self.submit(face.command(call, caller, received, body)))
-        if self.schemas.official_releases:
-            self._judge(reply)
-        return reply
-
-    def _bug(self, text: str) -> None:
-        self.bugs.append(text)
-        if self.on_bug is not None:
-            self.on_bug(text)
-
-    def _judge(self, reply: HttpReply) -> None:
-        """What we write must satisfy the official schemas a user holds; where it does not, that is a bug of ours."""
-        for finding in self.schemas.official_findings(reply.body) if reply.status == 200 else ():
-            self._bug(f"written message, line {finding.line}: {finding.rule}: {finding.explanation}")
-
-    async def _serve(self, service: Service, request: HttpRequest, read_body: ReadBody) -> HttpReply:
-        """A service answers by itself, from a simulation in which everything due by now has happened."""
-        await self.wake()
-        visit = Visit(self.simulation, self._now())
-        admitted = service.admit(request, visit)
-        if isinstance(admitted, HttpReply):
-            return admitted
-        body = await read_body(admitted) if admitted else b""
-        reply = service.answer(request, body, visit)
-        return reply if reply.stream is None else replace(reply, stream=self._watched(reply.stream))
-
-    def _watched(self, stream: Iterator[bytes]) -> Iterator[bytes]:
-        """A bug in the middle of a large answer is kept like any other."""
-        try:
-            yield from stream
-        except Exception:
-            self._bug(traceback.format_exc())
-            raise
-
-    async def _admit(self, call: Call, request: HttpRequest) -> Caller:
-        """The gate; failed sign-ins are events, because a lock-out survives a restart."""
-        gate = self.simulation.gate
-        try:
-            caller = gate.check(call.authorization, call.participant, request.peer, request.secure, self.clock.now())
-        except WrongPassword as wrong:
-            await self.submit(NoteSignIn(wrong.user, succeeded=False))
-            raise
-        if gate.recovering(caller.user):
-            await self.submit(NoteSignIn(caller.user, succeeded=True))
-        group = call.group
-        if group is None and call.context_id is not None:
-            group = call.context_id[:4].upper()
-        gate.check_right(caller, group)
-        gate.throttle.take(caller.participant, call.api, self.clock.now())
-        return caller
-
-    async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:
-        """Size, inflating, decoding, validation: before the simulation is asked."""
-        limit = self.simulation.switches.size_limit
-        raw = await read_body(limit)
-        try:
-            body = inflate(raw, request.headers.get("Content-Encoding"), limit)
-        except Unreadable as unreadable:
-            if unreadable.finding.code == 6 and self.simulation.switches.too_big == "413":
-                raise Refused(413, "hub.too-big", unreadable.finding.explanation) from None
-            return _unreadable(unreadable), b""
-        received = read(body, self.schemas, unknown_release=self.simulation.switches.unknown_release)
-        return received, body
+        return self._http.exchange(request, read_body)
 
     # The simulation
 
@@ -222,9 +104,9 @@ class Runtime:
         """Hand a command to the simulation; returns once everything its reply rests on is durable."""
         if self.failure is not None:
             raise NotReady(self.failure)
-        if self.simulation.heap.due(self._now()) is not None:
+        if self.simulation.heap.due(self.now()) is not None:
             await self._catch_up()
-        turn = self.simulation.turn(self._now())
+        turn = self.simulation.turn(self.now())
         try:
             reply = self.simulation.handle(command, turn)
         finally:
@@ -276,12 +158,18 @@ class Runtime:
     def end(self) -> None:
         """Let go of everybody who waits for something to happen."""
         self.ending = True
-        self._stir()
+        self.stir()
 
     async def close(self) -> None:
         """Flush the journal and let go of it."""
         self.end()
         await self.journal.close()
+
+    def bug(self, text: str) -> None:
+        """Keep a fault of ours, and tell who listens."""
+        self.bugs.append(text)
+        if self.on_bug is not None:
+            self.on_bug(text)
 
     # What the shell shows
 
@@ -304,7 +192,7 @@ class Runtime:
 
     # Inside
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """The clock's time, never behind what has already happened."""
         now, latest = self.clock.now(), self.simulation.latest
         return latest if latest is not None and latest > now else now
@@ -331,7 +219,7 @@ class Runtime:
     async def _in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
         if self.failure is not None:
             raise NotReady(self.failure)
-        turn = self.simulation.turn(self._now())
+        turn = self.simulation.turn(self.now())
         try:
             made = act(turn)
         finally:
@@ -348,9 +236,10 @@ class Runtime:
         except JournalFailed as failed:
             self.failure = str(failed)
             raise
-        self._stir()
+        self.stir()
 
-    def _stir(self) -> None:
+    def stir(self) -> None:
+        """There is something new to see."""
         for watcher in tuple(self.watchers) if self.watchers else ():
             watcher()
 
@@ -363,23 +252,6 @@ class Runtime:
             self.failure = str(failed)
             raise
 
-    def _refusal(self, refusal: Refused) -> HttpReply:
-        """The one place where a refusal becomes HTTP: no body, unless the switch asks for the generic page's JSON."""
-        if refusal.status == 401 and self.simulation.switches.error_bodies == "json":
-            body = b'{"Exception": "Unauthorised: Invalid Username or Password"}'
-            return HttpReply(401, body, "application/json", rule=refusal.rule, why=refusal.reason)
-        status = self.simulation.switches.status(refusal.rule, refusal.status)
-        return HttpReply(status, rule=refusal.rule, why=refusal.reason)
-
-    def _note(self, request: HttpRequest, reply: HttpReply) -> None:
-        participant = request.headers.get("X-initiatingParticipantID") or ""
-        now = self.clock.now()
-        self.exchanges.append(
-            Exchange(now, request.method, request.path, participant, reply.status, reply.rule, reply.why)
-        )
-        self.exchanged += 1
-        self._stir()
-
 
 def _same_story(event: Event, scenario: Scenario, given: str) -> None:
     if not isinstance(event, Begun) or (event.scenario, event.seed) != (scenario.name, scenario.seed):
@@ -389,11 +261,3 @@ def _same_story(event: Event, scenario: Scenario, given: str) -> None:
     if event.given != given:
         reason = "the journal began with another market: `given` of the scenario was changed since"
         raise BadValue(f"{reason}; choose another journal, or delete this one", rule="journal.other-market")
-
-
-def _unreadable(unreadable: Unreadable) -> Received:
-    """What can still be said of a body that is too big or does not inflate."""
-    release, header = head(unreadable.beginning) if unreadable.beginning else (None, None)
-    finding: Finding = unreadable.finding
-    message_id = header.message_id if header is not None else None
-    return Received(release, header, "", 0, findings=(finding,), message_id=message_id)

@@ -1,0 +1,212 @@
+"""One HTTP exchange from end to end: admit → read → handle → render → note. The only place that orders these.
+
+The order of checks is fixed here and nowhere else: path (404) and verb (405) → mandatory headers (400) → certificate
+and credentials (500, 401) → identity → right → throttle (429) → size and inflating (events 6, 5) → decoding → the hub.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from simulator.apis import catalogue
+from simulator.apis.face import Call, Service, Visit
+from simulator.asexml.decode import head, read
+from simulator.asexml.inflate import Unreadable, inflate
+from simulator.asexml.model import Finding, Received
+from simulator.asexml.schemas import Schemas
+from simulator.base.clock import Clock
+from simulator.base.errors import NotReady, Refused
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.base.turn import Event
+from simulator.hub.commands import Command, NoteSignIn, Reply
+from simulator.hub.gate import Caller, WrongPassword
+from simulator.simulation import Simulation
+from simulator.stores.journal import JournalFailed
+
+ReadBody = Callable[[int], Awaitable[bytes]]
+
+
+class Exchange(msgspec.Struct, frozen=True, gc=False):
+    """One HTTP exchange as the log shows it: never a credential. ``why`` explains a refusal."""
+
+    at: datetime
+    method: str
+    path: str
+    participant: str
+    status: int
+    rule: str
+    why: str = ""
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "at": self.at.isoformat(),
+            "method": self.method,
+            "path": self.path,
+            "participant": self.participant,
+            "status": self.status,
+            "rule": self.rule,
+            "why": self.why,
+        }
+
+
+class Host(Protocol):
+    """What an exchange needs of the workspace it happens in."""
+
+    clock: Clock
+    schemas: Schemas
+    simulation: Simulation
+    failure: str | None
+    exchanges: deque[Exchange]
+    exchanged: int
+
+    async def submit(self, command: Command) -> Reply:
+        """Hand a command to the simulation."""
+        ...
+
+    async def wake(self) -> list[Event]:
+        """Let everything happen that is due."""
+        ...
+
+    def now(self) -> datetime:
+        """Market time, never behind what has already happened."""
+        ...
+
+    def bug(self, text: str) -> None:
+        """Keep a fault of ours."""
+        ...
+
+    def stir(self) -> None:
+        """There is something new to see."""
+        ...
+
+
+class Exchanges:
+    """Answers the HTTP requests of one workspace."""
+
+    __slots__ = ("_host",)
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
+        try:
+            reply = await self._answer(request, read_body)
+        except Refused as refusal:
+            reply = self._refusal(refusal)
+        except (NotReady, JournalFailed) as halted:
+            reply = HttpReply(500, rule="runtime.halted", why=str(halted))
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception:  # a bug of ours: kept, shown, answered 500
+            bug = traceback.format_exc()
+            self._host.bug(bug)
+            reply = HttpReply(500, rule="runtime.bug", why=bug.strip().rpartition("\n")[2])
+        self._note(request, reply)
+        return reply
+
+    async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        host = self._host
+        service = catalogue.service(request.path)
+        if service is not None:
+            return await self._serve(service, request, read_body)
+        face = catalogue.find(request.path)
+        call = face.parse(request, host.simulation.switches)
+        if host.failure is not None:
+            raise NotReady(host.failure)
+        caller = await self._admit(call, request)
+        received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
+        reply = face.render(call, await host.submit(face.command(call, caller, received, body)))
+        if host.schemas.official_releases:
+            self._judge(reply)
+        return reply
+
+    def _judge(self, reply: HttpReply) -> None:
+        """What we write must satisfy the official schemas a user holds; where it does not, that is a bug of ours."""
+        for finding in self._host.schemas.official_findings(reply.body) if reply.status == 200 else ():
+            self._host.bug(f"written message, line {finding.line}: {finding.rule}: {finding.explanation}")
+
+    async def _serve(self, service: Service, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+        """A service answers by itself, from a simulation in which everything due by now has happened."""
+        await self._host.wake()
+        visit = Visit(self._host.simulation, self._host.now())
+        admitted = service.admit(request, visit)
+        if isinstance(admitted, HttpReply):
+            return admitted
+        body = await read_body(admitted) if admitted else b""
+        reply = service.answer(request, body, visit)
+        return reply if reply.stream is None else replace(reply, stream=self._watched(reply.stream))
+
+    def _watched(self, stream: Iterator[bytes]) -> Iterator[bytes]:
+        """A bug in the middle of a large answer is kept like any other."""
+        try:
+            yield from stream
+        except Exception:
+            self._host.bug(traceback.format_exc())
+            raise
+
+    async def _admit(self, call: Call, request: HttpRequest) -> Caller:
+        """The gate; failed sign-ins are events, because a lock-out survives a restart."""
+        host = self._host
+        gate, now = host.simulation.gate, host.clock.now()
+        try:
+            caller = gate.check(call.authorization, call.participant, request.peer, request.secure, now)
+        except WrongPassword as wrong:
+            await host.submit(NoteSignIn(wrong.user, succeeded=False))
+            raise
+        if gate.recovering(caller.user):
+            await host.submit(NoteSignIn(caller.user, succeeded=True))
+        group = call.group
+        if group is None and call.context_id is not None:
+            group = call.context_id[:4].upper()
+        gate.check_right(caller, group)
+        gate.throttle.take(caller.participant, call.api, host.clock.now())
+        return caller
+
+    async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:
+        """Size, inflating, decoding, validation: before the simulation is asked."""
+        switches = self._host.simulation.switches
+        limit = switches.size_limit
+        raw = await read_body(limit)
+        try:
+            body = inflate(raw, request.headers.get("Content-Encoding"), limit)
+        except Unreadable as unreadable:
+            if unreadable.finding.code == 6 and switches.too_big == "413":
+                raise Refused(413, "hub.too-big", unreadable.finding.explanation) from None
+            return _unreadable(unreadable), b""
+        received = read(body, self._host.schemas, unknown_release=switches.unknown_release)
+        return received, body
+
+    def _refusal(self, refusal: Refused) -> HttpReply:
+        """The one place where a refusal becomes HTTP: no body, unless the switch asks for the generic page's JSON."""
+        switches = self._host.simulation.switches
+        if refusal.status == 401 and switches.error_bodies == "json":
+            body = b'{"Exception": "Unauthorised: Invalid Username or Password"}'
+            return HttpReply(401, body, "application/json", rule=refusal.rule, why=refusal.reason)
+        status = switches.status(refusal.rule, refusal.status)
+        return HttpReply(status, rule=refusal.rule, why=refusal.reason)
+
+    def _note(self, request: HttpRequest, reply: HttpReply) -> None:
+        participant = request.headers.get("X-initiatingParticipantID") or ""
+        host = self._host
+        host.exchanges.append(
+            Exchange(host.clock.now(), request.method, request.path, participant, reply.status, reply.rule, reply.why)
+        )
+        host.exchanged += 1
+        host.stir()
+
+
+def _unreadable(unreadable: Unreadable) -> Received:
+    """What can still be said of a body that is too big or does not inflate."""
+    release, header = head(unreadable.beginning) if unreadable.beginning else (None, None)
+    finding: Finding = unreadable.finding
+    message_id = header.message_id if header is not None else None
+    return Received(release, header, "", 0, findings=(finding,), message_id=message_id)
