@@ -71,8 +71,10 @@ class Asked:
     def read(self, node: Node, notes: Notes) -> Any:
         """A `Mishap`."""
         found = self._form.read(node, notes)
-        if found is WRONG or isinstance(found, str):
-            return found if found is WRONG else Mishap(BY_NAME[found])
+        if isinstance(found, str):
+            return Mishap(BY_NAME[found])
+        if found is WRONG:
+            return WRONG
         shaped: Mapping[str, Any] = found
         for name, given in shaped.items():
             fault = BY_NAME[name]
