@@ -106,7 +106,7 @@ def _rule(read: Fields, number: int, notes: Notes) -> Rule:
     return Rule(
         name=read.get("name", f"rule {number}"),
         where=notes.at(read.node),
-        message=MessageMatch(match.get("transaction"), match.get("from"), dict(match.get("fields", {}))),
+        message=MessageMatch(match.get("transaction"), match.get("from"), fields=dict(match.get("fields", {}))),
         answer=tuple(map(_answer, read["answer"])),
         times=read.get("times"),
     )

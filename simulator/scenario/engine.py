@@ -1,26 +1,42 @@
-"""The rules of a scenario at work: which one answers, and how often each has. The only state is a count per rule."""
+"""The rules of a scenario at work: which one answers, and how often each has. The only state is in `Counts`.
+
+what is judged ─► index ─► every criterion met? ─► what was before? ─► its turn? ─► RuleUsed, and what it does
+                                                                        └─ not yet ─► RulePassed, the next rule
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from simulator.asexml.model import AseEvent, ReceivedTransaction
+from simulator.asexml.model import AseEvent
 from simulator.base.turn import Event, Turn
-from simulator.scenario.match import differences
-from simulator.scenario.model import Delay, Hold, Reject, Rule
+from simulator.scenario import words
+from simulator.scenario.counts import SCENARIO_EVENTS, Counts, FlagSet, RulePassed, RuleUsed
+from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts, Surroundings
+from simulator.scenario.index import Asking, Index
+from simulator.scenario.match import Look, criteria, differences
+from simulator.scenario.model import Rule
+from simulator.scenario.reactions import (
+    Answer,
+    ChangeWorld,
+    Delay,
+    Drop,
+    Duplicate,
+    Hold,
+    Partial,
+    Reject,
+    Reorder,
+    Send,
+    SetFlag,
+    Template,
+)
+from simulator.scenario.state import scope_of, state_differences, turn_differences
 
-
-class RuleUsed(Event, frozen=True, tag=True):
-    """A rule of the scenario answered a transaction."""
-
-    rule: str
-    sender: str
-    transaction_id: str
-
-
-SCENARIO_EVENTS = (RuleUsed,)
+__all__ = ["NO_REACTION", "SCENARIO_EVENTS", "Engine", "Nearest", "Reaction", "RequestReaction", "RuleUsed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +44,31 @@ class Reaction:
     """How a rule steers AEMO's answer to one transaction; the empty one leaves it alone.
 
     ``rejection``: the business events it is refused with. ``delay``: how much later the answer is seen. ``hold``: the
-    name it is held back under, until the timeline releases that name.
+    name it is held back under, until the timeline releases that name. ``copies``: how often each message is queued.
+    ``beside``: what happens besides the answer. ``rule`` is the one that wants all this.
     """
 
     rejection: tuple[AseEvent, ...] = ()
     delay: timedelta = timedelta(0)
     hold: str | None = None
+    partial: Partial | None = None
+    template: Template | None = None
+    drop: bool = False
+    copies: int = 1
+    reorder: Reorder | None = None
+    beside: tuple[Send | ChangeWorld, ...] = ()
+    rule: Rule | None = None
 
 
 NO_REACTION = Reaction()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReaction:
+    """What the rule wants that fits an HTTP request, or a message before the hub has seen it."""
+
+    rule: Rule
+    beside: tuple[Send | ChangeWorld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +82,123 @@ class Nearest:
         return f"{self.rule.where}: rule {self.rule.name!r} did not answer: {'; '.join(self.differences)}"
 
 
+class _Nobody:
+    """The rest of a house that has nothing to say."""
+
+    def depth(self, participant: str) -> int:
+        """Nothing waits."""
+        return 0
+
+    def roles(self, participant: str) -> tuple[str, ...]:
+        """Nobody is declared."""
+        return ()
+
+
 class Engine:
     """The rules in the order of the file: the first without differences answers, as often as it says."""
 
-    __slots__ = ("_by_transaction", "_for_any", "_rules", "_used")
+    def __init__(self, rules: Sequence[Rule] = (), house: Surroundings | None = None) -> None:
+        self._house = house or _Nobody()
+        self._counts = Counts()
+        asking = [Asking(number, rule, criteria(rule)) for number, rule in enumerate(rules)]
+        self._messages = Index([each for each in asking if each.rule.message is not None])
+        self._outgoing = Index([each for each in asking if each.rule.outgoing is not None])
+        self._requests = Index([each for each in asking if each.rule.request is not None and not each.rule.netstream])
+        self._questions = Index([each for each in asking if each.rule.netstream is not None])
+        waited = {after.event for rule in rules for after in rule.state.after if after.event is not None}
+        self.changes: Mapping[type[Event], Callable[[Any], None]] = dict.fromkeys(SCENARIO_EVENTS, self.apply) | {
+            words.EVENTS[word].kind: partial(self._happened, word) for word in sorted(waited)
+        }
 
-    def __init__(self, rules: Sequence[Rule] = ()) -> None:
-        self._rules = tuple(rules)
-        self._used: dict[str, int] = {}
-        names = {rule.message.transaction for rule in rules}
-        self._by_transaction = {name: self._asking_for(name) for name in names if name is not None}
-        self._for_any = self._asking_for(None)
+    # Deciding
 
-    def _asking_for(self, name: str | None) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self._rules if rule.message.transaction in (name, None))
+    def react(self, turn: Turn, facts: MessageFacts) -> Reaction:
+        """What the first rule that fits a transaction wants, its use noted; `NO_REACTION` when none does."""
+        rule = self._used(turn, self._messages, facts)
+        return NO_REACTION if rule is None else _reaction(rule)
 
-    def react(self, turn: Turn, sender: str, transaction: ReceivedTransaction) -> Reaction:
-        """What the first rule that fits wants, its use noted; `NO_REACTION` when none does."""
-        if not self._rules:
-            return NO_REACTION
-        for rule in self._by_transaction.get(transaction.name, self._for_any):
-            if not self._spent(rule) and not differences(rule, sender, transaction):
-                turn.emit(RuleUsed(turn.now, rule.name, sender, transaction.transaction_id))
-                return _reaction(rule)
-        return NO_REACTION
+    def on_outgoing(self, turn: Turn, facts: OutgoingFacts) -> Reaction:
+        """The same for a message that AEMO is about to send."""
+        rule = self._used(turn, self._outgoing, facts)
+        return NO_REACTION if rule is None else _reaction(rule)
+
+    def on_request(self, turn: Turn, facts: RequestFacts) -> RequestReaction | None:
+        """What the first rule that fits a request wants. With a ``question`` only rules with ``netstream`` are asked,
+        without one only the others: a GetMeterReadings is judged twice, by its head and by what it asks.
+        """
+        rule = self._used(turn, self._requests if facts.question is None else self._questions, facts)
+        return None if rule is None else RequestReaction(rule, _beside(rule.answer))
+
+    def set_flags(self, turn: Turn, flags: SetFlag, scope: str = "") -> None:
+        """Flags get their values."""
+        for flag, value in flags.flags.items():
+            turn.emit(FlagSet(turn.now, flag, value, scope))
+
+    def _used(self, turn: Turn, index: Index, facts: Facts) -> Rule | None:
+        if not len(index):
+            return None
+        look = Look(facts, self._house)
+        for each in index.candidates(look):
+            if each.fits(look) and self._takes(turn, each.rule, facts):
+                return each.rule
+        return None
+
+    def _takes(self, turn: Turn, rule: Rule, facts: Facts) -> bool:
+        """Whether a rule that fits by its criteria answers; if so, that is noted."""
+        scope = scope_of(rule, facts)
+        if state_differences(rule, facts, scope, self._counts, self._house):
+            return False
+        drawn = _drawn_for(rule, facts)
+        if turn_differences(rule, facts, scope, self._counts, turn.draw, drawn):
+            if rule.every or rule.state.nth or (drawn and not isinstance(facts, MessageFacts)):
+                turn.emit(RulePassed(turn.now, rule.name, scope, drawn))
+            return False
+        turn.emit(RuleUsed(turn.now, rule.name, facts.party, facts.identity[-1], scope, drawn))
+        for answer in rule.answer:
+            if isinstance(answer, SetFlag):
+                self.set_flags(turn, answer, scope)
+        return True
+
+    # What is true
 
     def apply(self, event: Event) -> None:
         """Make an event true; events of others are none of our business."""
-        if isinstance(event, RuleUsed):
-            self._used[event.rule] = self.used(event.rule) + 1
+        self._counts.apply(event)
+
+    def _happened(self, word: str, event: Event) -> None:
+        self._counts.happens(word, words.scopes(word, event))
 
     def used(self, rule: str) -> int:
         """How often a rule has answered."""
-        return self._used.get(rule, 0)
+        return self._counts.total(rule)
 
-    def _spent(self, rule: Rule) -> bool:
-        return rule.times is not None and self.used(rule.name) >= rule.times
+    # Explaining
 
-    def nearest(self, sender: str, transaction: ReceivedTransaction) -> Nearest | None:
-        """The rule with the fewest differences, the first of several; None when there are no rules."""
-        judged = [Nearest(rule, self._against(rule, sender, transaction)) for rule in self._rules]
+    def nearest(self, turn: Turn, facts: Facts) -> Nearest | None:
+        """The rule with the fewest differences, the first of several; None when no rule is about such things."""
+        index = self._index(facts)
+        look = Look(facts, self._house)
+        judged = [Nearest(each.rule, tuple(self._against(turn, each, look))) for each in index.near(look)]
         return min(judged, key=lambda each: len(each.differences), default=None)
 
-    def _against(self, rule: Rule, sender: str, transaction: ReceivedTransaction) -> tuple[str, ...]:
-        spent = (f"used {self.used(rule.name)} of {rule.times} times",) if self._spent(rule) else ()
-        return (*differences(rule, sender, transaction), *spent)
+    def _index(self, facts: Facts) -> Index:
+        if isinstance(facts, MessageFacts):
+            return self._messages
+        if isinstance(facts, OutgoingFacts):
+            return self._outgoing
+        return self._requests if facts.question is None else self._questions
+
+    def _against(self, turn: Turn, each: Asking, look: Look) -> Iterator[str]:
+        rule, facts = each.rule, look.facts
+        scope = scope_of(rule, facts)
+        yield from differences(each.criteria, look)
+        yield from state_differences(rule, facts, scope, self._counts, self._house)
+        yield from turn_differences(rule, facts, scope, self._counts, turn.draw, _drawn_for(rule, facts))
+
+
+def _drawn_for(rule: Rule, facts: Facts) -> str:
+    """What the chance of a rule hangs on: never on who else came before."""
+    return "/".join(facts.identity) if rule.chance is not None else ""
 
 
 def _reaction(rule: Rule) -> Reaction:
@@ -102,7 +206,18 @@ def _reaction(rule: Rule) -> Reaction:
         tuple(_event(each) for each in rule.answer if isinstance(each, Reject)),
         sum((each.by for each in rule.answer if isinstance(each, Delay)), timedelta(0)),
         next((each.name for each in rule.answer if isinstance(each, Hold)), None),
+        next((each for each in rule.answer if isinstance(each, Partial)), None),
+        next((each for each in rule.answer if isinstance(each, Template)), None),
+        any(isinstance(each, Drop) for each in rule.answer),
+        next((each.times for each in rule.answer if isinstance(each, Duplicate)), 1),
+        next((each for each in rule.answer if isinstance(each, Reorder)), None),
+        _beside(rule.answer),
+        rule,
     )
+
+
+def _beside(answer: Sequence[Answer]) -> tuple[Send | ChangeWorld, ...]:
+    return tuple(each for each in answer if isinstance(each, Send | ChangeWorld))
 
 
 def _event(reaction: Reject) -> AseEvent:

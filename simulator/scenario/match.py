@@ -1,30 +1,88 @@
-"""Whether a rule fits a message. A match is "no differences", so that why nothing matched is answered for free."""
+"""Whether a rule fits. A match is "no differences", so that why nothing matched is answered for free.
+
+A rule becomes criteria, each with what it reads and what it wants; a `Look` reads everything once, however many rules
+ask for it.
+"""
 
 from __future__ import annotations
 
-from simulator.asexml.model import ReceivedTransaction, View
+from dataclasses import dataclass
+
+from simulator.scenario.criteria import Absent, Matches, Wanted
+from simulator.scenario.facts import Facts, Surroundings
 from simulator.scenario.model import Rule
+from simulator.scenario.patterns import fits
+from simulator.scenario.readers import READERS, asked
+
+Dimension = tuple[str, str]
+"""What is read: the kind of reader, and what it is told (the path of a field, the name of a header)."""
 
 
-def differences(rule: Rule, sender: str, transaction: ReceivedTransaction) -> tuple[str, ...]:
-    """Every criterion of a rule that a transaction does not meet, in words; empty when it matches."""
-    match = rule.message
-    found = []
-    if match.transaction is not None and match.transaction != transaction.name:
-        found.append(f"transaction is {transaction.name}, not {match.transaction}")
-    if match.sender is not None and match.sender != sender:
-        found.append(f"from is {sender}, not {match.sender}")
-    for path, wanted in match.fields.items():
-        texts = field_texts(transaction.view, path)
-        if wanted not in texts:
-            is_what = f"is {', '.join(map(repr, texts[:5]))}" if texts else "is not there"
-            found.append(f"{path} {is_what}, not {wanted!r}")
-    return tuple(found)
+class Look:
+    """One look at what rules judge: each dimension is read once."""
+
+    __slots__ = ("_read", "facts", "house")
+
+    def __init__(self, facts: Facts, house: Surroundings) -> None:
+        self.facts = facts
+        self.house = house
+        self._read: dict[Dimension, tuple[str, ...]] = {}
+
+    def texts(self, dimension: Dimension) -> tuple[str, ...]:
+        """The texts found there."""
+        found = self._read.get(dimension)
+        if found is None:
+            kind, told = dimension
+            found = self._read[dimension] = READERS[kind](self.facts, self.house, told)
+        return found
 
 
-def field_texts(view: View, path: str) -> tuple[str, ...]:
-    """The texts of every element of that path, at any depth: ``NMI``, ``MasterData/Status``, ``NMI/@checksum``."""
-    elements, _, attribute = path.partition("/@")
-    found = view.all(f".//{elements}")
-    texts = (each.attribute(attribute) if attribute else each.text() for each in found)
-    return tuple(text.strip() for text in texts if text is not None)
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing a rule asks. ``wanted`` None: something must be found, and not ``false``."""
+
+    dimension: Dimension
+    name: str
+    wanted: Wanted | None
+    quoted: bool = False
+
+    @property
+    def exact(self) -> tuple[str, ...]:
+        """The texts it wants, where it names them; none where it does not."""
+        if isinstance(self.wanted, str):
+            return (self.wanted,)
+        return self.wanted if isinstance(self.wanted, tuple) else ()
+
+    def met(self, look: Look) -> bool:
+        """Whether one of the texts is as wanted."""
+        texts, wanted = look.texts(self.dimension), self.wanted
+        if isinstance(wanted, str):
+            return wanted in texts
+        if isinstance(wanted, tuple):
+            return any(text in wanted for text in texts)
+        if isinstance(wanted, Matches):
+            return any(fits(wanted.pattern, text) for text in texts)
+        return not texts if isinstance(wanted, Absent) else any(text not in ("", "false") for text in texts)
+
+    def difference(self, look: Look) -> str:
+        """In words what is there instead."""
+        texts = look.texts(self.dimension)
+        shown = ", ".join(map(repr if self.quoted else str, texts[:5])) if texts else ""
+        there = f"{self.name} is {shown}" if texts else f"{self.name} is not there"
+        if isinstance(self.wanted, Absent):
+            return f"{there}, it must not be"
+        if isinstance(self.wanted, Matches):
+            return f"{there}, not a match of {self.wanted.pattern!r}"
+        if self.wanted is None:
+            return f"{self.name} finds nothing"
+        return f"{there}, not {' or '.join(map(repr if self.quoted else str, self.exact))}"
+
+
+def criteria(rule: Rule) -> tuple[Criterion, ...]:
+    """What a rule asks, cheap things first."""
+    return tuple(Criterion((kind, told), name, wanted, quoted) for kind, told, name, wanted, quoted in asked(rule))
+
+
+def differences(asks: tuple[Criterion, ...], look: Look) -> tuple[str, ...]:
+    """Every criterion that is not met, in words; empty when the rule fits."""
+    return tuple(each.difference(look) for each in asks if not each.met(look))

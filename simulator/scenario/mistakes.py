@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from yaml.nodes import Node
 
-from simulator.scenario.model import Where
+from simulator.scenario.where import Where
 
 MOST = 200
 """So many mistakes are told at once; a file with more is given back with these."""

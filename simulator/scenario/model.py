@@ -1,6 +1,6 @@
 """A scenario as values: what the loader makes of a file and everything else works from. No YAML here.
 
-One value per key of the file. ``Where`` says where in the file a thing stands, so that every answer can name its line.
+One value per key of the file. What rules ask is in `criteria`, what they do in `reactions`.
 """
 
 from __future__ import annotations
@@ -16,22 +16,31 @@ from simulator.hub.throttle import Throttling
 from simulator.market.own_rules import OwnRules
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
+from simulator.scenario.criteria import MessageMatch, NetstreamMatch, RequestMatch, StateMatch
+from simulator.scenario.reactions import Answer, Delay, Hold, Reject
 from simulator.scenario.story import Entry, Objecting
+from simulator.scenario.where import Where
 from simulator.world.growth import Growth
 from simulator.world.irregularities import Irregularity
 from simulator.world.model import ConnectionPoint
 
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A place in a scenario file."""
-
-    file: str
-    line: int
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+__all__ = [
+    "Answer",
+    "Delay",
+    "Given",
+    "GivenReadings",
+    "Hold",
+    "MessageMatch",
+    "NetstreamMatch",
+    "Participant",
+    "Reject",
+    "RequestMatch",
+    "Rule",
+    "Scenario",
+    "StateMatch",
+    "User",
+    "Where",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,49 +91,26 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """The reaction ``reject``: a business event with its code and explanation."""
-
-    code: int
-    explanation: str
-    severity: str = "Error"
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """The reaction ``delay``: whatever AEMO sends in answer is seen that much later."""
-
-    by: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The reaction ``hold``: whatever AEMO sends in answer stays unseen until ``release`` names it in the timeline."""
-
-    name: str
-
-
-Answer = Reject | Delay | Hold
-
-
-@dataclass(frozen=True, slots=True)
-class MessageMatch:
-    """What a rule asks of a message: every criterion given must hold. Keys of ``fields`` are element names or paths."""
-
-    transaction: str | None = None
-    sender: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of ``when:``; the first without differences answers. ``times`` None is always."""
+    """One entry of ``when:``; the first without differences answers.
+
+    It is about one thing: a ``message`` a participant sends, an ``outgoing`` one of AEMO's, or a ``request`` (with
+    ``netstream``: a GetMeterReadings). ``per``: what counts and flags are kept for (participant, nmi, conversation).
+    ``times`` None is always; ``every`` n is each nth that fits; ``chance`` hangs on what fits, not on who comes first.
+    """
 
     name: str
     where: Where
-    message: MessageMatch
-    answer: tuple[Answer, ...]
+    message: MessageMatch | None = None
+    answer: tuple[Answer, ...] = ()
     times: int | None = None
+    outgoing: MessageMatch | None = None
+    request: RequestMatch | None = None
+    netstream: NetstreamMatch | None = None
+    state: StateMatch = field(default_factory=StateMatch)
+    per: str | None = None
+    every: int | None = None
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from simulator.market.extracts import Extracts
 from simulator.market.own_rules import OwnRules, own_rules
 from simulator.scenario.mistakes import Notes, shown
-from simulator.scenario.model import Where
 from simulator.scenario.netstream_part import ReadFile
 from simulator.scenario.shapes import Fields
+from simulator.scenario.where import Where
 
 
 def rules(file: Fields, notes: Notes, read_file: ReadFile | None, on: date | None) -> OwnRules | None:

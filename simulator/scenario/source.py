@@ -18,7 +18,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
 from simulator.scenario.mistakes import Notes, shown
-from simulator.scenario.model import Where
+from simulator.scenario.where import Where
 
 MOST_CHARACTERS = 4 * 1024 * 1024
 DEEPEST = 24

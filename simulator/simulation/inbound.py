@@ -21,6 +21,7 @@ from simulator.asexml.decode import read
 from simulator.asexml.model import Received, ReceivedTransaction
 from simulator.asexml.schemas import Schemas
 from simulator.base.turn import Event, Turn
+from simulator.hub.checks import OPERATOR
 from simulator.hub.events import (
     MessageQueued,
     MessageReceived,
@@ -32,11 +33,12 @@ from simulator.hub.events import (
 )
 from simulator.hub.flow import Flow
 from simulator.hub.limits import NSRD_NOTIFICATION, kind_of, stopped_by
+from simulator.scenario.facts import MessageFacts
 
 Lane = tuple[str, str]
 """A participant, and the kind of what it asks."""
-Answer = Callable[[Turn, str, str, str, ReceivedTransaction], None]
-"""Answers a transaction: turn, sender, transaction group, release, transaction."""
+Answer = Callable[[Turn, MessageFacts], None]
+"""Answers a transaction."""
 
 
 class _Waiting(msgspec.Struct, frozen=True, gc=False):
@@ -128,7 +130,8 @@ class Inbound:
         if self._read is None or self._read[0] is not message:
             self._read = (message, read(message.body, self._schemas, unknown_release="lenient"))
         asked = self._read[1].transactions[waiting.index]
-        self._answer(turn, message.sender, message.group, message.release, asked)
+        head = (message.message_id, message.group, message.release, message.priority)
+        self._answer(turn, MessageFacts(message.sender, asked, OPERATOR, *head))
 
     # The only way state changes
 

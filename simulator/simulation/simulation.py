@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.asexml.model import Received, ReceivedTransaction, TransactionAcknowledgement
+from simulator.asexml.model import Received, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
@@ -32,6 +32,7 @@ from simulator.market.rules import shipped_rules
 from simulator.netstream.events import NETSTREAM_EVENTS
 from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import SCENARIO_EVENTS, Engine
+from simulator.scenario.facts import MessageFacts
 from simulator.scenario.model import Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
@@ -82,7 +83,7 @@ class Simulation:
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
         self.market.read_from(self.metering, self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
-        self.engine = Engine(scenario.when)
+        self.engine = Engine(scenario.when, _Surroundings(self.hub, scenario))
         self.ledger = Ledger()
         self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
@@ -110,7 +111,7 @@ class Simulation:
             self.inbound.changes,
             self.ledger.changes,
             dict.fromkeys(MARKET_EVENTS, self.market.apply) | {MessageQueued: self.market.note},
-            dict.fromkeys(SCENARIO_EVENTS, self.engine.apply),
+            self.engine.changes,
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),
             {Scheduled: self.heap.push, Fired: self.heap.drop},
@@ -173,19 +174,20 @@ class Simulation:
         stops = self.inbound.stops(sender)
         for index, transaction in enumerate(received.transactions):
             if not self.inbound.defers(turn, sender, header.message_id, index, transaction, stops):
-                self._respond(turn, sender, header.transaction_group, release, transaction)
+                head = (header.message_id, header.transaction_group, release, header.priority)
+                self._respond(turn, MessageFacts(sender, transaction, header.receiver, *head))
         self.settle(turn)
 
-    def _respond(self, turn: Turn, sender: str, group: str, release: str, transaction: ReceivedTransaction) -> None:
+    def _respond(self, turn: Turn, asked: MessageFacts) -> None:
         """AEMO processes one transaction."""
-        mark = len(turn.events)
+        mark, sender, transaction = len(turn.events), asked.sender, asked.transaction
         if self.switches.transaction_acknowledgements == "every transaction":
             content = TransactionAcknowledgement(
                 transaction.transaction_id, turn.now, "Accept", _receipt(turn, sender, transaction.transaction_id)
             )
-            self.steering.acknowledge(turn, sender, group, content, release=release)
-        reaction = self.engine.react(turn, sender, transaction)
-        request = Request(sender, group, release, transaction, reaction.rejection)
+            self.steering.acknowledge(turn, sender, asked.group, content, release=asked.release)
+        reaction = self.engine.react(turn, asked)
+        request = Request(sender, asked.group, asked.release, transaction, reaction.rejection)
         self.steering.under(reaction, partial(self.market.respond, turn, request))
         if changes_read_date(transaction):
             answers(turn, mark, sender, transaction.transaction_id)
@@ -211,6 +213,22 @@ class Simulation:
             self.latest = at
         for change in self._changes.get(type(event), ()):
             change(event)
+
+
+class _Surroundings:
+    """What rules may ask of the rest of the house."""
+
+    def __init__(self, hub: Hub, scenario: Scenario) -> None:
+        self._hub = hub
+        self._roles = {member.participant_id: member.roles for member in scenario.given.participants}
+
+    def depth(self, participant: str) -> int:
+        """How many messages a participant's queue shows."""
+        return len(self._hub.queue(participant))
+
+    def roles(self, participant: str) -> tuple[str, ...]:
+        """The roles a participant is declared with."""
+        return self._roles.get(participant, ())
 
 
 def _receipt(turn: Turn, sender: str, transaction_id: str) -> str:

@@ -89,7 +89,7 @@ def test_the_sketch_of_the_interface_less_what_comes_later() -> None:
             Rule(
                 "Change request refused once",
                 Where("x.yaml", 13, 5),
-                MessageMatch("CATSChangeRequest", "RETAILA", {"ChangeReasonCode": "1000"}),
+                MessageMatch("CATSChangeRequest", "RETAILA", fields={"ChangeReasonCode": "1000"}),
                 (Reject(1100, "Value of [ProposedDate] is invalid"),),
                 times=1,
             ),

@@ -8,10 +8,13 @@ from simulator.asexml.model import AseEvent, ReceivedTransaction, View
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Turn
-from simulator.scenario.engine import SCENARIO_EVENTS, Engine, Reaction, RuleUsed
+from simulator.scenario.engine import NO_REACTION, SCENARIO_EVENTS, Engine, Reaction, RuleUsed
+from simulator.scenario.facts import MessageFacts
 from simulator.scenario.loader import load
-from simulator.scenario.match import differences, field_texts
+from simulator.scenario.match import Look, criteria
+from simulator.scenario.match import differences as differing
 from simulator.scenario.model import Rule
+from simulator.scenario.readers import field_texts
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=MARKET_ZONE)
 
@@ -43,6 +46,18 @@ def rule(message: str, times: str = "") -> Rule:
     return rules(f"message: {message}, {times} answer: [{{reject: {{code: 1100, explanation: x}}}}]")[0]
 
 
+def differences(one: Rule, sender: str, asked: ReceivedTransaction) -> tuple[str, ...]:
+    return differing(criteria(one), Look(MessageFacts(sender, asked), Nobody()))
+
+
+class Nobody:
+    def depth(self, participant: str) -> int:
+        return 0
+
+    def roles(self, participant: str) -> tuple[str, ...]:
+        return ()
+
+
 class Stage:
     """An engine with the turns it acts in."""
 
@@ -55,9 +70,13 @@ class Stage:
 
     def reaction(self, sender: str = "RETAILA", xml: str = REQUEST) -> Reaction:
         turn = Turn(NOW, Draw(0), self.engine.apply)
-        answer = self.engine.react(turn, sender, transaction(xml))
+        answer = self.engine.react(turn, MessageFacts(sender, transaction(xml)))
         self.events += turn.events
         return answer
+
+    def nearest(self, sender: str) -> str:
+        turn = Turn(NOW, Draw(0), self.engine.apply)
+        return str(self.engine.nearest(turn, MessageFacts(sender, transaction())))
 
 
 def test_a_rule_that_fits_has_no_differences() -> None:
@@ -121,10 +140,12 @@ def test_an_answer_may_be_delayed_or_held_refused_or_not() -> None:
             f"{message} [{{delay: PT1M}}, {{reject: {{code: 1, explanation: x}}}}]",
         )
     )
-    assert stage.reaction() == Reaction(delay=timedelta(minutes=30))
-    assert stage.reaction() == Reaction(hold="late ones")
-    assert stage.reaction() == Reaction((AseEvent(1, "Error", "Application", explanation="x"),), timedelta(minutes=1))
-    assert stage.reaction() == Reaction()
+    assert stage.reaction().delay == timedelta(minutes=30)
+    assert stage.reaction().hold == "late ones"
+    both = stage.reaction()
+    assert both.rejection == (AseEvent(1, "Error", "Application", explanation="x"),)
+    assert both.delay == timedelta(minutes=1)
+    assert stage.reaction() is NO_REACTION
 
 
 def test_the_first_rule_that_fits_answers() -> None:
@@ -169,7 +190,7 @@ def test_a_replay_of_the_events_brings_the_counts_back() -> None:
 def test_without_rules_nothing_is_looked_at() -> None:
     stage = Stage()
     assert stage.react(xml="<Anything/>") == ()
-    assert stage.engine.nearest("RETAILA", transaction()) is None
+    assert stage.nearest("RETAILA") == "None"
 
 
 def test_the_nearest_rule_explains_itself_with_its_line() -> None:
@@ -181,7 +202,7 @@ def test_the_nearest_rule_explains_itself_with_its_line() -> None:
         )
     )
     stage.react()
-    nearest = stage.engine.nearest("RETAILA", transaction())
+    nearest = stage.nearest("RETAILA")
     assert str(nearest) == "f.yaml:4:5: rule 'Once' did not answer: used 1 of 1 times"
-    nearest = stage.engine.nearest("RETAILX", transaction())
+    nearest = stage.nearest("RETAILX")
     assert str(nearest) == "f.yaml:5:5: rule 'Other' did not answer: from is RETAILX, not RETAILC"

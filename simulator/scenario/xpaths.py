@@ -1,0 +1,107 @@
+"""The XPath that rules may use: a part of XPath 1.0 whose cost is bounded, on the payload of one transaction.
+
+``//Name`` looks anywhere in that transaction. Refused: axes and ``//`` inside conditions, more than one ``//``,
+variables, prefixes, functions beyond `FUNCTIONS`, conditions inside conditions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lxml import etree
+
+from simulator.asexml.model import View
+
+LONGEST = 300
+FUNCTIONS = frozenset(
+    (
+        "boolean", "ceiling", "concat", "contains", "count", "false", "floor", "last", "local-name", "name", "node",
+        "normalize-space", "not", "number", "position", "round", "starts-with", "string", "string-length", "substring",
+        "substring-after", "substring-before", "sum", "text", "translate", "true",
+    )
+)  # fmt: skip
+_OPERATORS = frozenset(("and", "or", "div", "mod"))
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>\d+(?:\.\d*)?|\.\d+)|(?P<deep>//)|(?P<up>\.\.)
+    |(?P<name>[A-Za-z_][\w-]*)|(?P<sign>!=|<=|>=|[][()@,=<>+*/|.-]))""",
+    re.VERBOSE | re.ASCII,
+)
+_BEFORE_OPERAND = frozenset(("", "(", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
+
+
+class Unsafe(ValueError):
+    """Why an expression may not be used."""
+
+
+def problem(expression: str) -> str | None:
+    """Why an expression may not be used; None when it may."""
+    try:
+        _compiled(expression)
+    except (Unsafe, etree.XPathSyntaxError) as error:
+        return str(error)
+    return None
+
+
+def select(view: View, expression: str) -> tuple[str, ...]:
+    """The texts an expression selects, or its value as one text: ``true``, ``false``, ``3``."""
+    try:
+        found = _compiled(expression)(view._node)
+    except etree.XPathError:
+        return ()
+    if isinstance(found, list):
+        return tuple(_text(each) for each in found)
+    if isinstance(found, bool):
+        return ("true" if found else "false",)
+    if isinstance(found, float):
+        return (str(int(found)) if found.is_integer() else str(found),)
+    return (str(found).strip(),)
+
+
+def _text(found: object) -> str:
+    return ((found.text or "") if isinstance(found, etree._Element) else str(found)).strip()
+
+
+@lru_cache(1024)
+def _compiled(expression: str) -> etree.XPath:
+    if len(expression) > LONGEST:
+        raise Unsafe(f"{len(expression)} characters, at most {LONGEST} are taken")
+    return etree.XPath("".join(_checked(expression)), regexp=False, smart_strings=False)
+
+
+def _checked(expression: str) -> Iterator[str]:
+    """The tokens, with what begins at ``//`` kept inside the transaction; raises `Unsafe`."""
+    before, depth, deep = "", 0, 0
+    for kind, sign, following in _tokens(expression):
+        depth += {"[": 1, "]": -1}.get(sign, 0)
+        deep += kind == "deep"
+        if depth > 1 or deep > 1:
+            raise Unsafe("a condition inside a condition" if depth > 1 else "more than one //")
+        if depth and kind in ("deep", "up"):
+            raise Unsafe(f"{sign} inside a condition")
+        begins = before in _BEFORE_OPERAND
+        if begins and sign == "/":
+            raise Unsafe("a path from the root: begin with // or with a name")
+        if kind == "name":
+            _check_name(sign, following)
+        spelt = {"name": f" {sign} ", "deep": ".//" if begins else "//"}
+        yield spelt.get(kind, sign)
+        before = sign
+
+
+def _check_name(name: str, following: str) -> None:
+    if following.startswith(":"):
+        raise Unsafe(f"{name}: as an axis or a prefix: write names alone")
+    if following.startswith("(") and name not in FUNCTIONS and name not in _OPERATORS:
+        raise Unsafe(f"the function {name}()")
+
+
+def _tokens(expression: str) -> Iterator[tuple[str, str, str]]:
+    at, end = 0, len(expression.rstrip())
+    while at < end:
+        found = _TOKEN.match(expression, at)
+        if found is None or found.lastgroup is None:
+            raise Unsafe(f"{expression[at : at + 8].strip()!r} is not understood")
+        at = found.end()
+        yield found.lastgroup, found.group(found.lastgroup), expression[at:].lstrip()
