@@ -17,6 +17,7 @@ from simulator.base.turn import Event, Turn
 from simulator.scenario import words
 from simulator.scenario.counts import SCENARIO_EVENTS, Counts, FlagSet, RulePassed, RuleUsed
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts, Surroundings
+from simulator.scenario.faults import Mishap
 from simulator.scenario.index import Asking, Index
 from simulator.scenario.match import Look, criteria, differences
 from simulator.scenario.model import Rule
@@ -59,6 +60,11 @@ class Reaction:
     beside: tuple[Send | ChangeWorld, ...] = ()
     rule: Rule | None = None
 
+    @property
+    def fault(self) -> Mishap | None:
+        """What goes wrong with what AEMO sends, if anything does."""
+        return None if self.rule is None else self.rule.fault
+
 
 NO_REACTION = Reaction()
 
@@ -69,6 +75,11 @@ class RequestReaction:
 
     rule: Rule
     beside: tuple[Send | ChangeWorld, ...] = ()
+
+    @property
+    def fault(self) -> Mishap | None:
+        """What goes wrong, if anything does."""
+        return self.rule.fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +112,12 @@ class Engine:
         self._house = house or _Nobody()
         self._counts = Counts()
         asking = [Asking(number, rule, criteria(rule)) for number, rule in enumerate(rules)]
-        self._messages = Index([each for each in asking if each.rule.message is not None])
-        self._outgoing = Index([each for each in asking if each.rule.outgoing is not None])
+        about = [each for each in asking if each.rule.message is not None]
+        self._messages = Index([each for each in about if each.rule.fault is None])
+        self._faulty = Index([each for each in about if each.rule.fault is not None])
+        sent = [each for each in asking if each.rule.outgoing is not None]
+        self._outgoing = Index([each for each in sent if each.rule.fault is None])
+        self._fetched = Index([each for each in sent if each.rule.fault is not None])
         self._requests = Index([each for each in asking if each.rule.request is not None and not each.rule.netstream])
         self._questions = Index([each for each in asking if each.rule.netstream is not None])
         waited = {after.event for rule in rules for after in rule.state.after if after.event is not None}
@@ -113,14 +128,30 @@ class Engine:
     # Deciding
 
     def react(self, turn: Turn, facts: MessageFacts) -> Reaction:
-        """What the first rule that fits a transaction wants, its use noted; `NO_REACTION` when none does."""
+        """What the first rule without a fault that fits a transaction wants, its use noted; else `NO_REACTION`."""
         rule = self._used(turn, self._messages, facts)
         return NO_REACTION if rule is None else _reaction(rule)
 
+    def on_message(self, turn: Turn, sent: Sequence[MessageFacts]) -> RequestReaction | None:
+        """What the first rule with ``message`` and ``fault`` wants of a message that was read, before the hub sees it.
+
+        ``sent``: its transactions; the first of them that such a rule fits counts.
+        """
+        for facts in sent if len(self._faulty) else ():
+            rule = self._used(turn, self._faulty, facts)
+            if rule is not None:
+                return RequestReaction(rule, _beside(rule.answer))
+        return None
+
     def on_outgoing(self, turn: Turn, facts: OutgoingFacts) -> Reaction:
-        """The same for a message that AEMO is about to send."""
+        """The same for a message that AEMO is about to send, before it is queued."""
         rule = self._used(turn, self._outgoing, facts)
         return NO_REACTION if rule is None else _reaction(rule)
+
+    def on_fetched(self, turn: Turn, facts: OutgoingFacts) -> RequestReaction | None:
+        """What the first rule with ``outgoing`` and ``fault`` wants of a queued message each time it is handed over."""
+        rule = self._used(turn, self._fetched, facts)
+        return None if rule is None else RequestReaction(rule, _beside(rule.answer))
 
     def on_request(self, turn: Turn, facts: RequestFacts) -> RequestReaction | None:
         """What the first rule that fits a request wants. With a ``question`` only rules with ``netstream`` are asked,

@@ -14,7 +14,7 @@ from lxml import etree
 
 from simulator.asexml import hardening
 from simulator.asexml.encode import write
-from simulator.asexml.model import Message, ReceivedTransaction, View
+from simulator.asexml.model import Message, Received, ReceivedTransaction, View
 from simulator.hub.checks import OPERATOR
 
 
@@ -55,6 +55,15 @@ class MessageFacts:
         """The request it belongs to: the one it names, the transaction it answers, else itself."""
         named = self.transaction.view.text("InitiatingRequestID") or self.transaction.view.text("RequestID")
         return named or self.transaction.initiating_transaction_id or self.transaction.transaction_id
+
+
+def sent(received: Received) -> tuple[MessageFacts, ...]:
+    """The transactions of a message that was read; none where it has no header."""
+    head = received.header
+    if head is None:
+        return ()
+    told = (head.message_id, head.transaction_group, received.release or "", head.priority)
+    return tuple(MessageFacts(head.sender, each, head.receiver, *told) for each in received.transactions)
 
 
 class OutgoingFacts:

@@ -17,6 +17,7 @@ from simulator.market.own_rules import OwnRules
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario.criteria import MessageMatch, NetstreamMatch, RequestMatch, StateMatch
+from simulator.scenario.faults import Mishap
 from simulator.scenario.reactions import Answer, Delay, Hold, Reject
 from simulator.scenario.story import Entry, Objecting
 from simulator.scenario.where import Where
@@ -111,6 +112,8 @@ class Rule:
     per: str | None = None
     every: int | None = None
     chance: float | None = None
+    fault: Mishap | None = None
+    """What goes wrong instead of an answer, or beside it."""
 
 
 @dataclass(frozen=True, slots=True)
