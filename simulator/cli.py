@@ -134,6 +134,19 @@ def _explain(namespace: argparse.Namespace) -> int:
     return explain(namespace.words)
 
 
+def _register_arguments(parser: argparse.ArgumentParser) -> None:
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as a table (this is the default)")
+    form.add_argument("--json", action="store_true", help="for programs")
+    form.add_argument("--into", type=Path, metavar="FILE", help="renew the tables between the marks of a README")
+
+
+def _register(namespace: argparse.Namespace) -> int:
+    from simulator.harness.registering import show
+
+    return show(namespace.json, namespace.into)
+
+
 def _client_arguments(parser: argparse.ArgumentParser) -> None:
     from simulator.client.verbs import add_arguments
 
@@ -159,5 +172,6 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Comma
     ("schema", "JSON Schema of scenario files, for editors", _no_arguments, _schema),
     ("certs", "development CA, server and client certificates", _certs_arguments, _certs),
     ("explain", "what a code, a rule or a switch means, and how sure that is", _explain_arguments, _explain),
+    ("register", "every behaviour: documented, seen or assumed", _register_arguments, _register),
     ("client", "the reference client by hand, against any base URL", _client_arguments, _client),
 )

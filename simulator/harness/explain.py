@@ -13,12 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 from simulator.hub.switches import ASSUMPTIONS, Assumption
 from simulator.market import report_tables
 from simulator.market.tables import Row, shipped
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
+from simulator.register import Entry as Registered
+from simulator.register import register
+from simulator.register.entries import SETS
+from simulator.register.entries import rows as registered
 from simulator.web import scenario_files
 from simulator.world.defaults import DEFAULTS
 from simulator.world.growth import PLAUSIBLE
@@ -31,7 +36,9 @@ CONFIDENCE: Mapping[str, str] = {
     "R": "recalled",
     "R-": "recalled weakly, a placeholder",
     "I": "our own choice where the documents are silent",
+    "O": "the simulator's own; AEMO has nothing of the kind",
 }
+MOST_PLACES = 8
 LISTS: Mapping[str, tuple[str, str]] = {
     "error_codes": ("event code", "event"),
     "change_reason_codes": ("change reason", "reason"),
@@ -99,15 +106,14 @@ def entries(word: str) -> Iterator[Entry]:
         if default.rule == wanted:
             what = f"{default.what}: {default.value}"
             yield Entry(default.rule, "default of the pretend market", what, default.confidence, "this simulator")
-    if wanted not in names():
-        yield from _in_code(wanted)
+    yield from _registered(wanted)
 
 
 # Codes
 
 
 def _standard() -> Mapping[str, Row]:
-    return {row["Code"]: row for row in _table("standard_events")}
+    return {row["Code"]: row for row in registered("standard_events")}
 
 
 def _standard_events(wanted: str) -> Iterator[Entry]:
@@ -209,20 +215,33 @@ def _setting(switch: str) -> Iterator[str]:
             yield path.stem
 
 
-def _in_code(wanted: str) -> Iterator[Entry]:
-    """A rule that no table describes: the places in the program that keep it."""
-    if not re.fullmatch(r"[a-z0-9]+\.[a-z0-9-]+", wanted):
-        return
+def _registered(wanted: str) -> Iterator[Entry]:
+    """A rule that no table of the market has, and the places in the program that keep it."""
+    known = _described().get(wanted)
+    if known is not None:
+        set_by = (f"otherwise by {known.set_by}",) if known.set_by else ()
+        more = (f"answered with {known.answer}", *set_by, *_places(known.rule))
+        reached = _reached("rule", known.rule)
+        yield Entry(known.rule, "rule", known.meaning, known.confidence, known.source, more, reached)
+
+
+@cache
+def _described() -> Mapping[str, Registered]:
+    """In small letters: rules whose only description is in the register."""
+    return {
+        entry.rule.lower(): entry for entry in register().values() if entry.area in SETS and entry.answer != "switch"
+    }
+
+
+def _places(rule: str) -> Iterator[str]:
     root = Path(str(files("simulator")))
-    places = [
+    places = (
         f"kept in simulator/{path.relative_to(root).as_posix()}:{number}"
         for path in sorted(root.rglob("*.py"))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if f'"{wanted}"' in line
-    ]
-    if places:
-        what = "a rule of the program that no table describes: read it where it is kept"
-        yield Entry(wanted, "rule", what, "unknown", "this simulator", tuple(places[:8]), _reached("rule", wanted))
+        if f'"{rule}"' in line
+    )
+    return islice(places, MOST_PLACES)
 
 
 # What is recorded
@@ -250,7 +269,7 @@ def names() -> frozenset[str]:
     rules = {row["Rule"].lower() for row in _event_rules()} | {each.rule for each in (*DEFAULTS, *PLAUSIBLE)}
     switches = {name for each in (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS) for name in (each.rule, each.switch)}
     spelled = {name.replace("_", " ") for name in switches}
-    return frozenset(codes | rules | switches | spelled | set(_standard()))
+    return frozenset(codes | rules | switches | spelled | set(_standard()) | set(_described()))
 
 
 def _nearest(word: str) -> str:

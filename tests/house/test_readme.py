@@ -9,7 +9,6 @@ build runs them.
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import shlex
@@ -18,15 +17,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simulator.hub.states import mermaid
-from simulator.hub.switches import ASSUMPTIONS
-from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
+from simulator.register import section
 from simulator.scenario.loader import load
 
 ROOT = Path(__file__).parents[2]
@@ -224,23 +221,5 @@ def test_the_state_diagram_is_the_state_table():
     assert blocks("mermaid") == [mermaid() + "\n"]
 
 
-@pytest.mark.parametrize("assumption", [*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS], ids=lambda a: a.rule)
-def test_every_assumption_is_in_the_table(assumption):
-    assert f"| `{assumption.rule}` | `{assumption.switch}` | {assumption.default} |" in README
-
-
-def counts() -> list[str]:
-    """Rows of market data by confidence, as the README's table shows them."""
-    rows = []
-    for path in sorted((ROOT / "simulator").glob("*/data/*.csv")):
-        with path.open(newline="") as file:
-            found = Counter(row.get("confidence") for row in csv.DictReader(file))
-        if None not in found:
-            each = " | ".join(str(found[mark] or "") for mark in ("D", "C", "I", "R+", "R", "R-"))
-            rows.append(f"| `{path.relative_to(ROOT / 'simulator')}` | {each} |")
-    return rows
-
-
-@pytest.mark.parametrize("row", counts())
-def test_the_rows_of_market_data_are_counted_by_confidence(row):
-    assert row in README
+def test_the_tables_are_those_of_the_register():
+    assert section(README) == README, "renew them: ehubsim register --into README.md"

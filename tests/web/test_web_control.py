@@ -12,6 +12,7 @@ import kit
 from simulator.base.clock import Clock, wall_time
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
+from simulator.hub.switches import Switches
 from simulator.stores import JournalFailed
 from simulator.web.app import App
 from simulator.web.control import Control
@@ -417,3 +418,15 @@ async def test_a_story_with_mistakes_changes_nothing(control: Control) -> None:
     assert [mistake.partition(": ")[0] for mistake in told["mistakes"]] == ["s.yaml:2:1", "s.yaml:3:8"]
     assert content(await ask(control, "messages")) == before
     assert content(await ask(control, "ready"))["scenario"] == "test market"
+
+
+async def test_the_register_of_behaviour_with_what_the_scenario_sets(certificates: Certificates) -> None:
+    story = kit.scenario(switches=Switches(wrong_identity_status=403))
+    control = Control(certificates, runtime=kit.runtime(story))
+    told = content(await ask(control, "register?area=ehub&basis=assumed"))["rules"]
+    assert {each["basis"] for each in told} == {"assumed"}
+    (identity,) = (each for each in told if each["rule"] == "assume.wrong-identity")
+    assert (identity["default"], identity["here"], identity["number"]) == ("401", "403", "A1")
+    (one,) = content(await ask(control, "register?rule=hub.duplicate"))["rules"]
+    assert one["source"] == "aseXML Acknowledgements: duplicate"
+    problem(await ask(control, "register?bogus=1"), 400, "control.filter")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace as replace_reply
+
 from simulator.base.errors import BadValue, NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.stores.journal import JournalFailed
@@ -58,6 +60,7 @@ class Control(Desk):
             if verb is None:
                 allow = ", ".join(route.verbs)
                 raise Problem(405, f"{request.method} is not for this; it takes {allow}", "control.verb", allow)
-            return await verb.handler(Asked(self, request, read_body, found.groups()))
+            reply = await verb.handler(Asked(self, request, read_body, found.groups()))
+            return reply if reply.rule else replace_reply(reply, rule="control.answer")
         admit(request, self.token)
         raise Problem(404, f"there is no control resource {request.path!r}", "control.unknown")
