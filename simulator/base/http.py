@@ -54,10 +54,35 @@ class HttpRequest(msgspec.Struct, frozen=True, gc=False):
         return next((value for key, value in self.query if key == name), None)
 
 
+class WirePlan(msgspec.Struct, frozen=True, gc=False):
+    """How a reply goes onto the wire where a fault has it go otherwise than usual. Seconds are of real time.
+
+    ``keeps`` bytes of ``part`` (``head`` or ``body``; None: half) are sent and the rest is not; then come ``silent``
+    seconds of nothing, then the connection ends as ``ends`` says: ``close``, ``reset``, ``unannounced`` (closed, though
+    the reply promised to stay), or as usual. ``instead`` is sent in place of all, ``before`` and ``behind`` around it.
+    ``framing`` is how the body is told to end; ``skew`` is added to the Date header.
+    """
+
+    wait: float = 0.0
+    head_over: float = 0.0
+    body_over: float = 0.0
+    part: str = ""
+    keeps: int | None = None
+    silent: float = 0.0
+    ends: str = ""
+    instead: bytes | None = None
+    before: bytes = b""
+    behind: bytes = b""
+    framing: str = "length"
+    first_line: bytes | None = None
+    skew: float = 0.0
+
+
 class HttpReply(msgspec.Struct, frozen=True):
     """A whole answer. ``rule`` names the rule that decided it, ``why`` says it to people; neither travels on the wire.
 
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
+    ``wire`` is there when a fault upsets how it is sent.
     """
 
     status: int
@@ -67,3 +92,4 @@ class HttpReply(msgspec.Struct, frozen=True):
     rule: str = ""
     why: str = ""
     stream: Iterator[bytes] | None = None
+    wire: WirePlan | None = None

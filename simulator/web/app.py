@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from msgspec.structs import replace
 
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.web.wire import Answer, Connection, body_reader, request_of
+from simulator.web.wire_plan import PlannedAnswer, Timers
 from simulator.workspaces import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class App:
     runtime: Handles | None = None
     log: ExchangeLog | None = None
     workspaces: Workspaces | None = None
+    timers: Timers = field(default_factory=Timers)
 
     def open(self, runtime: Runtime) -> None:
         """From now on the runtime answers."""
@@ -60,17 +62,22 @@ class App:
         if self.log is not None:
             self.log.note_handshake(self.now(), reason)
 
-    async def handle(self, request: web.BaseRequest) -> Answer:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One exchange, for aiohttp's low-level server."""
         connection = cast("Connection", request.protocol)
         connection.heard = True
         head = request_of(request, connection)
         if self.log is None:
-            return Answer(request, await self.answer(head, body_reader(request)))
+            return self._written(request, await self.answer(head, body_reader(request)))
         begun = time.perf_counter()
         reply = await self.answer(head, body_reader(request))
         self.log.note(self.now(), head, reply, time.perf_counter() - begun)
-        return Answer(request, reply)
+        return self._written(request, reply)
+
+    def _written(self, request: web.BaseRequest, reply: HttpReply) -> web.StreamResponse:
+        if reply.wire is None:
+            return Answer(request, reply)
+        return PlannedAnswer(request, reply, reply.wire, self.timers)
 
     async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
         """Control, a workspace, or nothing of the kind."""

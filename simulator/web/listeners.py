@@ -26,6 +26,7 @@ class Listeners:
     """The open listeners of one app."""
 
     def __init__(self, app: App) -> None:
+        self._app = app
         self._server = web.Server(app.handle)
         self._sockets: list[asyncio.Server] = []
 
@@ -48,6 +49,7 @@ class Listeners:
         """Accept no more, let running exchanges finish, close every connection."""
         for listening in self._sockets:
             listening.close()
+        self._app.timers.end()
         await asyncio.sleep(0)
         self._server.pre_shutdown()
         await self._server.shutdown(drain)

@@ -58,7 +58,7 @@ _BROKEN_BODY = (web.RequestPayloadError, HttpProcessingError, OSError, RuntimeEr
 class Connection(web.RequestHandler):
     """One connection. Who is at the other end is asked once, when TLS is up."""
 
-    __slots__ = ("_first_head", "_identify", "heard", "peer", "secure")
+    __slots__ = ("_first_head", "_identify", "_lost", "heard", "peer", "secure")
 
     def __init__(self, server: web.Server, identify: Callable[[asyncio.BaseTransport], Peer | None]) -> None:
         loop = asyncio.get_running_loop()
@@ -72,6 +72,7 @@ class Connection(web.RequestHandler):
         )
         self._identify = identify
         self._first_head = loop.call_later(HEAD_SECONDS, self._too_slow)
+        self._lost: asyncio.Future[None] | None = None
         self.heard = False
         self.peer: Peer | None = None
         self.secure = False
@@ -85,7 +86,17 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the connection."""
         self._first_head.cancel()
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(None)
         super().connection_lost(exc)
+
+    def lost(self) -> asyncio.Future[None]:
+        """Done as soon as the client is gone."""
+        if self._lost is None:
+            self._lost = asyncio.get_running_loop().create_future()
+            if self.transport is None:
+                self._lost.set_result(None)
+        return self._lost
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in. While we close, aiohttp would drop them; the body of a running exchange must still arrive."""
@@ -144,7 +155,7 @@ class Answer(web.StreamResponse):
         if transport.get_write_buffer_size() + len(self._data) <= _WRITE_BUFFER:
             await writer.write(self._data)
         else:
-            await _flushed(transport, writer, self._data)
+            await flushed(transport, writer, self._data)
         if self._stream is not None and request.method != "HEAD":
             await self._send(transport, writer, self._stream)
         return writer
@@ -158,7 +169,7 @@ class Answer(web.StreamResponse):
         try:
             for piece in _of_some_size(stream):
                 if piece:
-                    await _flushed(transport, writer, frame(piece))
+                    await flushed(transport, writer, frame(piece))
                 for _ in range(_COURTESY):
                     await asyncio.sleep(0)
         except ConnectionError:
@@ -173,7 +184,7 @@ class Answer(web.StreamResponse):
     async def write_eof(self, data: bytes = b"") -> None:
         """End the reply, then take what the client is still sending, within bounds."""
         if self._unread:
-            await _drained(self._request)
+            await drained(self._request)
 
 
 def request_of(request: web.BaseRequest, connection: Connection) -> HttpRequest:
@@ -248,8 +259,8 @@ def _drainable(request: web.BaseRequest) -> bool:
     return length is not None and length <= DRAIN_BYTES
 
 
-async def _drained(request: web.BaseRequest) -> None:
-    """The connection is closed by the caller when this leaves the body unfinished."""
+async def drained(request: web.BaseRequest) -> None:
+    """Take what a client still sends. The connection is closed by the caller when this leaves the body unfinished."""
     left = DRAIN_BYTES
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
@@ -259,7 +270,8 @@ async def _drained(request: web.BaseRequest) -> None:
         return
 
 
-async def _flushed(transport: asyncio.Transport, writer: AbstractStreamWriter, data: bytes) -> None:
+async def flushed(transport: asyncio.Transport, writer: AbstractStreamWriter, data: bytes) -> None:
+    """Write, and wait for room. Raises `ConnectionResetError` for a client that does not read."""
     try:
         async with asyncio.timeout(WRITE_SECONDS):
             await writer.write(data)
@@ -291,7 +303,8 @@ def _of_some_size(stream: Iterator[bytes]) -> Iterator[bytes]:
 
 
 @lru_cache(512)
-def _first_lines(status: int, content_type: str | None, extra: tuple[tuple[str, str], ...]) -> bytes:
+def first_lines(status: int, content_type: str | None, extra: tuple[tuple[str, str], ...]) -> bytes:
+    """Status line and own header fields of a reply, without the end of the last line."""
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
     fields = [*extra, *([("Content-Type", content_type)] if content_type else [])]
     lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in fields)]
@@ -307,7 +320,7 @@ def _date(second: int) -> bytes:
 
 
 def _encoded(reply: HttpReply, request: web.BaseRequest, lasting: bool) -> bytes:
-    first = _first_lines(reply.status, reply.content_type, reply.headers)
+    first = first_lines(reply.status, reply.content_type, reply.headers)
     date = _date(int(asyncio.get_running_loop().time()))
     connection = b"" if lasting and request.version >= (1, 1) else _connection_line(lasting)
     if reply.stream is not None:
