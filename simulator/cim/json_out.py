@@ -22,6 +22,7 @@ from simulator.cim.shapes import (
     DEFAULTS,
     GET_METER_READINGS,
     INTERVAL,
+    LARGE,
     METER_READINGS,
     PENDING_CALCULATION,
     QUALITY_NOTE,
@@ -55,7 +56,7 @@ STYLE = JsonStyle()
 
 def write_request(request: GetMeterReadings, style: JsonStyle = STYLE) -> bytes:
     """A GetMeterReadings object."""
-    return b"".join(_shape(GET_METER_READINGS, request, style))
+    return _object(GET_METER_READINGS, request, style)
 
 
 def write_response(response: MeterReadings, style: JsonStyle = STYLE) -> bytes:
@@ -69,21 +70,36 @@ def response_pieces(response: MeterReadings, style: JsonStyle = STYLE) -> Iterat
 
 
 def _shape(shape: Shape, value: Any, style: JsonStyle) -> Iterator[bytes]:
-    yield b"{"
-    comma = b""
+    """In pieces: each of what is large is one or more of its own."""
+    comma = b"{"
     for member in shape.members:
         content = getattr(value, member.attribute)
         if content is None or content == ():
-            if not (style.nulls or member.always):
-                continue
-            yield comma + _absent(member)
+            text = _absent(member) if style.nulls or member.always else b""
+        elif member.kind in LARGE:
+            yield b'%b"%b":[' % (comma, _name(member, style))
+            yield from _large(member.kind, content, style)
+            text, comma = b"]", b""
         else:
-            yield b'%b"%b":' % (comma, _name(member, style))
-            yield from _member(member, content, style)
-            if member.flagged:
-                yield b',"%bSpecified":true' % member.json.encode()
+            text = _given(member, content, style)
+        if text:
+            yield comma + text
+            comma = b","
+    yield b"{}" if comma == b"{" else b"}"
+
+
+def _large(kind: Kind | Shape, content: Any, style: JsonStyle) -> Iterator[bytes]:
+    comma = b""
+    for item in content:
+        if item is None:
+            yield b""
+            continue
+        yield comma
+        if isinstance(kind, Shape):
+            yield from _shape(kind, item, style)
+        else:
+            yield from (_compact_block if style.compact else _standard_block)(item, style)
         comma = b","
-    yield b"}"
 
 
 def _name(member: Member, style: JsonStyle) -> bytes:
@@ -99,25 +115,16 @@ def _absent(member: Member) -> bytes:
     return b'"%b":%b,"%bSpecified":false' % (name, _encode(DEFAULTS[member.kind]), name)
 
 
-def _member(member: Member, content: Any, style: JsonStyle) -> Iterator[bytes]:
-    if not member.many:
-        yield from _value(member.kind, content, style)
-        return
-    comma = b"["
-    for item in content:
-        yield comma
-        yield from _value(member.kind, item, style)
-        comma = b","
-    yield b"]"
+def _given(member: Member, content: Any, style: JsonStyle) -> bytes:
+    name = member.json.encode()
+    if member.many:
+        return b'"%b":[%b]' % (name, b",".join([_value(member.kind, item, style) for item in content]))
+    flag = b',"%bSpecified":true' % name if member.flagged else b""
+    return b'"%b":%b%b' % (name, _value(member.kind, content, style), flag)
 
 
-def _value(kind: Kind | Shape, value: Any, style: JsonStyle) -> Iterator[bytes]:
-    if isinstance(kind, Shape):
-        yield from _shape(kind, value, style)
-    elif kind is Kind.BLOCK:
-        yield from (_compact_block if style.compact else _standard_block)(value, style)
-    else:
-        yield _scalar(kind, value, style)
+def _value(kind: Kind | Shape, value: Any, style: JsonStyle) -> bytes:
+    return _object(kind, value, style) if isinstance(kind, Shape) else _scalar(kind, value, style)
 
 
 def _scalar(kind: Kind, value: Any, style: JsonStyle) -> bytes:
@@ -133,7 +140,14 @@ def _scalar(kind: Kind, value: Any, style: JsonStyle) -> bytes:
 
 
 def _object(shape: Shape, value: Any, style: JsonStyle) -> bytes:
-    return b"".join(_shape(shape, value, style))
+    parts = []
+    for member in shape.members:
+        content = getattr(value, member.attribute)
+        if content is not None and content != ():
+            parts.append(_given(member, content, style))
+        elif style.nulls or member.always:
+            parts.append(_absent(member))
+    return b"{%b}" % b",".join(parts)
 
 
 def _compact_block(block: IntervalBlock, style: JsonStyle) -> Iterator[bytes]:

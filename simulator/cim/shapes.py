@@ -54,19 +54,15 @@ class Member:
     always: bool = False
     key: str = field(init=False)
     """Its name in lower case, by which it is found."""
+    json: str = field(init=False)
+    """Its name in JSON."""
+    flagged: bool = field(init=False)
+    """Whether JSON has a ``…Specified`` flag beside it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.xml.lower())
-
-    @property
-    def json(self) -> str:
-        """Its name in JSON."""
-        return self.xml[0].lower() + self.xml[1:]
-
-    @property
-    def flagged(self) -> bool:
-        """Whether JSON has a ``…Specified`` flag beside it."""
-        return self.kind in FLAGGED and not self.required
+        object.__setattr__(self, "json", self.xml[0].lower() + self.xml[1:])
+        object.__setattr__(self, "flagged", self.kind in FLAGGED and not self.required)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,3 +267,5 @@ METER_READINGS = Shape(
         _many("ReadingType", "reading_types", TYPE_DEFINITION, always=True),
     ),
 )
+LARGE = (METER_READING, Kind.BLOCK)
+"""Kinds that are written in pieces. A list of them may be made as it is written; a None in it is a pause."""

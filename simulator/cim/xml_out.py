@@ -20,6 +20,7 @@ from simulator.cim.series import Remarks
 from simulator.cim.shapes import (
     GET_METER_READINGS,
     INTERVAL,
+    LARGE,
     METER_READINGS,
     PENDING_CALCULATION,
     QUALITY_NOTE,
@@ -74,26 +75,36 @@ def _document(root: str, namespace: str, shape: Shape, value: Any, style: XmlSty
 
 
 def _members(shape: Shape, value: Any, style: XmlStyle) -> Iterator[bytes]:
+    """In pieces: each of what is large is one or more of its own."""
     for member in shape.members:
         content = getattr(value, member.attribute)
         if content is None:
             continue
+        large = member.kind in LARGE
         for item in content if member.many else (content,):
-            yield from _element(member, item, style)
+            if item is None:
+                yield b""
+            elif large:
+                yield from _large(member, item, style)
+            else:
+                yield _element(member, item, style).encode()
 
 
-def _element(member: Member, value: Any, style: XmlStyle) -> Iterator[bytes]:
-    kind = member.kind
-    if isinstance(kind, Shape):
+def _large(member: Member, item: Any, style: XmlStyle) -> Iterator[bytes]:
+    if isinstance(member.kind, Shape):
         yield f"<{member.xml}>".encode()
-        yield from _members(kind, value, style)
+        yield from _members(member.kind, item, style)
         yield f"</{member.xml}>".encode()
-    elif kind is Kind.BLOCK:
-        yield from (_compact_block if style.compact else _standard_block)(value, style)
-    elif kind is Kind.REF:
-        yield f"<{member.xml} ref={quoteattr(read_text(value))}/>".encode()
     else:
-        yield f"<{member.xml}>{_text(value, style)}</{member.xml}>".encode()
+        yield from (_compact_block if style.compact else _standard_block)(item, style)
+
+
+def _element(member: Member, value: Any, style: XmlStyle) -> str:
+    kind = member.kind
+    if kind is Kind.REF:
+        return f"<{member.xml} ref={quoteattr(read_text(value))}/>"
+    text = _inner(kind, value, style) if isinstance(kind, Shape) else _text(value, style)
+    return f"<{member.xml}>{text}</{member.xml}>"
 
 
 def _text(value: Any, style: XmlStyle) -> str:
@@ -107,8 +118,13 @@ def _text(value: Any, style: XmlStyle) -> str:
     return escape(read_text(str(value)), {"\r": "&#13;"})
 
 
-def _inner(shape: Shape, value: Any, style: XmlStyle) -> bytes:
-    return b"".join(_members(shape, value, style))
+def _inner(shape: Shape, value: Any, style: XmlStyle) -> str:
+    parts = []
+    for member in shape.members:
+        content = getattr(value, member.attribute)
+        if content is not None:
+            parts += [_element(member, item, style) for item in (content if member.many else (content,))]
+    return "".join(parts)
 
 
 def _reading_type(block: IntervalBlock) -> bytes:
@@ -118,7 +134,7 @@ def _reading_type(block: IntervalBlock) -> bytes:
 def _pending(block: IntervalBlock, style: XmlStyle) -> bytes:
     if block.pending is None:
         return b""
-    return b"<PendingCalculation>%b</PendingCalculation>" % _inner(PENDING_CALCULATION, block.pending, style)
+    return f"<PendingCalculation>{_inner(PENDING_CALCULATION, block.pending, style)}</PendingCalculation>".encode()
 
 
 def _standard_block(block: IntervalBlock, style: XmlStyle) -> Iterator[bytes]:
@@ -130,7 +146,7 @@ def _standard_block(block: IntervalBlock, style: XmlStyle) -> Iterator[bytes]:
 def _compact_block(block: IntervalBlock, style: XmlStyle) -> Iterator[bytes]:
     yield b"<IntervalBlockInts>%b" % _pending(block, style)
     if block.period is not None:
-        yield b"<timePeriod>%b</timePeriod>" % _inner(INTERVAL, block.period, style)
+        yield f"<timePeriod>{_inner(INTERVAL, block.period, style)}</timePeriod>".encode()
     yield from rows(block, _layout(block, style, "values", stamped=False))
     yield _reading_type(block) + b"</IntervalBlockInts>"
 
@@ -154,4 +170,4 @@ def _head(remarks: Remarks) -> str:
 
 def _tail(remarks: Remarks, style: XmlStyle) -> bytes:
     notes = (_inner(QUALITY_NOTE, note, style) for note in remarks.qualities)
-    return b"".join(b"<ReadingQualities>%b</ReadingQualities>" % note for note in notes)
+    return "".join(f"<ReadingQualities>{note}</ReadingQualities>" for note in notes).encode()

@@ -2,68 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 
 import numpy as np
 
-from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, MeterReading, Name, NameType, Reading
+from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, Name, NameType, Reading
 from simulator.cim.series import MISSING, RemarkIndex, Run, Values
+from simulator.netstream.answer import Mentioned, Part
 from simulator.netstream.calendar_sums import Sum, periods, sums
 from simulator.netstream.directory import Directory
 from simulator.netstream.kinds import Wanted
 from simulator.netstream.local_time import changes, local
-from simulator.netstream.registers import grain, single_readings
+from simulator.netstream.registers import Pausing, grain, single_readings
 from simulator.netstream.remarks import remark
 from simulator.netstream.request import Subject
 from simulator.netstream.switches import NetstreamSwitches
-from simulator.world.channels import Channel, Snapshot, minute_of
+from simulator.world.channels import Channel, Snapshot, day_of, midnight_minute, minute_of
 from simulator.world.irregularities import Irregularity
 from simulator.world.metering import Metering
-from simulator.world.stretch import Stretch, added, cut
+from simulator.world.stretch import Stretch, added, cut, joined
 
 _DAY = 1440
 _ENERGY = 3
 """Numbers of a stretch are fixed point of the kilo unit; volts are plain."""
+_PORTION = 40 * _DAY
+"""Minutes of readings that are made at a time."""
+IN_BLOCKS = ("intervals", "days")
 _NMI = NameType("NMI")
 _SERIAL = NameType("SerialNumber")
 Stretches = tuple[tuple[int, int], ...]
 
 
 class Maker:
-    """Makes the meter readings of one answer, over one snapshot."""
+    """Makes the parts of one answer, over one snapshot. None is a pause: others may be served before the next item."""
 
-    def __init__(self, metering: Metering, directory: Directory, switches: NetstreamSwitches, seen: Snapshot) -> None:
+    def __init__(
+        self,
+        metering: Metering,
+        directory: Directory,
+        switches: NetstreamSwitches,
+        seen: Snapshot,
+        mentioned: Mentioned,
+    ) -> None:
         self.metering = metering
         self.directory = directory
         self.switches = switches
         self.seen = seen
         self.now = minute_of(seen.now)
+        self.mentioned = mentioned
 
-    def meter_reading(
+    def part(
         self, subject: Subject, types: tuple[Wanted, ...], asked: Stretches, where: tzinfo
-    ) -> MeterReading | None:
-        """One subject's readings of all types over all stretches; None when it has none and is to be left out."""
+    ) -> Iterator[Part | None]:
+        """One subject's readings of all types over all stretches; none when it has none and is to be left out."""
         channels = self.channels(subject)
         spans = self._spans(subject, asked)
-        blocks: list[IntervalBlock] = []
-        readings: list[Reading] = []
-        for wanted in types:
-            ours = [channel for channel in channels if channel.direction == wanted.direction]
-            for span in spans if ours else ():
-                if wanted.form in ("intervals", "days"):
-                    blocks += self._blocks(ours, wanted, span, where)
-                else:
-                    readings += single_readings(self, ours, wanted, span, where)
-        if not blocks and not readings and self.switches.no_readings == "left out":
-            return None
-        point = subject.point
+        singles: list[Reading] = []
+        for wanted, ours in _matched(channels, types):
+            for span in () if wanted.form in IN_BLOCKS else spans:
+                singles += yield from single_readings(self, ours, wanted, span, where)
+        blocks = self._all_blocks(channels, types, spans, where)
+        first = yield from _first(blocks)
+        if first is None and not singles and self.switches.no_readings == "left out":
+            return
+        point, device = subject.point, subject.device
         names = (Name(point.name),) if point.nmi is None else (Name(point.nmi, _NMI),)
-        meter = None
-        if subject.device is not None:
-            meter = Meter(subject.device.mrid, (Name(subject.device.serial, _SERIAL),))
-        return MeterReading(Identified(point.mrid, names), meter, tuple(blocks), tuple(readings))
+        meter = None if device is None else Meter(device.mrid, (Name(device.serial, _SERIAL),))
+        made = () if first is None else chain((first,), blocks)
+        yield Part(Identified(point.mrid, names), meter, made, tuple(map(self.mentioned.reading, singles)))
+
+    def _all_blocks(
+        self, channels: Sequence[Channel], types: tuple[Wanted, ...], spans: Stretches, where: tzinfo
+    ) -> Iterator[IntervalBlock | None]:
+        for wanted, ours in _matched(channels, types):
+            for span in spans if wanted.form in IN_BLOCKS else ():
+                for block in self._blocks(ours, wanted, span, where):
+                    yield None if block is None else self.mentioned.block(block)
 
     def channels(self, subject: Subject) -> tuple[Channel, ...]:
         """The registers behind a subject. A new meter has the registers of the one it replaced."""
@@ -90,26 +107,30 @@ class Maker:
 
     def _blocks(
         self, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
-    ) -> Iterator[IntervalBlock]:
+    ) -> Iterator[IntervalBlock | None]:
         if wanted.form == "intervals":
-            found = self.stretch(channels, wanted.minutes, *span)
+            found = yield from self.stretch(channels, wanted.minutes, *span)
             if found is not None:
                 yield from self._runs(found, wanted, where)
             return
         due = periods(span[0], min(span[1], self.now), where)
         if due:
             first, last = due[0][0], due[-1][1]
-            hours = self.stretch(channels, grain(self, channels, first, last), first, last)
+            hours = yield from self.stretch(channels, grain(self, channels, first, last), first, last)
             if hours is not None:
                 yield from _day_blocks(tuple(sums(hours, due)), wanted, where)
 
     def stretch(
         self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
-    ) -> Stretch | None:
-        """The sum of registers in intervals that end within ``(first, last]``."""
-        parts = [
-            self.metering.stretch(channel, minutes, first - minutes, last, self.seen, real) for channel in channels
-        ]
+    ) -> Pausing[Stretch | None]:
+        """The sum of registers in intervals that end within ``(first, last]``; pauses between portions."""
+        parts = []
+        for channel in channels:
+            portions = []
+            for begin, end in _portions(first - minutes, last):
+                portions.append(self.metering.stretch(channel, minutes, begin, end, self.seen, real))
+                yield None
+            parts.append(joined([portion for portion in portions if portion is not None]))
         able = sum(channel.has_intervals and minutes % channel.minutes == 0 for channel in channels)
         total = added([part for part in parts if part is not None], able)
         if total is None:
@@ -130,11 +151,34 @@ class Maker:
                 yield self._block(cut(found, begin, begin + len(run) * found.minutes), wanted, where)
 
     def _block(self, found: Stretch, wanted: Wanted, where: tzinfo) -> IntervalBlock:
-        minutes, count = found.minutes, len(found.numbers)
-        end = found.first + count * minutes
-        runs = _local_runs(found.first + minutes, count, minutes, where)
-        period = Interval(local(found.first, where), local(end, where))
+        runs, period = _shown(found.first, len(found.numbers), found.minutes, where)
         return IntervalBlock(wanted.code, values(found, wanted), remarks(found, where), runs, period)
+
+
+def _matched(channels: Sequence[Channel], types: tuple[Wanted, ...]) -> Iterator[tuple[Wanted, list[Channel]]]:
+    """Each type that there are registers for, with them."""
+    for wanted in types:
+        ours = [channel for channel in channels if channel.direction == wanted.direction]
+        if ours:
+            yield wanted, ours
+
+
+def _first(blocks: Iterator[IntervalBlock | None]) -> Pausing[IntervalBlock | None]:
+    """The first block that is one; its pauses are handed on."""
+    for block in blocks:
+        if block is not None:
+            return block
+        yield None
+    return None
+
+
+def _portions(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """A stretch in portions that are made quickly; they meet at market midnights."""
+    while last - first > 2 * _PORTION:
+        until = midnight_minute(day_of(first + _PORTION))
+        yield first, until
+        first = until
+    yield first, last
 
 
 def values(found: Stretch, wanted: Wanted) -> Values:
@@ -150,9 +194,11 @@ def remarks(found: Stretch, where: tzinfo) -> RemarkIndex:
     """The qualities of a stretch: only the kinds that occur."""
     if found.states is None:
         return RemarkIndex((remark(found.kinds[0], where),))
-    used, index = np.unique(found.states, return_inverse=True)
+    used = np.flatnonzero(np.bincount(found.states, minlength=len(found.kinds)))
     kinds = tuple(remark(found.kinds[state], where) for state in used.tolist())
-    return RemarkIndex(kinds, index.astype(np.intp) if len(kinds) > 1 else None)
+    places = np.zeros(len(found.kinds), dtype=np.intp)
+    places[used] = np.arange(len(used))
+    return RemarkIndex(kinds, places[found.states] if len(kinds) > 1 else None)
 
 
 def _day_blocks(days: tuple[Sum, ...], wanted: Wanted, where: tzinfo) -> Iterator[IntervalBlock]:
@@ -169,6 +215,13 @@ def _day_blocks(days: tuple[Sum, ...], wanted: Wanted, where: tzinfo) -> Iterato
         times = (Run(local(run[0].end, where), _DAY * 60, len(run)),)
         period = Interval(local(run[0].start, where), local(run[-1].end, where))
         yield IntervalBlock(wanted.code, values(found, wanted), remarks(found, where), times, period)
+
+
+@lru_cache(256)
+def _shown(first: int, count: int, minutes: int, where: tzinfo) -> tuple[tuple[Run, ...], Interval]:
+    """The ends of intervals as the clock shows them, and what they span."""
+    end = first + count * minutes
+    return _local_runs(first + minutes, count, minutes, where), Interval(local(first, where), local(end, where))
 
 
 def _local_runs(first_end: int, count: int, minutes: int, where: tzinfo) -> tuple[Run, ...]:

@@ -6,11 +6,11 @@ difference of two readings is the sum of what lies between them. Dials received 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from math import lcm
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from simulator.asexml.mdff_model import RegisterRead
 from simulator.base.clock import MARKET_ZONE
@@ -31,6 +31,11 @@ _FIRST_DIAL = (20_000_000, 60_000_000)
 """Wh."""
 
 
+T = TypeVar("T")
+Pausing = Generator[None, None, T]
+"""What is made with pauses, in which others may be served."""
+
+
 class Maker(Protocol):
     """What makes the answer: it knows the registers' readings and what was received."""
 
@@ -40,37 +45,41 @@ class Maker(Protocol):
 
     def stretch(
         self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
-    ) -> Stretch | None:
+    ) -> Pausing[Stretch | None]:
         """The sum of registers in intervals that end within ``(first, last]``."""
         ...
 
 
 def single_readings(
     maker: Maker, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
-) -> Iterator[Reading]:
+) -> Pausing[list[Reading]]:
     """The readings of one type that are due within ``(first, last]``."""
-    if not channels:
-        return
     due = periods(span[0], min(span[1], maker.now), where, months=True)
     if wanted.form == "dial":
-        yield from _received_dials(maker, channels, wanted, span, where)
+        found = list(_received_dials(maker, channels, wanted, span, where))
         own = [channel for channel in channels if not maker.seen.dials(channel)]
-        for _, end in due if own else ():
-            total = sum(_dial(maker, channel, wanted, end, where) for channel in own)
-            yield _reading(wanted, total, 3, local(end, where))
-        return
+        ends = [end for _, end in due if own]
+        total = [0] * len(ends)
+        for channel in own:
+            shown = yield from _dials(maker, channel, wanted, ends, where)
+            total = [one + other for one, other in zip(total, shown, strict=True)]
+        return found + [_reading(wanted, each, 3, local(end, where)) for each, end in zip(total, ends, strict=True)]
     if not due:
-        return
+        return []
+    by_month = wanted.form == "months"
     first, last = due[0][0], due[-1][1]
-    if wanted.form == "months":
-        found = maker.stretch(channels, grain(maker, channels, first, last), first, last)
-        for each in () if found is None else sums(found, due, at_rate(found, wanted.tou, where)):
-            yield _summed(wanted, each, each.end, where)
-        return
-    found = maker.stretch(channels, wanted.minutes, first, last)
-    for each in () if found is None else highest(found, due, at_rate(found, wanted.tou, where)):
-        power = Sum(each.start, each.end, each.number * (60 // wanted.minutes), each.decimals, each.condition)
-        yield _summed(wanted, power, each.at, where)
+    minutes = grain(maker, channels, first, last) if by_month else wanted.minutes
+    hours = yield from maker.stretch(channels, minutes, first, last)
+    if hours is None:
+        return []
+    rate = at_rate(hours, wanted.tou, where)
+    if by_month:
+        return [_summed(wanted, each, each.end, where) for each in sums(hours, due, rate)]
+    found = []
+    for each in highest(hours, due, rate):
+        power = Sum(each.start, each.end, each.number * (60 // minutes), each.decimals, each.condition)
+        found.append(_summed(wanted, power, each.at, where))
+    return found
 
 
 def grain(maker: Maker, channels: list[Channel], first: int, last: int) -> int:
@@ -94,35 +103,49 @@ def _summed(wanted: Wanted, each: Sum, at: int, where: tzinfo) -> Reading:
 # Dials
 
 
-def _dial(maker: Maker, channel: Channel, wanted: Wanted, at: int, where: tzinfo) -> int:
-    """Wh on the dial: it runs over as its format says, and starts again from 0 on a new meter."""
-    begin, number = _ANCHOR, 0
+def _dials(maker: Maker, channel: Channel, wanted: Wanted, ends: list[int], where: tzinfo) -> Pausing[list[int]]:
+    """Wh on the dial at each moment: it runs over as its format says, and starts again from 0 on a new meter."""
+    whole, _, part = channel.register.dial_format.partition(".")
+    coarse = 1 if channel.has_intervals else _power(3 - min(3, int(part or 0)))
+    shown = []
+    begin, at, energy = -1, -1, Decimal(0)
+    for end in ends:
+        zero, number = _zero(maker, channel, wanted, end)
+        if zero != begin:
+            begin, at, energy = zero, zero, Decimal(0)
+        energy += yield from _energy(maker, channel, wanted, at, end, where)
+        at = end
+        # down to whole Wh, on either side of where it began
+        number = (number + int(energy)) % _power(int(whole) + 3)
+        shown.append(number - number % coarse)
+    return shown
+
+
+def _zero(maker: Maker, channel: Channel, wanted: Wanted, at: int) -> tuple[int, int]:
+    """Where a dial began to count, and from what: the meter's exchange, else the anchor."""
     exchanges = [minute_of(each.start) for each in maker.metering.exchanges(channel.nmi)]
     since = [each for each in exchanges if each <= at]
     if since:
-        begin = since[-1]
-    else:
-        low, high = _FIRST_DIAL
-        number = low + maker.metering.draw.of("dial", channel.nmi, channel.suffix, str(wanted.tou)).below(high - low)
-    if at != begin:
-        number += _energy(maker, channel, wanted, min(begin, at), max(begin, at), where) * (1 if at > begin else -1)
-    whole, _, part = channel.register.dial_format.partition(".")
-    number %= _power(int(whole) + 3)
-    return number if channel.has_intervals else number - number % _power(3 - min(3, int(part or 0)))
+        return since[-1], 0
+    low, high = _FIRST_DIAL
+    return _ANCHOR, low + maker.metering.draw.of("dial", channel.nmi, channel.suffix, str(wanted.tou)).below(high - low)
 
 
 def _power(exponent: int) -> int:
     return int(10**exponent)
 
 
-def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: int, where: tzinfo) -> int:
-    found = maker.stretch([channel], grain(maker, [channel], first, last), first, last, real=True)
+def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: int, where: tzinfo) -> Pausing[Decimal]:
+    """Wh from one moment to another, less than 0 when the other is the earlier."""
+    low, high = min(first, last), max(first, last)
+    if low == high:
+        return Decimal(0)
+    found = yield from maker.stretch([channel], grain(maker, [channel], low, high), low, high, real=True)
     if found is None:
-        return 0
-    total = next(sums(found, ((first, last),), at_rate(found, wanted.tou, where)), None)
-    if total is None:
-        return 0
-    return total.number // _power(total.decimals - 3)
+        return Decimal(0)
+    total = next(sums(found, ((low, high),), at_rate(found, wanted.tou, where)), None)
+    energy = Decimal(0) if total is None else Decimal(total.number).scaleb(3 - total.decimals)
+    return energy if last > first else -energy
 
 
 def _received_dials(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from msgspec.structs import replace
 
 from simulator.base.http import HttpReply, HttpRequest
+from simulator.web.courtesy import Courtesy
 from simulator.web.wire import Answer, Connection, body_reader, request_of
 from simulator.web.wire_plan import PlannedAnswer, Timers
 from simulator.workspaces import DEFAULT_WORKSPACE
@@ -51,6 +52,7 @@ class App:
     log: ExchangeLog | None = None
     workspaces: Workspaces | None = None
     timers: Timers = field(default_factory=Timers)
+    courtesy: Courtesy = field(default_factory=Courtesy)
 
     def open(self, runtime: Runtime) -> None:
         """From now on the runtime answers."""
@@ -67,16 +69,19 @@ class App:
         connection = cast("Connection", request.protocol)
         connection.heard = True
         head = request_of(request, connection)
-        if self.log is None:
-            return self._written(request, await self.answer(head, body_reader(request)))
         begun = time.perf_counter()
-        reply = await self.answer(head, body_reader(request))
-        self.log.note(self.now(), head, reply, time.perf_counter() - begun)
+        self.courtesy.begun()
+        try:
+            reply = await self.answer(head, body_reader(request))
+        finally:
+            self.courtesy.ended()
+        if self.log is not None:
+            self.log.note(self.now(), head, reply, time.perf_counter() - begun)
         return self._written(request, reply)
 
     def _written(self, request: web.BaseRequest, reply: HttpReply) -> web.StreamResponse:
         if reply.wire is None:
-            return Answer(request, reply)
+            return Answer(request, reply, courtesy=self.courtesy)
         return PlannedAnswer(request, reply, reply.wire, self.timers)
 
     async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:

@@ -22,6 +22,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from simulator.base.clock import wall_time
 from simulator.base.errors import Refused
 from simulator.base.http import HttpReply, HttpRequest, Peer
+from simulator.web.courtesy import SLICE, Courtesy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -44,12 +45,8 @@ DRAIN_SECONDS = 5.0
 _WRITE_BUFFER = 64 * 1024
 _PIECE = 32 * 1024
 """Bytes of a large reply that are worth a write of their own."""
-_COURTESY = 4
-"""Rounds of the loop others get between pieces: about as many as a small exchange needs from end to end."""
 _FIRST_PIECE = 1024
 """The first bytes are sent early."""
-_PATIENCE = 0.001
-"""Seconds that making a large reply may take at a time, before others get their turn."""
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 """What aiohttp makes of bytes that are no UTF-8; no journal, JSON or XML can hold it."""
 _BROKEN_BODY = (web.RequestPayloadError, HttpProcessingError, OSError, RuntimeError)
@@ -132,8 +129,11 @@ class Answer(web.StreamResponse):
     Of a `StreamResponse` it is only what aiohttp's low-level server asks for; its headers and state are never made.
     """
 
-    def __init__(self, request: web.BaseRequest, reply: HttpReply, last: bool = False) -> None:
+    def __init__(
+        self, request: web.BaseRequest, reply: HttpReply, last: bool = False, courtesy: Courtesy | None = None
+    ) -> None:
         self._request = request
+        self._courtesy = courtesy
         self._unread = not request.content.is_eof()
         self._stream = reply.stream
         whole = reply.stream is None or request.version >= (1, 1)
@@ -166,12 +166,16 @@ class Answer(web.StreamResponse):
         A piece that cannot be made breaks the connection off: what was sent must not look whole.
         """
         frame = _chunk if self._chunked else bytes
+        courtesy = self._courtesy or Courtesy()
+        slices = _slices(stream)
         try:
-            for piece in _of_some_size(stream):
+            while True:
+                async with courtesy:
+                    piece = next(slices, None)
+                if piece is None:
+                    break
                 if piece:
                     await flushed(transport, writer, frame(piece))
-                for _ in range(_COURTESY):
-                    await asyncio.sleep(0)
         except ConnectionError:
             raise
         except Exception as bug:
@@ -285,7 +289,7 @@ def _chunk(piece: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
-def _of_some_size(stream: Iterator[bytes]) -> Iterator[bytes]:
+def _slices(stream: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces that are worth a write; an empty one when making the next takes long."""
     waiting, size, wanted = [], 0, _FIRST_PIECE
     begun = time.perf_counter()
@@ -293,7 +297,7 @@ def _of_some_size(stream: Iterator[bytes]) -> Iterator[bytes]:
         waiting.append(piece)
         size += len(piece)
         enough = size >= wanted
-        if enough or time.perf_counter() - begun > _PATIENCE:
+        if enough or time.perf_counter() - begun > SLICE:
             yield b"".join(waiting) if enough else b""
             begun = time.perf_counter()
         if enough:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LoadShape:
     """A class of customers: weights of the 24 hours of a working day and of a day off, and of the 12 months.
 

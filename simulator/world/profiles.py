@@ -8,9 +8,10 @@ numbers are the same on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from simulator.world.load_shapes import LoadShape
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 _F = np.float32
+K = TypeVar("K")
+V = TypeVar("V")
 GRAIN = 5
 """Minutes."""
 PER_DAY = 288
@@ -30,6 +33,8 @@ _DAYLIGHT = (56, 232)
 """Grains of a day within which the sun may shine."""
 _EPOCH_WEEKDAY = 3
 """1 January 1970 was a Thursday."""
+KEPT_DAYS = 40
+"""What is made for more days than these is not worth its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Customer:
     decivolts: int
 
 
+@lru_cache(64)
 def customer(draw: Draw, nmi: str, jurisdiction: str, customer_class: str | None, daily_wh: int = 0) -> Customer:
     """The customer behind a NMI; ``daily_wh`` is its average day where standing data says so."""
     shape = shapes.SHAPES.get(customer_class or "", shapes.HOUSEHOLD)
@@ -62,26 +68,36 @@ def customer(draw: Draw, nmi: str, jurisdiction: str, customer_class: str | None
 class Days:
     """Whole market days: ``first`` counts days from 1970-01-01. What is made has a row a day, 288 grains each."""
 
+    __slots__ = ("count", "first")
+
     def __init__(self, first: int, count: int) -> None:
-        self.days: Integers = np.arange(first, first + count, dtype=np.int64)
+        self.first = first
+        self.count = count
 
     def uniform(self, key: int, per_day: int = PER_DAY) -> Floats:
         """A number in [0, 1) for each of so many parts of each day."""
-        parts = np.arange(self.days[0] * per_day, (self.days[-1] + 1) * per_day, dtype=np.int64)
+        parts = np.arange(self.first * per_day, (self.first + self.count) * per_day, dtype=np.int64)
         return _uniform(key, parts).reshape(-1, per_day)
+
+
+def _kept(make: Callable[[K, int, int], V]) -> Callable[[K, Days], V]:
+    """What depends on the days and on little else, kept for a moment: many customers are asked for the same days."""
+    recent = lru_cache(32)(make)
+
+    def of(key: K, when: Days) -> V:
+        return (recent if when.count <= KEPT_DAYS else make)(key, when.first, when.count)
+
+    return of
 
 
 def load(who: Customer, when: Days) -> Floats:
     """What runs behind the meter, Wh in each grain."""
-    shape, days = who.shape, when.days
-    off = ((days + _EPOCH_WEEKDAY) % 7 >= 5).astype(np.intp)
-    season = _of_year(shape.months, days) / 100
-    size = season * (1 + shape.weather * _weather(who.weather_key, days)) * (who.daily_wh / 100_000)
+    shape = who.shape
     used = when.uniform(who.key)
     used *= shape.noise
     used += 1 - shape.noise / 2
-    used *= _day_shapes(shape)[off]
-    used *= size[:, None]
+    used *= _shares(shape, when)
+    used *= (_demand((shape, who.weather_key), when) * (who.daily_wh / 100_000))[:, None]
     if shape is shapes.HOUSEHOLD:
         running = when.uniform(who.key + 1, PER_DAY // 3) < shapes.APPLIANCE_SHARE
         drawn = running * _F(shapes.APPLIANCE_WH * who.daily_wh / shape.daily_wh)
@@ -89,27 +105,61 @@ def load(who: Customer, when: Days) -> Floats:
     return used
 
 
+@_kept
+def _shares(shape: LoadShape, first: int, count: int) -> Floats:
+    """Each grain's share of its day."""
+    off = ((_days(first, count) + _EPOCH_WEEKDAY) % 7 >= 5).astype(np.intp)
+    return _fixed(_day_shapes(shape)[off])
+
+
+@_kept
+def _demand(key: tuple[LoadShape, int], first: int, count: int) -> Floats:
+    """How much more or less than on an average day is used: by season and weather."""
+    shape, weather_key = key
+    days = _days(first, count)
+    season = _of_year(shape.months, days) / 100
+    return _fixed(season * (1 + shape.weather * _weather(weather_key, days)))
+
+
 def sun(who: Customer, when: Days) -> Floats:
     """What the roof makes, Wh in each grain."""
-    days = when.days
+    height, clear, clouds = _sky(who.weather_key, when)
+    noon = clear * (who.roof_watts / 12)
+    light = height * noon[:, None]
+    light *= clouds
+    made = np.zeros((when.count, PER_DAY), dtype=_F)
+    rise, fall = _DAYLIGHT
+    np.maximum(light, 0, out=made[:, rise:fall])
+    return made
+
+
+@_kept
+def _sky(weather_key: int, first: int, count: int) -> tuple[Floats, Floats, Floats]:
+    """How high the sun stands in each grain of daylight, how clear each noon is, and what clouds let through."""
+    days = _days(first, count)
     half = _of_year(shapes.DAYLIGHT_HOURS, days) * (PER_DAY / 48)
-    clear = 0.3 + 0.7 * _uniform(who.weather_key + 7, days)
-    noon = _of_year(shapes.SUN, days) * clear * (who.roof_watts / 12)
-    made = np.zeros((len(days), PER_DAY), dtype=_F)
+    clear = 0.3 + 0.7 * _uniform(weather_key + 7, days)
     rise, fall = _DAYLIGHT
     height = (np.arange(rise, fall, dtype=_F) + (0.5 - PER_DAY / 2))[None, :] / half[:, None]
-    light = 1 - height * height
-    light *= noon[:, None]
-    clouds = 0.8 + 0.2 * when.uniform(who.weather_key + 8, PER_DAY // 2)
-    light *= np.repeat(clouds, 2, axis=1)[:, rise:fall]
-    np.maximum(light, 0, out=made[:, rise:fall])
+    clouds = 0.8 + 0.2 * Days(first, count).uniform(weather_key + 8, PER_DAY // 2)
+    through = np.repeat(clouds, 2, axis=1)[:, rise:fall]
+    return _fixed(1 - height * height), _fixed(_of_year(shapes.SUN, days) * clear), _fixed(through)
+
+
+def _days(first: int, count: int) -> Integers:
+    return np.arange(first, first + count, dtype=np.int64)
+
+
+def _fixed(made: Floats) -> Floats:
+    """What is kept is shared, so it is not to be changed."""
+    made.flags.writeable = False
     return made
 
 
 def hot_water(who: Customer, when: Days) -> Floats:
     """Controlled load: on every night from ten, for as long as the day asks."""
     most = shapes.HOT_WATER_MOST - shapes.HOT_WATER_LEAST
-    nights = np.arange(when.days[0] - 1, when.days[-1] + 1, dtype=np.int64)
+    nights = _days(when.first - 1, when.count + 1)
     lengths = shapes.HOT_WATER_LEAST + np.floor(most * _uniform(who.key + 2, nights))
     time_of_day = np.arange(PER_DAY)
     since = (time_of_day - shapes.HOT_WATER_FROM) % PER_DAY

@@ -22,7 +22,7 @@ from simulator.cim.series import MISSING
 from simulator.world import load_shapes, profiles
 from simulator.world.channels import Channel, Snapshot, day_of, midnight_minute, minute_of
 from simulator.world.irregularities import ACTUAL, INCOMPLETE, KINDS, MOST_WH, Condition, Irregularity
-from simulator.world.profiles import GRAIN, Customer, Days, Floats, Integers
+from simulator.world.profiles import GRAIN, KEPT_DAYS, Customer, Days, Floats, Integers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 _DAY = 1440
 _MARKET = 600
 _WEEK = 7 * _DAY
-_KEPT_DAYS = 40
-"""Longer stretches are not worth their memory."""
 _POWERS = {"": 0, "K": 3, "M": 6}
 _MOST_DECIMALS = 9
 _FLAGS = {"A": "Actual", "S": "Substituted", "F": "Substituted", "E": "Estimated", "N": "Null"}
@@ -170,9 +168,8 @@ def _grain_values(channel: Channel, who: Customer, when: Days) -> Integers:
     if not any(register.suffix[:1] == "B" for meter in channel.point.meters for register in meter.registers):
         energy = profiles.whole(profiles.load(who, when))
         return energy if direction == "E" else profiles.whole(energy * who.reactive) if direction == "Q" else energy * 0
-    count = len(when.days)
-    first = int(when.days[0])
-    net = _net(who, first, count) if count <= _KEPT_DAYS else _net.__wrapped__(who, first, count)
+    first, count = when.first, when.count
+    net = _net(who, first, count) if count <= KEPT_DAYS else _net.__wrapped__(who, first, count)
     if direction in ("E", "Q"):
         taken = profiles.whole(np.maximum(net, 0))
         return taken if direction == "E" else profiles.whole(taken * who.reactive)
@@ -278,6 +275,28 @@ def added(parts: Sequence[Stretch], expected: int = 0) -> Stretch | None:
     states = np.where(found == 0, len(kinds) - 1, states).astype(np.int16)
     numbers = np.where(found > 0, total, MISSING)
     return Stretch(first, minutes, numbers, decimals, tuple(kinds), states if states.any() else None)
+
+
+def joined(parts: Sequence[Stretch]) -> Stretch | None:
+    """Stretches over one grid, one after another, as one. What lies between them is missing."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    minutes, first = parts[0].minutes, parts[0].first
+    decimals = max(part.decimals for part in parts)
+    count = (parts[-1].first - first) // minutes + len(parts[-1].numbers)
+    numbers = np.full(count, MISSING, dtype=np.int64)
+    kinds: list[Condition] = []
+    for part in parts:
+        kinds += [kind for kind in part.kinds if kind not in kinds]
+    null = Condition("Null", "N")
+    apart = sum(len(part.numbers) for part in parts) < count
+    kinds += [null] if apart and null not in kinds else []
+    states = np.full(count, kinds.index(null) if apart else 0, dtype=np.int16)
+    for part in parts:
+        at = slice((part.first - first) // minutes, (part.first - first) // minutes + len(part.numbers))
+        numbers[at] = part.finer(decimals).numbers
+        states[at] = _moved(part, kinds)
+    return Stretch(first, minutes, numbers, decimals, tuple(kinds), states if len(kinds) > 1 else None)
 
 
 def _moved(part: Stretch, kinds: list[Condition]) -> NDArray[np.int16]:

@@ -1,6 +1,7 @@
 """GetMeterReadings and MeterReadings in the .NET shape of JSON."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace as styled
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from cim_samples import KWH, MIDNIGHT, SUMMER, in_compact_form, in_standard_form
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from simulator.cim import json_in, json_out
+from simulator.cim import json_in, json_out, xml_out
 from simulator.cim import model as m
 from simulator.cim.definitions import with_definitions
 from simulator.cim.faults import CimError
@@ -254,9 +255,21 @@ def test_arrays_write_the_same_bytes(style: JsonStyle) -> None:
 
 def test_it_comes_in_pieces() -> None:
     many = replace(response(), meter_readings=response().meter_readings * 50)
-    pieces = json_out.response_pieces(many)
-    assert next(pieces) == b"{"
-    assert b"{" + b"".join(pieces) == json_out.write_response(many)
+    pieces = list(json_out.response_pieces(many))
+    assert pieces[0] == b'{"meterReading":['
+    assert len(pieces) > 100
+    assert b"".join(pieces) == json_out.write_response(many)
+
+
+@pytest.mark.parametrize("write", [json_out.response_pieces, xml_out.response_pieces])
+def test_none_among_what_is_made_as_it_is_written_is_a_pause(write: Callable[[Any], Iterator[bytes]]) -> None:
+    (reading,) = response().meter_readings
+    paused: Any = replace(reading, interval_blocks=(None, *reading.interval_blocks, None))
+    whole = replace(response(), meter_readings=(reading, reading))
+    pieces = list(write(replace(whole, meter_readings=(None, paused, None, reading))))
+    unpaused = list(write(whole))
+    assert pieces.count(b"") == unpaused.count(b"") + 4
+    assert b"".join(pieces) == b"".join(unpaused)
 
 
 def test_empty_answers_and_blocks() -> None:

@@ -18,8 +18,8 @@ from simulator.cim.faults import CimError, Fault
 from simulator.cim.json_out import JsonStyle
 from simulator.cim.model import GetMeterReadings, MeterReadings
 from simulator.cim.xml_out import XmlStyle
+from simulator.netstream.answer import Answer
 from simulator.netstream.model import Client
-from simulator.netstream.netstream import Answer
 from simulator.netstream.request import NotAnswered
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.netstream.tokens import BadToken
