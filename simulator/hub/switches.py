@@ -45,6 +45,9 @@ class Switches:
     accepted_count: str = "records"
     market_of_reads: str = "ignore"
     notification_bundling: str = "one a message"
+    switching_rules: str = "since 2021"
+    request_read_type: str = "any"
+    automatic_master: str = "send"
     slow_body_status: int = 408
     broken_body_status: int = 400
 
@@ -302,5 +305,26 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "notification_bundling",
         ("one a message", "by receiver"),
         "AEMO may bundle the notifications of one status for one receiver (who holds several roles) in one message",
+    ),
+    Assumption(
+        "assume.switching-rules",
+        "switching_rules",
+        ("since 2021", "before 2021"),
+        "transfers by the rules since the reform of October 2021 (who loses a customer learns of it when it is done; a "
+        "day for objections), or by those before (told of every status; five days)",
+        "R",
+    ),
+    Assumption(
+        "assume.request-read-type",
+        "request_read_type",
+        ("any", "listed"),
+        "a MeterReadTypeCode that is not in the table of read types: taken as it is, or refused with event 1100",
+    ),
+    Assumption(
+        "assume.automatic-master",
+        "automatic_master",
+        ("send", "off"),
+        "that AEMO sends a C4 report to new parties after a transfer or a change of roles is documented; what it looks "
+        "like (Detailed, about the one NMI, answering the request) is not",
     ),
 )

@@ -73,7 +73,7 @@ def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...
     first = _nmi(op, sub, reason) or _initiator(op, sub, reason, today)
     if first is not None:
         return (first,)
-    found = [*_missing(op, sub, reason), *_nominations(op, sub, reason)]
+    found = [*_missing(op, sub, reason), *_nominations(op, sub, reason), *_read_type(op, sub)]
     if not sub.nominates_only:
         found += _not_allowed(op, sub, reason)
     if found:
@@ -137,6 +137,13 @@ def _given(sub: Submission, section: str, name: str) -> bool:
     return found.first(f"Meter/{name}" if section == "MeterRegister" else name) is not None
 
 
+def _read_type(op: Operator, sub: Submission) -> Iterator[Rejection]:
+    """The list of read types is recalled: by default any is taken (rule ``assume.request-read-type``)."""
+    given = sub.text("MeterReadTypeCode")
+    if given and op.switches.request_read_type == "listed" and given not in op.rules.codes["read_type_codes"]:
+        yield op.rules.refuse("cr.enum", "Value of [MeterReadTypeCode] is invalid")
+
+
 def _nominations(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:
     allowed = reason.fields.allowed.get("RoleAssignments", _NONE)
     for role in sub.nominated:
@@ -154,8 +161,10 @@ def _not_allowed(op: Operator, sub: Submission, reason: Reason) -> Iterator[Reje
         if found is not None:
             yield from _fields(op, reason, found, reason.fields.allowed.get(section, _NONE))
     register = sub.sections.get("MeterRegister")
-    if register is not None and reason.needs_meter and sub.point is not None:
-        yield from _meters(op, register, sub.point)
+    if register is not None:
+        yield from _installations(op, register)
+        if reason.needs_meter and sub.point is not None:
+            yield from _meters(op, register, sub.point)
     master = sub.sections.get("MasterData")
     if master is not None:
         yield from _values(op, master)
@@ -180,6 +189,12 @@ def _meters(op: Operator, register: View, point: ConnectionPoint) -> Iterator[Re
     for serial in dict.fromkeys(each.text() or "" for each in register.all("Meter/SerialNumber")):
         if serial not in installed:
             yield op.rules.refuse("cr.meter-unknown", f"meter {serial} is not installed at NMI {point.nmi}")
+
+
+def _installations(op: Operator, register: View) -> Iterator[Rejection]:
+    given = {each.text() or "" for each in register.all("Meter/InstallationTypeCode")}
+    if not given - {""} <= op.rules.codes["meter_installation_types"]:
+        yield op.rules.refuse("cr.enum", "Value of [InstallationTypeCode] is invalid")
 
 
 _LISTS = {

@@ -15,6 +15,7 @@ from datetime import date
 from types import MappingProxyType
 
 from simulator.base.turn import Turn
+from simulator.market import new_parties
 from simulator.market.completion import completed, conflict, created
 from simulator.market.notices import alert, notify, raised, request_read
 from simulator.market.operator import Operator
@@ -129,7 +130,9 @@ def complete(op: Operator, turn: Turn, request: ChangeRequest) -> None:
     after = created(request) if before is None else completed(before, request)
     turn.emit(ChangeRequestMoved(turn.now, request.request_id, WAYS[request.status, "due"], "due"))
     turn.emit(ConnectionPointChanged(turn.now, after, request.request_id))
-    notify(op, turn, _now(op, request), before, after)
+    done = _now(op, request)
+    notify(op, turn, done, before, after)
+    new_parties.tell(op, turn, done)
 
 
 def look_again(turn: Turn, request: ChangeRequest, on: date) -> None:

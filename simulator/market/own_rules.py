@@ -37,7 +37,7 @@ def own_rules(extracts: Extracts, on: date | None) -> OwnRules | None:
             tables[name] = _with_ours(name, lines)
     if "notification_rules" in rows:
         told = _notifications(rows["notification_rules"], rows.get("transaction_type_codes", ()), extracts.faults)
-        tables["notification_rules"] = tables["notification_rules_legacy"] = told
+        tables["notification_rules"] = told
     if "field_validation" in rows:
         tables["field_validation"] = tuple(_fields(rows["field_validation"]))
     tables["event_rules"] = _events(rows.get("event_rules", ()), extracts.faults)

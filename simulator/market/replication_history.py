@@ -222,6 +222,26 @@ class History:
             self._listed = tuple(points)
         return self._listed[index]
 
+    def place(self, world: World, nmi: str) -> int | None:
+        """The place of a NMI among those the story began with; None for one that was created since."""
+        points = world.base.points
+        if isinstance(points, Population):
+            return points.place(nmi)
+        if nmi not in points:
+            return None
+        if self._listed is None:
+            self._listed = tuple(points)
+        return self._listed.index(nmi)
+
+    def next_of(self, world: World, nmi: str, index: int) -> int:
+        """The first subject (NMIs the story began with, then changes) from there on that is about a NMI; where there
+        is none, what lies beyond all of them."""
+        begun_with, place = self.begun_with(world), self.place(world, nmi)
+        if place is not None and place >= index:
+            return place
+        later = (begun_with + at for at in self._of.get(nmi, ()))
+        return next((each for each in later if each >= index), begun_with + len(self.changes))
+
     def apply(self, event: Event, world: World) -> None:
         """Remember an event. ``world`` is as it was before."""
         remember = self._appliers.get(type(event))

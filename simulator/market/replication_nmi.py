@@ -246,6 +246,12 @@ def first_after(op: Operator, asked: Asked) -> int:
     return count + next((at for at, each in enumerate(changes) if each.first_number + STRIDE > last), len(changes))
 
 
+def next_of_nmi(op: Operator, asked: Asked, index: int) -> int:
+    """The next subject from there on that may be about the NMI asked for; with none asked for, any."""
+    nmi = asked.text("NMI")
+    return op.history.next_of(op.world, nmi, index) if nmi else index
+
+
 def nmi_at(op: Operator, index: int) -> tuple[str, Change | None]:
     """The NMI of a subject, and the change it stands for if it is one."""
     begun_with = op.history.begun_with(op.world)

@@ -99,7 +99,11 @@ def _piece(op: Operator, asked: Asked, report: Report, position: int, rows: int,
     lines: list[Line] = []
     visits = 0
     enough = _enough(asked, report) - rows
-    for index in range(position, min(position + report.step, asked.size)):
+    for _ in range(report.step):
+        index = position if report.next is None else report.next(op, asked, position)
+        if index >= asked.size:
+            position = asked.size
+            break
         found = list(report.lines(op, asked, index))
         position = index + 1
         visits += bool(found) and found[0] is VISITED
@@ -166,7 +170,7 @@ def _send_block(
     if asked.replicates:
         payload = notification(asked, shown, _told(False, shown if more else None))
     else:
-        result = _csv(report.header(shown), shown) if report.header is not None else _rows(shown)
+        result = _csv(report.header(shown), shown) if report.header is not None else replication_results(shown)
         events = _told(result is None, shown if more else None)
         payload = report_response(asked, result, (number, len(blocks)), events)
     send(op, turn, asked, number, payload)
@@ -208,7 +212,8 @@ def _replication_blocks(lines: Sequence[Line]) -> Iterator[Element]:
         yield Element("", replication_block(name, (line.text for line in rows)))
 
 
-def _rows(lines: Sequence[Line]) -> Element | None:
+def replication_results(lines: Sequence[Line]) -> Element | None:
+    """``ReportResults`` of rows of tables; nothing where there is none."""
     if not lines:
         return None
     typed = {"xsi:type": "ase:ReplicationReportFormat"}

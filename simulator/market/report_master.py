@@ -117,8 +117,6 @@ def _foreign_nmi(op: Operator, asked: Asked) -> Rejection | None:
 
 
 def _audit(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    if nmis.nmi_at(op, index)[0] != asked.text("NMI"):
-        return
     begin, end = asked.day("FromDate") or date.min, asked.day("ToDate") or OPEN_END
     first = (index + 1) * STRIDE
     for number, kept in nmis.rows_at(op, asked, index):
@@ -136,7 +134,13 @@ def _made_within(asked: Asked, created: datetime | None) -> bool:
 
 _DATES = ("FromDate", "ToDate")
 MASTER = Report(
-    "Master", (*_DATES, "AsAtDate", "Role", "ReportType"), _subjects, _lines, nmis.first_after, selection_problem
+    "Master",
+    (*_DATES, "AsAtDate", "Role", "ReportType"),
+    _subjects,
+    _lines,
+    nmis.first_after,
+    selection_problem,
+    next=nmis.next_of_nmi,
 )
 NMI_AUDIT = Report(
     "NMIAudit",
@@ -144,5 +148,5 @@ NMI_AUDIT = Report(
     nmis.subjects,
     _audit,
     check=_audit_problem,
-    step=20_000,
+    next=nmis.next_of_nmi,
 )

@@ -44,9 +44,10 @@ def as_they_are(asked: Asked, lines: list[Line]) -> list[Line]:
 class Report:
     """A report AEMO makes. ``needs`` are the parameters it cannot do without.
 
-    ``subjects`` counts what it walks over, ``lines`` gives those of one subject, ``finish`` makes the report's lines of
-    all of them. With ``summed`` lines of the same block add up, value by value. ``whole`` makes a result that is no
-    list of lines. ``header`` is the first line of a CSV. ``parts`` counts the subjects of each of several tables.
+    ``subjects`` counts what it walks over, ``next`` leaps from a subject to the next one that is of any use, ``lines``
+    gives those of one subject, ``finish`` makes the report's lines of all of them. With ``summed`` lines of the same
+    block add up, value by value. ``whole`` makes a result that is no list of lines. ``header`` is the first line of a
+    CSV. ``parts`` counts the subjects of each of several tables.
     In one turn ``step`` subjects are looked at, and of those whose lines begin with `VISITED`, for they mean work,
     no more than ``visits``.
     """
@@ -61,6 +62,7 @@ class Report:
     whole: Callable[[Operator, Asked], Element | None] | None = None
     header: Callable[[list[Line]], str] | None = None
     parts: Callable[[Operator, Asked], tuple[int, ...]] | None = None
+    next: Callable[[Operator, Asked, int], int] | None = None
     summed: bool = False
     step: int = 100
     visits: int = 250

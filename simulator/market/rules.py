@@ -108,9 +108,8 @@ class Rules:
     _manual: frozenset[str]
 
     @classmethod
-    def of(cls, tables: Tables, profile: str = "post-2021") -> Rules:
-        """Rules from tables. ``profile`` legacy tells the losing retailer everything, as before October 2021."""
-        notifications = tables["notification_rules" if profile == "post-2021" else "notification_rules_legacy"]
+    def of(cls, tables: Tables) -> Rules:
+        """Rules from tables."""
         by_place = ("ChangeReasonCode", "JurisdictionCode", "NMIClassificationCode")
         return cls(
             tables,
@@ -118,13 +117,20 @@ class Rules:
             {name: frozenset(row["Code"] for row in rows) for name, rows in tables.items() if "Code" in rows[0]},
             frozenset(row["Code"] for row in tables["objection_codes"] if row.get("BoundToLogging") == "No"),
             {(a, b, c): _periods(row) for (a, b, c), row in spread(tables["jurisdictional_rules"], *by_place)},
-            _notices(notifications),
+            _notices(tables["notification_rules"]),
             frozenset(
                 key for key, _ in spread(tables["objection_rules"], *by_place, "ObjectionCode", "Role", "RoleStatus")
             ),
             {row["Rule"]: int(row["Code"]) for row in tables["event_rules"]},
             frozenset(row["Code"] for row in tables["meter_installation_types"] if row["ManualRead"] == "Yes"),
         )
+
+    def switching(self, choice: str) -> Rules:
+        """These rules; of transfers, those since the reform of October 2021 or those before (rule
+        ``assume.switching-rules``): ``before 2021`` tells the losing retailer everything, and gives it five days."""
+        if choice == "since 2021":
+            return self
+        return _shipped_before_the_reform() if self.tables is shipped() else _before_the_reform(self.tables)
 
     def periods(self, reason: str, place: Place) -> Periods:
         """Exact jurisdiction and class first, then ALL; a reason without a row has no periods at all."""
@@ -173,9 +179,25 @@ class Rules:
 
 
 @cache
-def shipped_rules(profile: str = "post-2021") -> Rules:
+def shipped_rules() -> Rules:
     """The rules of the package's own tables."""
-    return Rules.of(shipped(), profile)
+    return Rules.of(shipped())
+
+
+@cache
+def _shipped_before_the_reform() -> Rules:
+    return _before_the_reform(shipped())
+
+
+def _before_the_reform(tables: Tables) -> Rules:
+    """A table that a participant brought stays: it says itself how things are."""
+    own = shipped()
+    older = {
+        name: tables[f"{name}_legacy"]
+        for name in ("notification_rules", "jurisdictional_rules")
+        if tables[name] is own[name]
+    }
+    return Rules.of({**tables, **older})
 
 
 _NO_PERIODS = Periods(0, 0, 0, 0, 0)

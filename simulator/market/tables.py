@@ -26,6 +26,7 @@ TABLES = (
     "initiation_rules",
     "jurisdiction_codes",
     "jurisdictional_rules",
+    "jurisdictional_rules_legacy",
     "meter_installation_types",
     "nmi_classification_codes",
     "nmi_status_codes",

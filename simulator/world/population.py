@@ -83,6 +83,14 @@ class Population(Mapping[str, ConnectionPoint]):
         written = self._written.points
         return next(islice(written, place, None)) if place < len(written) else self.nmi(place - len(written))
 
+    def place(self, nmi: str) -> int | None:
+        """The place of a NMI in the order of iteration; None for one that is not here."""
+        written = self._written.points
+        if nmi in written:
+            return list(written).index(nmi)
+        number = self.number(nmi)
+        return None if number is None else len(written) + number
+
     # Numbers
 
     def nmi(self, number: int) -> str:

@@ -59,6 +59,7 @@ async def test_success_events_say_information(party: Party) -> None:
     assert {etree.QName(event.getparent()).localname for event in events} == {
         "NMIStandingDataResponse",
         "CATSChangeResponse",
+        "ReportResponse",
     }
     assert [event.get("severity") for event in events] == ["Information"] * len(events)
     assert [event.findtext("Explanation") for event in events] == ["Success"] * len(events)
@@ -152,8 +153,13 @@ async def test_what_is_queued_has_the_operators_security_context(party: Party) -
     told = await queued(party)
     kinds = {etree.QName(node).localname for root in told for node in root.iterfind("Transactions/Transaction/*")}
     kinds |= {etree.QName(node).localname for root in told for node in root.iterfind("Acknowledgements/*")}
-    expected = {"NMIStandingDataResponse", "CATSChangeResponse", "CATSNotification", "TransactionAcknowledgement"}
-    assert kinds == expected
+    assert kinds == {
+        "NMIStandingDataResponse",
+        "CATSChangeResponse",
+        "CATSNotification",
+        "ReportResponse",
+        "TransactionAcknowledgement",
+    }
     assert {root.findtext("Header/SecurityContext") for root in told} == {"NEMMCOBATCH"}
 
 

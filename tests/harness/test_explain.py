@@ -23,7 +23,7 @@ def test_an_event_code_with_the_rules_it_answers(capsys: pytest.CaptureFixture[s
         "  confidence D (documented by AEMO or by a standards body that works with it); "
         "source: AEMO technical specification Nov 2022",
         "  answers rule nmid.none: No NMI matches (D)",
-        "  reached by the shipped scenarios: discovery",
+        "  reached by the shipped scenarios: discovery, refused",
     ]
 
 
@@ -42,7 +42,7 @@ def test_a_change_reason_with_what_governs_it(capsys: pytest.CaptureFixture[str]
         ("debt", "objection", "lodged by the current FRMP in VIC"),
         ("Pval", "status of a change request", "new-connection"),
         ("cr.enum", "rule", "answered with event 1100, severity Error"),
-        ("report.unknown", "rule", "reached by the shipped scenarios: reports"),
+        ("report.unknown", "rule", "reached by the shipped scenarios: refused, reports"),
         ("2", "event code", "reached by the shipped scenarios: none"),
         ("nmi_checksum", "switch", "assume: {nmi checksum: check}"),
         ("nmi checksum", "switch", "may be check, ignore; left out: check"),

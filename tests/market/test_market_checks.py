@@ -201,3 +201,17 @@ def test_whatever_an_unvalidated_message_holds_it_is_answered(name, content, sen
     request = Request(sender, "CATS", "r46", ReceivedTransaction(name, "T1", "", None, None, view))
     bench.market.respond(bench.turn(), request)
     assert len(bench.sent) + len(bench.tacks) == 1
+
+
+def test_a_read_type_is_judged_by_its_table_only_where_a_switch_says_so():
+    bench = Bench()
+    assert codes(bench.submit("RETAILA", change(read_type="ZZ"))) == ["0"]
+    assert refused("RETAILA", change(read_type="ZZ"), request_read_type="listed").code == 1100
+    strict = Bench(switches=Switches(request_read_type="listed"))
+    assert codes(strict.submit("RETAILA", change(read_type="SP"))) == ["0"]
+
+
+def test_an_installation_type_is_one_of_its_table():
+    meter = element("Meter", element("SerialNumber", "NEW1"), element("InstallationTypeCode", "STEAM"))
+    payload = change(reason="3000", roles=(), read_type=None, sections=(element("MeterRegister", meter),))
+    assert (refused("METERPB", payload).code, refused("METERPB", payload).rule) == (1100, "cr.enum")

@@ -111,7 +111,7 @@ def test_a_field_that_a_table_calls_removed_is_refused_with_1101():
 
 def test_the_legacy_profile_tells_the_losing_retailer_from_the_beginning():
     bench = Bench()
-    bench.market = Market(bench.world, bench.switches, bench, shipped_rules("legacy"))
+    bench.market = Market(bench.world, bench.switches, bench, shipped_rules().switching("before 2021"))
     assert codes(bench.submit("RETAILA", change(VIC_NMI))) == ["0"]
     assert ("RETAILB", "FRMP", "C") in bench.told("REQ")
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
-from simulator.asexml.model import Header, Message
+from simulator.asexml.model import Header, Message, element
+from simulator.hub.switches import Switches
 from simulator.market.played import owed
 
 
@@ -195,7 +196,7 @@ def test_everything_written_reads_clean(release):
         received = read(write(Message(release, head, sent.transactions)), schemas())
         assert received.findings == ()
         names.add(sent.name)
-    assert names == {"CATSChangeResponse", "CATSNotification", "CATSDataRequest", "CATSChangeAlert"}
+    assert names == {"CATSChangeResponse", "CATSNotification", "CATSDataRequest", "CATSChangeAlert", "ReportResponse"}
 
 
 def test_numbers_do_not_depend_on_who_comes_first():
@@ -221,3 +222,49 @@ def test_a_restart_rebuilds_the_same_state():
     bench.until(date(2026, 3, 10))
     assert same(bench.world, bench.replayed())
     assert text(answer_of(bench.sent).payload, "RequestID")
+
+
+def masters(bench: Bench) -> list[tuple[str, str | None]]:
+    """(participant, role) of the C4 reports that were sent."""
+    sent = [each for each in bench.sent if each.name == "ReportResponse"]
+    assert all((each.group, each.priority) == ("CATS", "Low") for each in sent)
+    return [(each.to, each.text("ReportParameters/Role")) for each in sent]
+
+
+def test_every_new_party_gets_a_c4_report_of_what_holds_from_then_on():
+    bench = Bench()
+    bench.submit("RETAILA", change(roles=(("FRMP", "RETAILA"), ("MDP", "NEWMDP"), ("MPC", "NEWMPC"))))
+    assert masters(bench) == []
+    bench.until(date(2026, 3, 9))
+    assert masters(bench) == [("RETAILA", "FRMP"), ("NEWMDP", "MDP")], "the MPC is not among the roles of the guide"
+    report = next(each for each in bench.sent if each.name == "ReportResponse")
+    asked = {name: report.text(f"ReportParameters/{name}") for name in ("FromDate", "ToDate", "AsAtDate", "ReportType")}
+    assert asked == {
+        "FromDate": "2026-03-09",
+        "ToDate": "9999-12-31",
+        "AsAtDate": "2026-03-09",
+        "ReportType": "Detailed",
+    }
+    rows = list(find(report.payload, "ReportResults/ReplicationBlock/Row"))
+    parties = {text(row, "Role"): text(row, "Party") for row in rows if text(row, "Party")}
+    assert (parties["FRMP"], parties["MDP"], parties["LNSP"]) == ("RETAILA", "NEWMDP", "NETWORK")
+
+
+@pytest.mark.parametrize(("reason", "sender", "role"), [("6300", "RETAILB", "RP"), ("6200", "METERCO", "MDP")])
+def test_a_new_role_holder_gets_one_too(reason, sender, role):
+    bench = Bench()
+    number = request_id(bench.submit(sender, change(reason=reason, roles=((role, "SOMEONE"),), read_type=None)))
+    bench.until(date(2026, 3, 10))
+    assert bench.status(number) == "COM"
+    assert masters(bench) == [("SOMEONE", role)]
+
+
+def test_no_c4_report_where_it_is_switched_off_or_nobody_is_new():
+    bench = Bench(switches=Switches(automatic_master="off"))
+    bench.submit("RETAILA", change())
+    bench.until(date(2026, 3, 9))
+    other = Bench()
+    master = element("MasterData", element("Status", "D"))
+    other.submit("NETWORK", change(reason="5050", roles=(), read_type=None, master=master))
+    other.until(date(2026, 3, 9))
+    assert masters(bench) == masters(other) == []

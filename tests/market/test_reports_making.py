@@ -188,7 +188,8 @@ def test_what_happens_meanwhile_is_not_in_the_report():
     sent = bench.submit("RETAILA", change(nmi, "1040", "2026-03-01"), "T9")
     assert answer_of(sent).text("Event/Code") == "0"
     bench.until(bench.now.date().replace(day=20))
-    rows = [row for each in bench.sent if each.name == "ReportResponse" for row in Answer(each, "r46").rows()]
+    asked = [each for each in bench.sent if each.name == "ReportResponse" and each.to == "RETAILB"]
+    rows = [row for each in asked for row in Answer(each, "r46").rows()]
     holding = [(row["Party"], row["RowStatus"]) for row in rows if row["NMI"] == nmi and row["Role"] == "FRMP"]
     assert holding == [("RETAILB", "A")]
     assert bench.world.holder(nmi, "FRMP", bench.now.date()) == "RETAILA"

@@ -135,7 +135,8 @@ def judged(stage: Stage, taken: list[object], withdrawn: int, edited: int) -> No
     assert answers["MeterDataResponse", False] == 5
     assert answers["NMIDiscoveryResponse", True] + answers["NMIDiscoveryResponse", False] == 20
     assert answers["NMIStandingDataResponse", True] + answers["NMIStandingDataResponse", False] == 20
-    assert answers["ReportResponse", True] == 10
+    won = 80 - withdrawn + 5
+    assert answers["ReportResponse", True] == 10 + won, "what was asked for, and one for every customer won"
 
 
 PLAYS = {"busy-day": busy_day}

@@ -20,7 +20,7 @@ async def transfer_actual_read(stage: Stage) -> None:
     await stage.until("2026-03-16")
     await retailer.take()
     assert statuses(retailer.taken, request) == ["REQ", "PEN", "COM"]
-    done = retailer.taken[-1]
+    done = [each for each in retailer.taken if each.find(".//CATSNotification") is not None][-1]
     assert done.findtext(".//ActualChangeDate") == "2026-03-16"
     assert done.findtext(".//MasterData/Status") == "A", "the new retailer is told what it needs"
     assert stage.world.holder(TERRACE, "FRMP", day("2026-03-16")) == "RETAILA"
@@ -37,6 +37,20 @@ async def transfer_proposed_date(stage: Stage) -> None:
     assert statuses(retailer.taken, request) == ["REQ", "PEN", "COM"]
     assert stage.world.holder(HOUSE, "FRMP", day("2026-03-12")) == "RETAILA"
     assert "CATSDataRequest" not in _transactions(stage), "nobody is asked for a read"
+    (master,) = [each for message in retailer.taken for each in message.iter("ReportResponse")]
+    assert (master.findtext(".//ReportName"), master.findtext(".//Role")) == ("Master", "FRMP")
+    tables = {block.get("tableName"): len(block) for block in master.iter("ReplicationBlock")}
+    assert tables == {
+        "ElectricityNMIMaster": 1,
+        "ElectricityNMIRoles": 6,
+        "ElectricityNMIDataStreams": 2,
+        "ElectricityNMIMeters": 1,
+        "ElectricityNMIRegisterConfiguration": 2,
+    }
+    parties = {
+        row.findtext("Role"): row.findtext("Party") for row in master.iter("Row") if row.find("Party") is not None
+    }
+    assert parties["FRMP"] == "RETAILA", "the rows of the time before are no business of the new retailer's"
 
 
 async def transfer_objected_withdrawn(stage: Stage) -> None:
@@ -132,6 +146,41 @@ async def move_in(stage: Stage) -> None:
     assert stage.world.holder(FLAT, "FRMP", day("2026-03-06")) == "RETAILA"
 
 
+async def read_overdue(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    request = await retailer.request(change_request(retailer.envelope(), TERRACE, proposed_date=day("2026-03-09")))
+    await stage.until("2026-03-16T23:59:00")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "PEN"]
+    assert "CATSChangeAlert" not in _transactions(stage)
+    await stage.until("2026-03-17")
+    (alert,) = await retailer.take()
+    told = {
+        name: alert.findtext(f".//CATSChangeAlert/{name}") for name in ("InitiatingRequestID", "Role", "Participant")
+    }
+    assert told == {"InitiatingRequestID": request, "Role": "MDP", "Participant": "METERCO"}
+    assert _transactions(stage).count("CATSChangeAlert") == 2, "both retailers are alerted"
+    await stage.until("2026-03-23")
+    assert await retailer.take() == [], "once"
+    await stage.until("2026-03-24")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "PEN", "COM"]
+    assert stage.world.holder(TERRACE, "FRMP", day("2026-03-18")) == "RETAILB"
+    assert stage.world.holder(TERRACE, "FRMP", day("2026-03-19")) == "RETAILA"
+
+
+async def before_the_reform(stage: Stage) -> None:
+    winner, loser = stage.actor("RETAILA"), stage.actor("RETAILB")
+    request = await winner.request(change_request(winner.envelope(), HOUSE, proposed_date=day("2026-03-12")))
+    (notice,) = await loser.take()
+    assert statuses([notice], request) == ["REQ"], "who loses the customer learns of it at once"
+    assert notice.findtext(".//ObjectionEndDate") == "2026-03-09", "five business days for objections"
+    await stage.until("2026-03-12")
+    await winner.take()
+    await loser.take()
+    assert statuses(winner.taken, request) == statuses(loser.taken, request) == ["REQ", "PEN", "COM"]
+
+
 def _transactions(stage: Stage) -> list[str]:
     return [
         transaction.payload.name
@@ -150,4 +199,6 @@ PLAYS = {
     "transfer-reversal": transfer_reversal,
     "request-edited": request_edited,
     "move-in": move_in,
+    "read-overdue": read_overdue,
+    "before-the-reform": before_the_reform,
 }

@@ -73,10 +73,25 @@ class Stage:
                 body = write(event.message)
                 received = read(body, SCHEMAS)
                 assert received.findings == (), (received.findings, body)
-                reached |= {("event", code.text or "") for code in etree.fromstring(body).iterfind(".//Event/Code")}
+                reached |= {("transaction", each.payload.name) for each in event.message.transactions}
+                for told in etree.fromstring(body).iterfind(".//Event"):
+                    reached |= {("event", told.findtext("Code") or ""), *_beside_success(told)}
             else:
                 reached |= set(_reached(event))
         return reached
+
+
+_BESIDE_SUCCESS = {
+    "Not applicable": "nmid.previous-read",
+    "No record fits": "report.none",
+    "There are more rows": "report.row-limit",
+}
+"""How the explanations of events begin that are no refusal, and their rules."""
+
+
+def _beside_success(told: etree._Element) -> Iterable[tuple[str, str]]:
+    said = told.findtext("Explanation") or ""
+    return [("rule", rule) for begins, rule in _BESIDE_SUCCESS.items() if said.startswith(begins)]
 
 
 def _reached(event: Event) -> Iterable[tuple[str, str]]:

@@ -7,6 +7,7 @@ import plays_flow
 import plays_groups
 import plays_questions
 import plays_readings
+import plays_refused
 import plays_standing
 import plays_transfers
 import pytest
@@ -22,6 +23,7 @@ PLAYS = {
     **plays_groups.PLAYS,
     **plays_busy_day.PLAYS,
     **plays_flow.PLAYS,
+    **plays_refused.PLAYS,
 }
 
 

@@ -255,6 +255,8 @@ class HubMachine(RuleBasedStateMachine):
         if change.status == "PEN":
             self.set(change.proposed, due.transaction)
         self.told(change.who, "CATSNotification", due.transaction, change.status, due.when)
+        if change.status == "COM":
+            self.told(change.who, "ReportResponse", due.transaction, "0", due.when)
 
     @rule()
     def restart(self):
