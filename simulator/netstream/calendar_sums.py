@@ -5,7 +5,7 @@ A day of a clock change has 23 or 25 hours, and its sum is that of all of them. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from simulator.cim.series import MISSING
 from simulator.netstream.local_time import changes, midnights
+from simulator.world.channels import day_of, midnight_minute
 from simulator.world.irregularities import ACTUAL, INCOMPLETE, Condition
 from simulator.world.stretch import Stretch
 
+Span = tuple[int, int]
+HALF_YEAR = 184
 _EPOCH_WEEKDAY = 3
 _DAY = 1440
 RATES = {
@@ -42,6 +45,23 @@ class Sum:
 def periods(first: int, last: int, where: tzinfo, months: bool = False) -> tuple[tuple[int, int], ...]:
     """The local days (months) that end within ``(first, last]``."""
     return tuple((start, end) for start, end in pairwise(midnights(first, last, where, months)) if first < end <= last)
+
+
+def by_days(first: int, last: int, days: int) -> Iterator[Span]:
+    """A stretch in portions of some days; they meet at market midnights."""
+    while last - first > 2 * days * _DAY:
+        until = midnight_minute(day_of(first + days * _DAY))
+        yield first, until
+        first = until
+    yield first, last
+
+
+def portions(due: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    """Days or months in portions of up to half a year, so that none takes long."""
+    while due:
+        count = max(1, sum(end - due[0][0] <= HALF_YEAR * _DAY for _, end in due[:HALF_YEAR]))
+        yield due[:count]
+        due = due[count:]
 
 
 def sums(found: Stretch, spans: Iterable[tuple[int, int]], mask: NDArray[np.bool_] | None = None) -> Iterator[Sum]:

@@ -12,7 +12,7 @@ import numpy as np
 from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, Name, NameType, Reading
 from simulator.cim.series import MISSING, RemarkIndex, Run, Values
 from simulator.netstream.answer import Mentioned, Part
-from simulator.netstream.calendar_sums import Sum, periods, sums
+from simulator.netstream.calendar_sums import Sum, by_days, periods, portions, sums
 from simulator.netstream.directory import Directory
 from simulator.netstream.kinds import Wanted
 from simulator.netstream.local_time import changes, local
@@ -20,7 +20,7 @@ from simulator.netstream.registers import Pausing, grain, single_readings
 from simulator.netstream.remarks import remark
 from simulator.netstream.request import Subject
 from simulator.netstream.switches import NetstreamSwitches
-from simulator.world.channels import Channel, Snapshot, day_of, midnight_minute, minute_of
+from simulator.world.channels import Channel, Snapshot, minute_of
 from simulator.world.irregularities import Irregularity
 from simulator.world.metering import Metering
 from simulator.world.stretch import Stretch, added, cut, joined
@@ -28,8 +28,8 @@ from simulator.world.stretch import Stretch, added, cut, joined
 _DAY = 1440
 _ENERGY = 3
 """Numbers of a stretch are fixed point of the kilo unit; volts are plain."""
-_PORTION = 40 * _DAY
-"""Minutes of readings that are made at a time."""
+_PORTION = 40
+"""Days of readings that are made at a time."""
 IN_BLOCKS = ("intervals", "days")
 _NMI = NameType("NMI")
 _SERIAL = NameType("SerialNumber")
@@ -113,12 +113,12 @@ class Maker:
             if found is not None:
                 yield from self._runs(found, wanted, where)
             return
-        due = periods(span[0], min(span[1], self.now), where)
-        if due:
+        days: list[Sum] = []
+        for due in portions(periods(span[0], min(span[1], self.now), where)):
             first, last = due[0][0], due[-1][1]
             hours = yield from self.stretch(channels, grain(self, channels, first, last), first, last)
-            if hours is not None:
-                yield from _day_blocks(tuple(sums(hours, due)), wanted, where)
+            days += () if hours is None else sums(hours, due)
+        yield from _day_blocks(tuple(days), wanted, where)
 
     def stretch(
         self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
@@ -127,7 +127,7 @@ class Maker:
         parts = []
         for channel in channels:
             portions = []
-            for begin, end in _portions(first - minutes, last):
+            for begin, end in by_days(first - minutes, last, _PORTION):
                 portions.append(self.metering.stretch(channel, minutes, begin, end, self.seen, real))
                 yield None
             parts.append(joined([portion for portion in portions if portion is not None]))
@@ -170,15 +170,6 @@ def _first(blocks: Iterator[IntervalBlock | None]) -> Pausing[IntervalBlock | No
             return block
         yield None
     return None
-
-
-def _portions(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """A stretch in portions that are made quickly; they meet at market midnights."""
-    while last - first > 2 * _PORTION:
-        until = midnight_minute(day_of(first + _PORTION))
-        yield first, until
-        first = until
-    yield first, last
 
 
 def values(found: Stretch, wanted: Wanted) -> Values:

@@ -6,7 +6,7 @@ difference of two readings is the sum of what lies between them. Dials received 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from math import lcm
@@ -17,7 +17,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.cim.model import Interval, Reading
 from simulator.cim.nem import MDFF_QUALITIES
 from simulator.cim.series import QualityNote
-from simulator.netstream.calendar_sums import Sum, at_rate, highest, periods, sums
+from simulator.netstream.calendar_sums import HALF_YEAR, Span, Sum, at_rate, by_days, highest, periods, portions, sums
 from simulator.netstream.kinds import Wanted
 from simulator.netstream.local_time import local
 from simulator.netstream.remarks import remark
@@ -64,8 +64,15 @@ def single_readings(
             shown = yield from _dials(maker, channel, wanted, ends, where)
             total = [one + other for one, other in zip(total, shown, strict=True)]
         return found + [_reading(wanted, each, 3, local(end, where)) for each, end in zip(total, ends, strict=True)]
-    if not due:
-        return []
+    found = []
+    for some in portions(due):
+        found += yield from _of_months(maker, channels, wanted, some, where)
+    return found
+
+
+def _of_months(
+    maker: Maker, channels: list[Channel], wanted: Wanted, due: Sequence[Span], where: tzinfo
+) -> Pausing[list[Reading]]:
     by_month = wanted.form == "months"
     first, last = due[0][0], due[-1][1]
     minutes = grain(maker, channels, first, last) if by_month else wanted.minutes
@@ -137,14 +144,12 @@ def _power(exponent: int) -> int:
 
 def _energy(maker: Maker, channel: Channel, wanted: Wanted, first: int, last: int, where: tzinfo) -> Pausing[Decimal]:
     """Wh from one moment to another, less than 0 when the other is the earlier."""
-    low, high = min(first, last), max(first, last)
-    if low == high:
-        return Decimal(0)
-    found = yield from maker.stretch([channel], grain(maker, [channel], low, high), low, high, real=True)
-    if found is None:
-        return Decimal(0)
-    total = next(sums(found, ((low, high),), at_rate(found, wanted.tou, where)), None)
-    energy = Decimal(0) if total is None else Decimal(total.number).scaleb(3 - total.decimals)
+    energy = Decimal(0)
+    for low, high in by_days(min(first, last), max(first, last), HALF_YEAR):
+        found = yield from maker.stretch([channel], grain(maker, [channel], low, high), low, high, real=True)
+        if found is not None:
+            for total in sums(found, ((low, high),), at_rate(found, wanted.tou, where)):
+                energy += Decimal(total.number).scaleb(3 - total.decimals)
     return energy if last > first else -energy
 
 
