@@ -20,7 +20,9 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    words, under_judgement = _divided(words)
     namespace, unknown = _parser(words).parse_known_args(words)
+    namespace.under_judgement = under_judgement
     if unknown:
         namespace.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     command: Command = namespace.command
@@ -31,6 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
         return GOOD
+
+
+def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+    """What ``run`` is told, and behind ``--`` the command it is to run, of which no word is ours."""
+    if words[:1] != ["run"] or "--" not in words:
+        return words, []
+    end = words.index("--")
+    return words[:end], words[end + 1 :]
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
@@ -79,11 +89,27 @@ def _demo(namespace: argparse.Namespace) -> int:
 
 
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="SCENARIO -- COMMAND …")
+    from simulator.config import add_options, add_reports
+
+    parser.usage = "ehubsim run SCENARIO [options] -- COMMAND …"
+    parser.add_argument("scenario", metavar="SCENARIO", help="scenario file, whose then: is judged")
+    add_reports(parser)
+    add_options(parser)
 
 
 def _run(namespace: argparse.Namespace) -> int:
-    return _wrong_usage("run is not there yet; use serve, and your command beside it")
+    from simulator.base.errors import BadValue
+    from simulator.config import reports, settings
+
+    if not namespace.under_judgement:
+        namespace.refuse("what to run is missing: ehubsim run SCENARIO -- COMMAND …")
+    try:
+        wanted, files = settings(namespace), reports(namespace)
+    except BadValue as error:
+        return _wrong_usage(str(error))
+    from simulator.harness.supervise import supervise
+
+    return supervise(wanted, files, tuple(namespace.under_judgement), os.environ)
 
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -167,7 +193,7 @@ def _wrong_usage(reason: str) -> int:
 COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Command], ...] = (
     ("serve", "serve all APIs until Ctrl-C", _serve_arguments, _serve),
     ("demo", "the main job end to end on a free port over TLS", _no_arguments, _demo),
-    ("run", "run a command against the simulator and judge it (not yet)", _run_arguments, _run),
+    ("run", "run a command against the simulator and judge it", _run_arguments, _run),
     ("check", "every mistake of scenario files at once", _check_arguments, _check),
     ("schema", "JSON Schema of scenario files, for editors", _no_arguments, _schema),
     ("certs", "development CA, server and client certificates", _certs_arguments, _certs),

@@ -104,6 +104,12 @@ def _file_to_be(text: str) -> Path:
     return path
 
 
+def _seconds(text: str) -> float:
+    if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) is None:
+        raise BadValue("is not a number of seconds such as 5 or 0.5", rule="config.seconds")
+    return float(text)
+
+
 def _journal(text: str) -> str:
     if _JOURNAL.fullmatch(text) is None:
         raise BadValue("is none of: memory:, sqlite:PATH, postgresql://…", rule="config.journal")
@@ -128,6 +134,16 @@ def _log(text: str) -> str:
     if text not in _LOGS:
         raise BadValue(f"is none of: {', '.join(_LOGS)}", rule="config.log")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Which reports ``run`` writes and where, and how long COMMAND may take to end when it is told to."""
+
+    junit: Path | None = None
+    html: Path | None = None
+    markdown: Path | None = None
+    grace: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +177,26 @@ OPTIONS = (
     Option("log", "log", _log, "FORM", "text · json (text)"),
     Option("ready-file", "ready_file", _file_to_be, "FILE", "written as JSON once serving"),
 )
+REPORTS = (
+    Option("junit", "junit", _file_to_be, "FILE", "write a JUnit XML report"),
+    Option("html", "html", _file_to_be, "FILE", "write a report as one HTML page, with the sequence diagram"),
+    Option("markdown", "markdown", _file_to_be, "FILE", "add a Markdown summary: $GITHUB_STEP_SUMMARY"),
+    Option("grace", "grace", _seconds, "SECONDS", "how long COMMAND may take to end after SIGTERM (5)"),
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that ``serve`` and ``run`` share. None of them is read before `settings` is called."""
-    group = parser.add_argument_group("simulator", "each also as a variable: --plain-port is EHUBSIM_PLAIN_PORT")
-    for option in OPTIONS:
+    _add(parser.add_argument_group("simulator", "each also as a variable: --plain-port is EHUBSIM_PLAIN_PORT"), OPTIONS)
+
+
+def add_reports(parser: argparse.ArgumentParser) -> None:
+    """The options of ``run`` alone, for `reports`."""
+    _add(parser.add_argument_group("reports", "each also as a variable: --junit is EHUBSIM_JUNIT"), REPORTS)
+
+
+def _add(group: argparse._ArgumentGroup, options: tuple[Option, ...]) -> None:
+    for option in options:
         action = "append" if option.repeats else "store"
         group.add_argument(
             f"--{option.flag}", dest=option.field, metavar=option.metavar, action=action, help=option.about
@@ -178,10 +208,21 @@ def settings(namespace: argparse.Namespace, environ: Mapping[str, str] | None = 
 
     ``namespace.scenario``, where the command has one, becomes ``scenario`` as a path.
     """
-    variables = os.environ if environ is None else environ
-    values = {option.field: value for option in OPTIONS if (value := _value(option, namespace, variables)) is not None}
+    values = _values(OPTIONS, namespace, environ)
     scenario: str | None = getattr(namespace, "scenario", None)
     return Settings(**values, scenario=Path(scenario) if scenario else None)  # type: ignore[arg-type]  # rows of OPTIONS
+
+
+def reports(namespace: argparse.Namespace, environ: Mapping[str, str] | None = None) -> Reports:
+    """What ``run`` is to write, from parsed flags and the environment; raises `BadValue`."""
+    return Reports(**_values(REPORTS, namespace, environ))  # type: ignore[arg-type]  # rows of REPORTS
+
+
+def _values(
+    options: tuple[Option, ...], namespace: argparse.Namespace, environ: Mapping[str, str] | None
+) -> dict[str, object]:
+    variables = os.environ if environ is None else environ
+    return {option.field: value for option in options if (value := _value(option, namespace, variables)) is not None}
 
 
 def _value(option: Option, namespace: argparse.Namespace, variables: Mapping[str, str]) -> object | None:

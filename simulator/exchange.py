@@ -43,6 +43,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     status: int
     rule: str
     why: str = ""
+    step: int = 0
+    """The ledger's last step when it was answered: what came before it and what after, also under a held clock."""
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -54,6 +56,7 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
             "status": self.status,
             "rule": self.rule,
             "why": self.why,
+            "step": self.step,
         }
 
 
@@ -198,7 +201,16 @@ class Exchanges:
         participant = request.headers.get("X-initiatingParticipantID") or ""
         host = self._host
         host.exchanges.append(
-            Exchange(host.clock.now(), request.method, request.path, participant, reply.status, reply.rule, reply.why)
+            Exchange(
+                host.clock.now(),
+                request.method,
+                request.path,
+                participant,
+                reply.status,
+                reply.rule,
+                reply.why,
+                host.simulation.ledger.steps,
+            )
         )
         host.exchanged += 1
         host.stir()

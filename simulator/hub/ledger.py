@@ -26,6 +26,7 @@ from simulator.hub.events import (
     MessageRefused,
 )
 
+_ACKNOWLEDGEMENT = "TransactionAcknowledgement"
 FINISHED_KEPT = 10_000
 BYTES_KEPT = 32 * 1024 * 1024
 
@@ -38,6 +39,8 @@ class Record(msgspec.Struct, gc=False):
     later: tuple[Event, ...] = ()
     changed: int = 0
     """The number of its last step; see `Ledger.steps`."""
+    numbers: tuple[int, ...] = ()
+    """The numbers of the steps before that."""
 
     @property
     def size(self) -> int:
@@ -68,7 +71,24 @@ class Record(msgspec.Struct, gc=False):
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready, without the body."""
-        return {"id": self.key, **self.identity(), "timeline": [_step(event) for event in (self.first, *self.later)]}
+        steps = zip((*self.numbers, self.changed), (self.first, *self.later), strict=True)
+        return {
+            "id": self.key,
+            **self.identity(),
+            "transactions": self.transactions(),
+            "timeline": [{**_step(event), "step": number} for number, event in steps],
+        }
+
+    def transactions(self) -> list[str]:
+        """Names of what it carries, in order."""
+        match self.first:
+            case MessageQueued(message=message):
+                acknowledged = [_ACKNOWLEDGEMENT] * len(message.transaction_acknowledgements)
+                return [each.payload.name for each in message.transactions] + acknowledged
+            case MessageReceived(transactions=transactions):
+                return [name for _, name in transactions]
+            case _:
+                return []
 
 
 def _step(event: Event) -> dict[str, str]:
@@ -182,6 +202,7 @@ class Ledger:
         record = self._records.get(key)
         if record is not None:
             record.later = (*record.later, event)
+            record.numbers = (*record.numbers, record.changed)
             self.steps += 1
             record.changed = self.steps
         return record

@@ -6,7 +6,7 @@ hub ─ ─►> participant fetched                      participant ─►> hub
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 MOST_STEPS = 500
@@ -15,11 +15,11 @@ _SPECIAL = str.maketrans({"#": "#35;", ";": "#59;", "\n": " ", "\r": " ", "<": "
 _ARROWS = {"received": "->>", "queued": "-)", "fetched": "-->>"}
 
 
-def mermaid(summaries: Iterable[dict[str, Any]]) -> str:
+def mermaid(summaries: Iterable[Mapping[str, Any]]) -> str:
     """Summaries of messages (`simulator.hub.ledger.Record.summary`) as Mermaid text, each step a line."""
     told = list(summaries)
     steps = [(step["at"], step, message) for message in told for step in message["timeline"]]
-    steps.sort(key=lambda each: each[0])
+    steps.sort(key=lambda each: (each[0], each[1].get("step", 0)))
     shown = steps[-MOST_STEPS:]
     names = dict.fromkeys(message[end] for _, _, message in shown for end in ("from", "to"))
     aliases = {name: f"p{number}" for number, name in enumerate(names, 1)}
@@ -35,7 +35,7 @@ def mermaid(summaries: Iterable[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(step: dict[str, str], message: dict[str, Any], aliases: dict[str, str]) -> str:
+def _line(step: dict[str, str], message: Mapping[str, Any], aliases: dict[str, str]) -> str:
     sender, receiver = aliases[message["from"]], aliases[message["to"]]
     what, time = step["what"], step["at"][11:19]
     label = _plain(f"{what} {message['transactionGroup'] or ''} {message['messageId'] or message['messageContextId']}")

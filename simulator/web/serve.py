@@ -32,7 +32,7 @@ COLLECT_AFTER = 20_000
 def serve(settings: Settings) -> int:
     """Serve until told to stop; 0, or 3 with one line on stderr when it cannot start."""
     try:
-        scenario = _scenario(settings)
+        scenario = scenario_of(settings)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_serving(settings, scenario))
     except CannotStart as reason:
@@ -40,7 +40,8 @@ def serve(settings: Settings) -> int:
         return COULD_NOT_START
 
 
-def _scenario(settings: Settings) -> Scenario:
+def scenario_of(settings: Settings) -> Scenario:
+    """What is to be served. Raises `CannotStart` with the first mistake of a file that is no scenario."""
     try:
         return read_scenario(settings.scenario)
     except BadValue as error:
@@ -62,11 +63,7 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
     )
     settle()
     try:
-        if settings.ready_file is not None:
-            try:
-                write_ready_file(settings.ready_file, served)
-            except OSError as error:
-                raise CannotStart(f"{settings.ready_file} cannot be written: {error.strerror}") from error
+        tell_ready(settings, served)
         print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
         following = _follow(settings, served)
         await told_to_stop.wait()
@@ -75,6 +72,16 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
     finally:
         await served.close()
     return GOOD
+
+
+def tell_ready(settings: Settings, served: Served) -> None:
+    """Write the ready file, where one is wanted. Raises `CannotStart`."""
+    if settings.ready_file is None:
+        return
+    try:
+        write_ready_file(settings.ready_file, served)
+    except OSError as error:
+        raise CannotStart(f"{settings.ready_file} cannot be written: {error.strerror}") from error
 
 
 def settle() -> None:
