@@ -1,10 +1,10 @@
 """What GetMeterReadings costs: a year of five-minute readings against orjson and lxml; 1,000 usage points streamed.
 
 Run ``python tests/benchmarks/bench_netstream.py`` (needs orjson). Ratios of one run, best of many rounds: processor
-time of a whole answer (request read, readings grown from the seed, laid out) over encoding the finished object alone. The
-stream comes from a server in a process of its own: its memory above idle, the first byte, and what the hub's callers
-notice beside it, in rounds with and without it in turns; the median of their ratios, as other work on the machine
-falls into some of them.
+time of a whole answer (request read, readings grown from the seed, laid out) over encoding the finished object alone.
+The stream comes from a server in a process of its own: its memory above idle, the first byte, and what the hub's
+callers notice beside it, in rounds with and without it in turns; the median of their ratios, as other work on the
+machine falls into some of them.
 """
 
 from __future__ import annotations
