@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
-from simulator.base.errors import Refused
+from simulator.base.errors import BadValue, Refused
+from simulator.hub.strictness import STRICTNESS
 from simulator.runtime import Runtime
 from simulator.scenario.model import Scenario
 from simulator.stores.journal import Journal
@@ -47,8 +48,10 @@ class Workspaces:
         """The workspace of that name."""
         return self._alive.get(name)
 
-    async def make(self, name: str, scenario: Scenario, rate: float | None = None) -> Runtime:
-        """A fresh workspace; one that has the name is dropped first.
+    async def make(
+        self, name: str, scenario: Scenario, rate: float | None = None, strictness: str | None = None
+    ) -> Runtime:
+        """A fresh workspace; one that has the name is dropped first. Left out, pace and strictness are as usual.
 
         Raises `Refused` for a name that is none, for too many, and while another caller makes or drops the same one;
         `JournalFailed` when its journal cannot be opened.
@@ -62,7 +65,7 @@ class Workspaces:
         self._begin(name)
         try:
             await self._end(name)
-            self._alive[name] = await self._open(name, scenario, self.rate if rate is None else rate)
+            self._alive[name] = await self._open(name, scenario, self.rate if rate is None else rate, strictness)
         finally:
             self._changing.discard(name)
         return self._alive[name]
@@ -85,8 +88,11 @@ class Workspaces:
 
     def share(self, runtime: Runtime) -> None:
         """Let workspaces to come stand on the market that this one stands on, if their scenario is the same."""
-        self._markets.pop(id(runtime.scenario), None)
-        self._markets[id(runtime.scenario)] = (runtime.scenario, runtime.simulation.base)
+        self._keep(runtime.scenario, runtime)
+
+    def _keep(self, scenario: Scenario, runtime: Runtime) -> None:
+        self._markets.pop(id(scenario), None)
+        self._markets[id(scenario)] = (scenario, runtime.simulation.base)
         if len(self._markets) > MARKETS_KEPT:
             del self._markets[next(iter(self._markets))]
 
@@ -95,19 +101,20 @@ class Workspaces:
             raise Refused(409, "workspace.busy", f"workspace {name!r} is being made or dropped by somebody else")
         self._changing.add(name)
 
-    async def _open(self, name: str, scenario: Scenario, rate: float) -> Runtime:
+    async def _open(self, name: str, scenario: Scenario, rate: float, strictness: str | None) -> Runtime:
         journal = self.journal(name)
         try:
             if next(journal.replay(), None) is not None:
                 # A workspace of an earlier process: its story ended with it.
                 await journal.durable(journal.clear())
             _, base = self._markets.get(id(scenario), (scenario, None))
-            runtime = Runtime.open(scenario, journal, Clock(scenario.clock, rate), self.schemas, base=base)
+            story = scenario if strictness is None else _judged(scenario, strictness)
+            runtime = Runtime.open(story, journal, Clock(scenario.clock, rate), self.schemas, base=base)
         except BaseException:
             await journal.close()
             raise
         runtime.on_bug = self.on_bug
-        self.share(runtime)
+        self._keep(scenario, runtime)
         return runtime
 
     async def _end(self, name: str) -> None:
@@ -117,3 +124,12 @@ class Workspaces:
         if runtime.ready:
             runtime.journal.clear()
         await runtime.close()
+
+
+def _judged(scenario: Scenario, strictness: str) -> Scenario:
+    """The same story, judged otherwise."""
+    if strictness not in STRICTNESS:
+        raise BadValue(
+            f"strictness {strictness[:20]!r} is none of {', '.join(STRICTNESS)}", rule="workspace.strictness"
+        )
+    return replace(scenario, switches=replace(scenario.switches, strictness=strictness))

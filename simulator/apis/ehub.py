@@ -14,10 +14,13 @@ from simulator.hub import post
 from simulator.hub.checks import MARKET
 from simulator.hub.commands import Acknowledged, Delivered, Listed, Reply, TransportError
 from simulator.hub.queue import Entry
+from simulator.hub.strictness import overlooks
 from simulator.hub.switches import Switches
 
 API_KEYS = ("x-apikey", "Ocp-Apim-Subscription-Key", "x-eHub-APIKey")
 """The three spellings AEMO's API descriptions declare; any of them is taken, none is needed by default."""
+DISPENSABLE = frozenset(("Accept", "X-market"))
+"""Mandatory headers without which a request can still be understood."""
 XML_TYPES = ("application/xml", "text/xml")
 KNOWN_GROUPS = frozenset(ENVELOPE_SIMPLE["TransactionGroup"].removeprefix("one of ").split(", "))
 
@@ -28,11 +31,16 @@ def demand_verb(request: HttpRequest, verb: str) -> None:
         raise Refused(405, "http.verb", f"{request.method[:20]} is not allowed here, {verb} is")
 
 
-def demand_headers(request: HttpRequest, names: Iterable[str]) -> None:
-    """400 for the first mandatory header that is missing or empty."""
+def demand_headers(request: HttpRequest, names: Iterable[str], switches: Switches) -> str:
+    """400 for the first mandatory header that is missing or empty; else what was overlooked."""
+    overlooked = ""
     for name in names:
-        if not (request.headers.get(name) or "").strip():
+        if (request.headers.get(name) or "").strip():
+            continue
+        if name not in DISPENSABLE or not overlooks(switches.strictness, "http.mandatory-header"):
             raise Refused(400, "http.mandatory-header", f"Mandatory HTTP header {name} is missing")
+        overlooked = f"overlooked http.mandatory-header: {name} is missing"
+    return overlooked
 
 
 def demand_market(request: HttpRequest, switches: Switches) -> None:
@@ -74,7 +82,8 @@ def render(call: Call, reply: Reply) -> HttpReply:
     """Any reply of the hub as HTTP."""
     match reply:
         case Acknowledged():
-            return HttpReply(200, write(reply.message), call.content_type, rule=reply.rule)
+            why = "; ".join(filter(None, (call.overlooked, reply.why)))
+            return HttpReply(200, write(reply.message), call.content_type, rule=reply.rule, why=why)
         case Delivered():
             return HttpReply(200, reply.entry.body, call.content_type, rule=reply.rule)
         case Listed():

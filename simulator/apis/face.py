@@ -31,6 +31,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     alert_type: str | None = None
     query_participant: str | None = None
     transaction_id: str | None = None
+    overlooked: str = ""
 
 
 class Face(Protocol):

@@ -74,10 +74,11 @@ Command = Submit | Acknowledge | Fetch | ListQueue | ListAlerts | Ping | NoteSig
 
 
 class Acknowledged(msgspec.Struct, frozen=True, gc=False):
-    """The hub's acknowledgement, given in the calling thread."""
+    """The hub's acknowledgement, given in the calling thread. ``why`` is what it overlooked."""
 
     message: Message
     rule: str
+    why: str = ""
 
 
 class TransportError(msgspec.Struct, frozen=True, gc=False):

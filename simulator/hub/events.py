@@ -47,6 +47,18 @@ class DuplicateReceived(Event, frozen=True, tag=True):
     same_content: bool
 
 
+class FindingOverlooked(Event, frozen=True, tag=True):
+    """A message was taken over though it has this against it: the workspace is not strict."""
+
+    sender: str
+    context_id: str
+    message_id: str
+    code: int
+    rule: str
+    explanation: str
+    line: int | None = None
+
+
 class MessageQueued(Event, frozen=True, tag=True):
     """A message for a participant waits in its hub queue, to be seen from ``visible_at`` on."""
 
@@ -188,6 +200,7 @@ HUB_EVENTS = (
     MessageReceived,
     MessageRefused,
     DuplicateReceived,
+    FindingOverlooked,
     MessageQueued,
     MessageAppeared,
     MessageFetched,

@@ -59,6 +59,7 @@ from simulator.hub.holdings import Holdings, Seen
 from simulator.hub.limits import Limits
 from simulator.hub.members import Membership
 from simulator.hub.queue import Entry
+from simulator.hub.strictness import noted, sifted
 from simulator.hub.switches import Switches
 
 UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=MARKET_ZONE)
@@ -110,6 +111,7 @@ class Hub:
             *checks.submission_findings(received),
             *checks.undescribed_findings(received, self._switches),
         )
+        faults, overlooked = sifted(faults, received, self._switches.strictness)
         if (early := self._answered_early(command, faults, turn)) is not None:
             return early
         if (stop := checks.stopped_finding(received, self.flow.stops_of(sender), self._switches)) is not None:
@@ -134,18 +136,20 @@ class Hub:
                 f"NEMMCO-MSG-{number}",
             )
         )
-        return self._accept(sender, header.message_id, duplicate=False)
+        return noted(self._accept(sender, header.message_id, duplicate=False), overlooked, command, turn)
 
     def _acknowledge(self, command: Acknowledge, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant
-        faults = (*received.findings, *self._acknowledgement_envelope(command))
+        findings = (*received.findings, *self._acknowledgement_envelope(command))
+        faults, overlooked = sifted(findings, received, self._switches.strictness)
         repeats = self._switches.repeated_acknowledgement == "same answer"
         if repeats and not faults and (seen := self._held.seen.get((sender, received.message_id or ""))) is not None:
             same = seen.digest == received.digest
             if not same:
                 turn.emit(DuplicateReceived(turn.now, sender, command.context_id, received.message_id or "", same))
             return self._accept(sender, received.message_id or "", duplicate=not same)
-        if (fault := checks.first(faults or self._unmatched(command), self._switches)) is not None:
+        unmatched, unseen = sifted(self._unmatched(command), received, self._switches.strictness)
+        if (fault := checks.first(faults or unmatched, self._switches)) is not None:
             return self._refuse_acknowledgement(command, fault, turn)
         header = received.header
         if header is None:
@@ -169,7 +173,7 @@ class Hub:
             if entry is not None and (mack.status == "Accept" or self._switches.rejected_message == "remove"):
                 turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
         self.flow.settle(turn)
-        return self._accept(sender, header.message_id, duplicate=False)
+        return noted(self._accept(sender, header.message_id, duplicate=False), (*overlooked, *unseen), command, turn)
 
     def acknowledge_as(self, participant: str, context_id: str, message_id: str, turn: Turn) -> None:
         """A played participant's valid MACK, without the round trip through bytes."""

@@ -17,6 +17,7 @@ from simulator.hub.checks import OPERATOR
 from simulator.hub.events import (
     AcknowledgementRefused,
     DuplicateReceived,
+    FindingOverlooked,
     MessageAcknowledged,
     MessageAppeared,
     MessageFetched,
@@ -110,6 +111,7 @@ _IDENTITY: Mapping[type[Event], Callable[[Any], _Identity]] = {
     MessageRefused: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
     AcknowledgementRefused: lambda e: (e.by, OPERATOR, e.message_id, e.context_id, None),
     DuplicateReceived: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
+    FindingOverlooked: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
 }
 _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     MessageQueued: lambda e: ("queued", ""),
@@ -123,6 +125,7 @@ _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
         "acknowledged" if e.status == "Accept" else "acknowledged with Reject",
         e.message_id,
     ),
+    FindingOverlooked: lambda e: (f"overlooked: event {e.code} {e.rule}", e.explanation),
     DuplicateReceived: lambda e: ("repeated" if e.same_content else "repeated with other content", e.context_id),
 }
 """What a step is called, and what more there is to say of it."""
@@ -148,6 +151,7 @@ class Ledger:
             MessageRefused: self._refused,
             AcknowledgementRefused: self._badack,
             DuplicateReceived: self._repeated,
+            FindingOverlooked: self._repeated,
         }
         """Event type → what makes an event of it true."""
 
@@ -186,7 +190,7 @@ class Ledger:
     def _reached(self, event: MessageFetched | MessageAppeared) -> None:
         self._note(f"{event.to}/{event.context_id}", event)
 
-    def _repeated(self, event: DuplicateReceived) -> None:
+    def _repeated(self, event: DuplicateReceived | FindingOverlooked) -> None:
         """A finding about the sender; an acknowledgement message has no record of its own until it has one to tell."""
         key = f"{event.sender}/{event.message_id}"
         if self._note(key, event) is None:

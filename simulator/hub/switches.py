@@ -50,6 +50,8 @@ class Switches:
     automatic_master: str = "send"
     slow_body_status: int = 408
     broken_body_status: int = 400
+    strictness: str = "strict"
+    """No assumption: how much of what is documented is insisted on (`simulator.hub.strictness`)."""
 
     def status(self, rule: str, otherwise: int) -> int:
         """The HTTP status of a refusal made where the switches are not known: on the wire."""

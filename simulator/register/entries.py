@@ -9,10 +9,12 @@ from importlib.resources import files
 
 import msgspec
 
+from simulator.hub.strictness import RELAXED
 from simulator.hub.switches import ASSUMPTIONS, Assumption
 from simulator.market import report_tables
 from simulator.market.tables import Row, shipped
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
+from simulator.scenario.faults import FAULTS, Fault
 from simulator.world.defaults import DEFAULTS
 from simulator.world.growth import PLAUSIBLE
 
@@ -31,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One behaviour. ``answer`` is an HTTP status, an event, ``switch``, ``default`` or ``refused``.
 
     ``set_by`` says where a user has it otherwise; ``number`` is that of an assumption, and is never given twice.
+    ``relaxed`` tells from which strictness on it is no reason to refuse.
     """
 
     rule: str
@@ -44,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     default: str = ""
     choices: tuple[str, ...] = ()
     number: str = ""
+    relaxed: str = ""
 
 
 @cache
@@ -55,7 +59,11 @@ def register() -> Mapping[str, Entry]:
             raise ValueError(f"{entry.rule} is in the register twice")
         found[entry.rule] = entry
     numbers = {row["Rule"]: row["Number"] for row in rows("numbers")}
-    return {rule: msgspec.structs.replace(entry, number=numbers.get(rule, "")) for rule, entry in found.items()}
+    relaxed = {each.rule: each.since for each in RELAXED}
+    return {
+        rule: msgspec.structs.replace(entry, number=numbers.get(rule, ""), relaxed=relaxed.get(rule, ""))
+        for rule, entry in found.items()
+    }
 
 
 @cache
@@ -78,6 +86,7 @@ def _every() -> Iterator[Entry]:
     yield from (_answered(row, "rules: event_rules") for row in shipped()["event_rules"])
     yield from (_answered(row, "market/data/report_rules.csv") for row in report_tables.read("rules"))
     yield from map(_of_reports, report_tables.read("assumptions"))
+    yield from map(_broken, FAULTS)
     yield from _defaults()
     yield from _codes()
 
@@ -105,6 +114,13 @@ def _answered(row: Row, set_by: str) -> Entry:
 
 def _of_reports(row: Row) -> Entry:
     return _entry(row["Rule"], "reports", "default", row["Reason"], row, "market/data/report_*.csv", row["Value"])
+
+
+def _broken(fault: Fault) -> Entry:
+    """A fault, which only a scenario brings about."""
+    answer = str(fault.status) if fault.status else fault.hook.value
+    found = Entry(fault.rule, "faults", answer, fault.meaning, "own", "O", "a fault that a scenario asks for")
+    return msgspec.structs.replace(found, set_by=f"fault: {fault.name}")
 
 
 def _defaults() -> Iterator[Entry]:

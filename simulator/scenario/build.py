@@ -54,7 +54,7 @@ def scenario(file: Fields, notes: Notes, today: datetime | None, readings: Given
         ),
         when=tuple(_rule(rule, number, notes) for number, rule in enumerate(file.get("when", ()), 1)),
         at=tuple(entry(each, notes, first_day) for each in file.get("at", ())),
-        switches=Switches(**_switches(file, ASSUMPTIONS)),
+        switches=Switches(strictness=file.get("strictness", "strict"), **_switches(file, ASSUMPTIONS)),
         netstream_switches=NetstreamSwitches(**_switches(file, NETSTREAM_ASSUMPTIONS)),
         file=notes.file,
         **flow(file),

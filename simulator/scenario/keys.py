@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from simulator.hub.strictness import STRICTNESS
 from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.netstream.switches import NetstreamSwitches
@@ -51,6 +52,7 @@ FILE = Shape(
         Key("seed", Whole(0, 999_999_999_999), "everything left to chance grows from it; left out: 0", example=7),
         Key("clock", MOMENT, "market time at the beginning; left out: now", example="2026-03-02T09:00:00+10:00"),
         Key("assume", ASSUME, "switches for what AEMO's documents leave open"),
+        Key("strictness", Setting(STRICTNESS, str), "how much of what is documented is insisted on; left out: strict"),
         Key("rules", ListOf(words.FILE_NAME), "your own rule tables: C1 extracts, or CSV", example=["c1-rules.xml"]),
         Key("given", GIVEN, "the market as the story begins"),
         Key("when", ListOf(RULE), "rules: the first that fits answers; if none does, the market answers"),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.hub.strictness import STRICTNESS
+
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "after": {"description": "the cursor of an earlier answer", "schema": {"type": "integer", "minimum": 0}},
     "wait": {
@@ -13,6 +15,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "schema": {"type": "string", "format": "duration"},
     },
     "clock": {"description": "real, held, or a speed such as 60x", "schema": {"type": "string"}},
+    "strictness": {"description": "how strictly it judges", "schema": {"enum": list(STRICTNESS)}},
     "file": {"description": "the name mistakes are told by", "schema": {"type": "string"}},
     "step": {"description": "only messages that went through this step", "schema": {"type": "string"}},
     "contextId": {"description": "the messageContextID to queue it under", "schema": {"type": "string"}},

@@ -30,6 +30,8 @@ def composed() -> dict[str, str]:
                 text = str(node.values[0].value)
                 if re.fullmatch(r"[a-z]+\.[A-Za-z-]*", text):
                     found[text] = path.relative_to(ROOT).as_posix()
+            elif isinstance(node, ast.Constant) and re.fullmatch(r"[a-z]+\.", str(node.value)):
+                found[node.value] = path.relative_to(ROOT).as_posix()
     return found
 
 

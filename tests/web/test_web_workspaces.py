@@ -76,7 +76,14 @@ async def site(tmp_path: Path):
 
 async def test_a_workspace_is_made_used_and_dropped(site: Site) -> None:
     told = await site.told("PUT", "/_sim/workspaces/one", status=201)
-    assert told == {"name": "one", "path": "/w/one", "scenario": "test market", "now": kit.START.isoformat(), "rate": 0}
+    assert told == {
+        "name": "one",
+        "path": "/w/one",
+        "scenario": "test market",
+        "now": kit.START.isoformat(),
+        "rate": 0,
+        "strictness": "strict",
+    }
     assert (await site.told("GET", "/w/one/_sim/ready"))["status"] == "ready"
     house = site.app.workspaces.find("one")
     party = kit.Party(house)
@@ -272,3 +279,16 @@ async def test_markets_are_kept_for_the_stories_told_last(monkeypatch: pytest.Mo
     bases = [(await workspaces.make("w", story)).simulation.base for story in (first, first, second, first)]
     assert bases[0] is bases[1]
     assert len({id(base) for base in bases}) == 3
+
+
+async def test_a_workspace_has_a_strictness_of_its_own(site: Site) -> None:
+    told = await site.told("PUT", "/_sim/workspaces/easy?strictness=observe", status=201)
+    assert told["strictness"] == "observe"
+    await site.told("PUT", "/_sim/workspaces/usual", status=201)
+    easy, usual = (site.app.workspaces.find(name) for name in ("easy", "usual"))
+    assert [each.simulation.switches.strictness for each in (easy, usual)] == ["observe", "strict"]
+    assert easy.simulation.base is usual.simulation.base
+    await site.told("POST", "/w/easy/_sim/reset")
+    assert easy.simulation.switches.strictness == "observe"
+    refused = await site.told("PUT", "/_sim/workspaces/odd?strictness=kind", status=422)
+    assert refused["rule"] == "workspace.strictness"

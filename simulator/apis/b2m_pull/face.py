@@ -45,7 +45,7 @@ class B2mPull:
         name = request.path[len(BASE) :]
         operation = OPERATIONS[name]
         ehub.demand_verb(request, operation.verb)
-        ehub.demand_headers(request, operation.headers)
+        overlooked = ehub.demand_headers(request, operation.headers, switches)
         ehub.demand_api_key(request, switches)
         if operation.verb == "GET":
             ehub.demand_market(request, switches)
@@ -64,6 +64,7 @@ class B2mPull:
             context_id,
             None if posts else ehub.group_filter(request.parameter("transactionGroup"), switches),
             ehub.content_type(headers.get("Accept")),
+            overlooked=overlooked,
         )
 
     def command(self, call: Call, caller: Caller, received: Received | None, body: bytes) -> Command:

@@ -30,7 +30,7 @@ class HubManagement:
         """The documented checks of verb (405), headers and parameters (400); an unknown alertType (500)."""
         ehub.demand_verb(request, "GET")
         if request.path == V2:
-            ehub.demand_headers(request, ("X-initiatingParticipantID",))
+            ehub.demand_headers(request, ("X-initiatingParticipantID",), switches)
             ehub.demand_api_key(request, switches)
             participant = request.headers["X-initiatingParticipantID"]
         else:

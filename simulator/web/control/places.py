@@ -13,7 +13,7 @@ from simulator.web.scenario_texts import MOST_BYTES
 if TYPE_CHECKING:
     from simulator.runtime import Runtime
 
-WORKSPACE_QUERY = ("clock", "file")
+WORKSPACE_QUERY = ("clock", "file", "strictness")
 
 
 async def list_workspaces(asked: Asked) -> HttpReply:
@@ -22,7 +22,7 @@ async def list_workspaces(asked: Asked) -> HttpReply:
 
 
 async def make_workspace(asked: Asked) -> HttpReply:
-    """A fresh one; the body is its scenario, else it tells this server's. ``clock`` and ``file`` are optional."""
+    """A fresh one; the body is its scenario, else it tells this server's. All parameters are optional."""
     workspaces, given = asked.desk.outside(), asked.parameters(WORKSPACE_QUERY)
     (name,) = asked.named
     rate = clock_rate(given["clock"]) if "clock" in given else None
@@ -32,7 +32,8 @@ async def make_workspace(asked: Asked) -> HttpReply:
     else:
         scenario = asked.runtime.scenario
     fresh = workspaces.find(name) is None
-    return json_reply(_told(name, await workspaces.make(name, scenario, rate)), 201 if fresh else 200)
+    made = await workspaces.make(name, scenario, rate, given.get("strictness"))
+    return json_reply(_told(name, made), 201 if fresh else 200)
 
 
 async def drop_workspace(asked: Asked) -> HttpReply:
@@ -51,4 +52,5 @@ def _told(name: str, runtime: Runtime) -> dict[str, object]:
         "scenario": runtime.scenario.name,
         "now": clock.now(),
         "rate": clock.rate,
+        "strictness": runtime.simulation.switches.strictness,
     }
