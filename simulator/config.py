@@ -24,7 +24,7 @@ _JOURNAL = re.compile(r"memory:.*|sqlite:.+|postgresql://.+", re.DOTALL)
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _LOGS = ("text", "json")
 ANY_PORT = -1
-"""``plain_port`` of a plain listener on any free port; no flag asks for it."""
+"""``plain_port`` of a plain listener on any free port: 0 has long meant that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
         raise BadValue("is not a port number from 0 to 65535", rule="config.port")
     return int(text)
+
+
+def _plain_port(text: str) -> int:
+    return ANY_PORT if text == "any" else _port(text)
 
 
 def _is_address(text: str) -> bool:
@@ -167,7 +171,9 @@ class Option:
 OPTIONS = (
     Option("host", "host", _host, "HOST", "address to listen on (127.0.0.1)"),
     Option("port", "port", _port, "N", "TLS port (9319); 0 is any free one"),
-    Option("plain-port", "plain_port", _port, "N", "HTTP port, loopback only (9380); 0 is none"),
+    Option(
+        "plain-port", "plain_port", _plain_port, "N", "HTTP port, loopback only (9380); 0 is none; any"
+    ),
     Option("certs", "certs", _directory_to_be, "DIR", "development CA and certificates, made when missing (certs-dev)"),
     Option("journal", "journal", _journal, "URL", "memory: · sqlite:PATH[?durable=full] (memory:)"),
     Option("clock", "clock", _clock, "MODE", "market clock: real · held · 60x (real)"),
