@@ -109,7 +109,7 @@ def _file_to_be(text: str) -> Path:
 
 
 def _seconds(text: str) -> float:
-    if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) is None:
+    if re.fullmatch(r"[0-9]{1,6}([.][0-9]{1,3})?", text) is None:
         raise BadValue("is not a number of seconds such as 5 or 0.5", rule="config.seconds")
     return float(text)
 
@@ -171,9 +171,7 @@ class Option:
 OPTIONS = (
     Option("host", "host", _host, "HOST", "address to listen on (127.0.0.1)"),
     Option("port", "port", _port, "N", "TLS port (9319); 0 is any free one"),
-    Option(
-        "plain-port", "plain_port", _plain_port, "N", "HTTP port, loopback only (9380); 0 is none; any"
-    ),
+    Option("plain-port", "plain_port", _plain_port, "N", "HTTP port, loopback only (9380); 0 is none; any"),
     Option("certs", "certs", _directory_to_be, "DIR", "development CA and certificates, made when missing (certs-dev)"),
     Option("journal", "journal", _journal, "URL", "memory: · sqlite:PATH[?durable=full] (memory:)"),
     Option("clock", "clock", _clock, "MODE", "market clock: real · held · 60x (real)"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.base.errors import BadValue
-from simulator.config import OPTIONS, Settings, add_options, settings
+from simulator.config import ANY_PORT, OPTIONS, Reports, Settings, add_options, add_reports, reports, settings
 
 
 def read(*arguments: str, **environ: str) -> Settings:
@@ -192,3 +192,27 @@ def test_wildcard_names_and_addresses_may_stand_in_the_server_certificate() -> N
 )
 def test_loopback(host: str, loopback: bool) -> None:
     assert read("--host", host).loopback is loopback
+
+
+def test_any_plain_port() -> None:
+    assert read("--plain-port", "any").plain_port == ANY_PORT
+    assert read(EHUBSIM_PLAIN_PORT="any").plain_port == ANY_PORT
+
+
+def reported(*flags: str, **environ: str) -> Reports:
+    parser = argparse.ArgumentParser()
+    add_reports(parser)
+    return reports(parser.parse_args(flags), environ)
+
+
+def test_reports_by_flag_and_by_variable(tmp_path: Path) -> None:
+    assert reported() == Reports(None, None, None, 5.0)
+    page = tmp_path / "page.html"
+    assert reported("--html", str(page), "--grace", "0.5", EHUBSIM_GRACE="9") == Reports(html=page, grace=0.5)
+    assert reported(EHUBSIM_JUNIT=str(page), EHUBSIM_MARKDOWN=str(page)) == Reports(junit=page, markdown=page)
+
+
+@pytest.mark.parametrize("grace", ["", "-1", "1e3", "0x5", "nan", "1234567", "٥"])
+def test_a_grace_that_is_none(grace: str) -> None:
+    with pytest.raises(BadValue, match="^--grace .* is not a number of seconds"):
+        reported("--grace", grace)
