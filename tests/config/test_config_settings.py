@@ -214,5 +214,5 @@ def test_reports_by_flag_and_by_variable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("grace", ["", "-1", "1e3", "0x5", "nan", "1234567", "٥"])
 def test_a_grace_that_is_none(grace: str) -> None:
-    with pytest.raises(BadValue, match="^--grace .* is not a number of seconds"):
+    with pytest.raises(BadValue, match=r"^--grace .* is not a number of seconds"):
         reported("--grace", grace)
