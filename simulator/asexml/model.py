@@ -144,7 +144,7 @@ class View(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def text(self, path: str = ".") -> str | None:
         """The text of the first element there; None when absent, "" when empty."""
-        found = self._node if path == "." else self._node.find(path)
+        found = self._node if path == "." else _found(self._node, path)
         return None if found is None else (found.text or "")
 
     def attribute(self, name: str, path: str = ".") -> str | None:
@@ -158,7 +158,7 @@ class View(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def first(self, path: str) -> View | None:
         """The first element there."""
-        found = self._node.find(path)
+        found = _found(self._node, path)
         return None if found is None else View(found)
 
     def children(self) -> list[View]:
@@ -169,6 +169,10 @@ class View(msgspec.Struct, frozen=True, eq=False, gc=False):
         """The children by name, the first of each name, in one pass: cheaper than several questions by path."""
         return {str(node.tag): View(node) for node in reversed(self._node)}
 
+    def texts(self) -> dict[str, str]:
+        """The texts of the children by name, the first of each name."""
+        return {str(node.tag): node.text or "" for node in reversed(self._node)}
+
     def rows(self) -> list[dict[str, str]]:
         """For a table of elements, each child as a row: the texts of its children by name, the first of each name."""
         return [{str(cell.tag): cell.text or "" for cell in reversed(row)} for row in self._node]
@@ -178,6 +182,11 @@ class View(msgspec.Struct, frozen=True, eq=False, gc=False):
         found = self._node.xpath(expression)
         items = found if isinstance(found, list) else [found]
         return tuple(str(item.text or "") if isinstance(item, etree._Element) else str(item) for item in items)
+
+
+def _found(node: etree._Element, path: str) -> etree._Element | None:
+    """The first element there. A name alone is looked for among the children, which spares lxml reading a path."""
+    return node.find(path) if "/" in path or "*" in path else next(node.iterchildren(path), None)
 
 
 class ReceivedTransaction(msgspec.Struct, frozen=True, gc=False):

@@ -53,8 +53,16 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._seed = str(seed).encode()
+        self._seed = str(seed).encode()[:64]
 
     def of(self, *key: str) -> Chance:
         """The stream that belongs to a key."""
-        return Chance(blake2b("\x1f".join(key).encode(), key=self._seed[:64], digest_size=16).digest())
+        return Chance(self._hash(key))
+
+    def digits(self, count: int, *key: str) -> str:
+        """What ``of(*key).digits(count)`` gives first; most keys are asked for one number only."""
+        low = 10 ** (count - 1)
+        return str(low + int.from_bytes(self._hash(key)[:8], "big") % (9 * low))
+
+    def _hash(self, key: tuple[str, ...]) -> bytes:
+        return blake2b("\x1f".join(key).encode(), key=self._seed, digest_size=16).digest()

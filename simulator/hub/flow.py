@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from simulator.asexml.model import Message
 from simulator.base.turn import Event, Turn
 from simulator.hub.events import (
@@ -46,7 +48,7 @@ from simulator.hub.limits import (
     Limits,
     group_unit,
 )
-from simulator.hub.queue import Entry, Queue
+from simulator.hub.queue import Queue
 
 B2M, B2B = "B2MStopFile", "B2BStopFile"
 BADACK = "BADACK"
@@ -67,6 +69,15 @@ class Counted:
     stopped: bool
 
 
+class _Tally(msgspec.Struct, gc=False):
+    """A count with the limit that holds for it; ``day`` is the business day it is of, None for kinds without one."""
+
+    upper: int
+    lower: int
+    day: date | None = None
+    count: int = 0
+
+
 class Flow:
     """Counts and stop files of one simulation. ``queue`` gives a participant's hub queue."""
 
@@ -78,12 +89,10 @@ class Flow:
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._owed: dict[str, None] = {}
         self._serial = 0
-        self._counts: dict[tuple[str, str], int] = {}
-        self._days: dict[tuple[str, str], date] = {}
+        self._tallies: dict[tuple[str, str], _Tally] = {}
         self._stops: dict[tuple[str, str, str], StopFileRaised] = {}
         self._crossed: dict[tuple[str, str], None] = {}
         self._nsrd: set[tuple[str, str]] = set()
-        self._limit: dict[tuple[str, str], Limit] = {}
         self._limits = limits
         self._set: dict[tuple[str, str], Limit] = {}
         self._units = {member: group_unit(group.name) for group in limits.groups for member in group.members}
@@ -139,8 +148,8 @@ class Flow:
 
     def count(self, unit: str, kind: str, day: date) -> int:
         """The count of a kind for a participant or a group; by-day kinds are those of that day."""
-        key = (unit, kind)
-        return 0 if kind in BY_DAY and self._days.get(key) != day else self._counts.get(key, 0)
+        tally = self._tallies.get((unit, kind))
+        return 0 if tally is None or tally.day not in (None, day) else tally.count
 
     # Deciding
 
@@ -227,13 +236,13 @@ class Flow:
     # The only way counts change
 
     def _received(self, event: MessageReceived) -> None:
-        asked = sum(1 for _, name in event.transactions if name == "CATSChangeRequest")
+        asked = [name for _, name in event.transactions].count("CATSChangeRequest")
         if asked:
             self.add(event.sender, CR, asked, event.at)
 
     def _queued(self, event: MessageQueued) -> None:
         if event.visible_at <= event.at:
-            self._seen(event.to, self._queue(event.to).get(event.context_id), event.at)
+            self._seen(event.to, event.context_id, event.message, event.at)
 
     def _appeared(self, event: MessageAppeared) -> None:
         lane = self._lanes.pop((event.to, event.context_id), None) if self._lanes else None
@@ -241,17 +250,18 @@ class Flow:
             self._kept[event.to][lane].popleft()
             if not self._kept[event.to][lane]:
                 del self._kept[event.to][lane]
-        self._seen(event.to, self._queue(event.to).get(event.context_id), event.at)
-
-    def _seen(self, to: str, entry: Entry | None, at: datetime) -> None:
+        entry = self._queue(event.to).get(event.context_id)
         if entry is None:
-            raise LookupError(f"a message for {to} can be seen that is not in its queue")
+            raise LookupError(f"a message for {event.to} can be seen that is not in its queue")
+        self._seen(event.to, event.context_id, entry.message, event.at)
+
+    def _seen(self, to: str, context_id: str, message: Message, at: datetime) -> None:
         self.add(to, OUTBOX_FILE, 1, at)
         if self._stream_limit:
-            stream = (to, _stream(entry.context_id))
+            stream = (to, _stream(context_id))
             self._streams[stream] = self._streams.get(stream, 0) + 1
-        transactions = entry.message.transactions
-        if transactions and transactions[0].payload.name == "CATSNotification":
+        transactions = message.transactions
+        if transactions and transactions[0].payload.name == NOTIFICATION:
             self.add(to, CR_NOTIFICATION, len(transactions), at)
 
     def _answered(self, event: ReadDateAnswered) -> None:
@@ -289,36 +299,32 @@ class Flow:
 
     def add(self, participant: str, kind: str, more: int, at: datetime) -> None:
         """Count for a participant, and for its group if it has one."""
-        self._add(participant, kind, more, at)
-        group = self._units.get(participant)
-        if group is not None:
-            self._add(group, kind, more, at)
-
-    def _add(self, unit: str, kind: str, more: int, at: datetime) -> None:
-        key = (unit, kind)
-        before = self._counts.get(key, 0)
-        if kind in BY_DAY:
-            today = at.date()
-            if self._days.get(key) != today:
-                self._days[key] = today
-                before = 0
-        self._counts[key] = count = before + more
-        limit = self._limit.get(key) or self._limit_of(unit, kind)
-        if count >= limit.upper or count < limit.lower <= before:
+        key = (participant, kind)
+        tally = self._tallies.get(key)
+        if tally is None:
+            limit = self._limit_of(participant, kind)
+            tally = self._tallies[key] = _Tally(limit.upper, limit.lower)
+        before = tally.count
+        if kind in BY_DAY and tally.day != (today := at.date()):
+            tally.day = today
+            before = 0
+        tally.count = count = before + more
+        if count >= tally.upper or count < tally.lower <= before:
             self._crossed[key] = None
+        if participant in self._units:
+            self.add(self._units[participant], kind, more, at)
 
     def _limit_of(self, unit: str, kind: str) -> Limit:
-        key = (unit, kind)
-        found = self._limit.get(key)
-        if found is None:
-            found = self._set.get(key) or self._limits.own(unit, kind) or self._set.get(("", kind))
-            found = self._limit[key] = found or self._limits.of(unit, kind)
-        return found
+        found = self._set.get((unit, kind)) or self._limits.own(unit, kind) or self._set.get(("", kind))
+        return found or self._limits.of(unit, kind)
 
     def _set_limit(self, event: LimitSet) -> None:
         self._set[event.unit, event.kind] = Limit(event.lower, event.upper)
-        self._limit.clear()
-        self._crossed.update(dict.fromkeys(key for key in self._counts if key[1] == event.kind))
+        for (unit, kind), tally in self._tallies.items():
+            if kind == event.kind:
+                limit = self._limit_of(unit, kind)
+                tally.upper, tally.lower = limit.upper, limit.lower
+                self._crossed[unit, kind] = None
 
     def _raised(self, event: StopFileRaised) -> None:
         self._stops[event.alert_type, event.unit, event.kind] = event

@@ -21,7 +21,7 @@ DIGITS = 12
 
 def number(draw: Draw, *key: str) -> str:
     """A number that belongs to a key, the same whoever comes first."""
-    return draw.of(*key).digits(DIGITS)
+    return draw.digits(DIGITS, *key)
 
 
 def header(to: str, message_id: str, now: datetime, group: str, priority: str, security: str | None = None) -> Header:

@@ -13,7 +13,7 @@ import msgspec
 from simulator.asexml.model import View
 from simulator.market.operator import Operator
 from simulator.market.proposal import day, read_roles
-from simulator.market.rules import CURRENT, NEW, Notice, Periods, Place, Reason, Rejection
+from simulator.market.rules import CURRENT, NEW, Notice, Place, Reason, Rejection
 from simulator.market.standing import checksum_fits, is_nmi, is_participant_id
 from simulator.world.calendar import DAY
 from simulator.world.model import ConnectionPoint
@@ -23,11 +23,11 @@ from simulator.world.world import holders
 class Submission(msgspec.Struct, gc=False):
     """A change request as read, with what is looked up along the way.
 
-    ``parts`` are its elements by name, ``sections`` those of its standing data.
+    ``parts`` are the texts of its elements by name, ``sections`` the elements of its standing data.
     """
 
     sender: str
-    parts: Mapping[str, View]
+    parts: Mapping[str, str]
     sections: Mapping[str, View]
     data: View
     code: str
@@ -53,7 +53,7 @@ class Submission(msgspec.Struct, gc=False):
 
     def text(self, name: str) -> str | None:
         """The text of one of its elements, None when absent or empty."""
-        return _text(self.parts, name)
+        return self.parts.get(name) or None
 
     @property
     def place(self) -> Place:
@@ -73,7 +73,9 @@ def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...
     first = _nmi(op, sub, reason) or _initiator(op, sub, reason, today)
     if first is not None:
         return (first,)
-    found = [*_missing(op, sub, reason), *_nominations(op, sub, reason), *_read_type(op, sub)]
+    found = [*_missing(op, sub, reason), *_read_type(op, sub)]
+    if not reason.fields.roles >= sub.nominated.keys():
+        found += _nominations(op, sub, reason)
     if not sub.nominates_only:
         found += _not_allowed(op, sub, reason)
     if found:
@@ -129,8 +131,7 @@ def _given(sub: Submission, section: str, name: str) -> bool:
     if section == "RoleAssignments":
         return name in sub.nominated or (name == "*" and bool(sub.nominated))
     if not section:
-        part = sub.parts.get(name)
-        return part is not None and bool(part.text())
+        return bool(sub.parts.get(name))
     found = sub.sections.get(section)
     if found is None or name == "*":
         return found is not None
@@ -145,7 +146,7 @@ def _read_type(op: Operator, sub: Submission) -> Iterator[Rejection]:
 
 
 def _nominations(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:
-    allowed = reason.fields.allowed.get("RoleAssignments", _NONE)
+    allowed = reason.fields.roles
     for role in sub.nominated:
         if role in allowed:
             continue
@@ -223,16 +224,16 @@ def _dates(op: Operator, sub: Submission, reason: Reason, today: date) -> Reject
     if end is not None and end < wanted:
         return op.rules.refuse("cr.date-window", f"Value of [ActualEndDate] is invalid: before {wanted}")
     place = sub.place
-    first, last = window(op, reason, op.rules.periods(reason.code, place), place[0], today)
+    first, last = window(op, reason, place, today)
     if not first <= wanted <= last:
         name = "ActualChangeDate" if sub.actual else "ProposedDate"
         return op.rules.refuse("cr.date-window", f"Value of [{name}] is invalid: from {first} to {last}")
     return None
 
 
-def window(op: Operator, reason: Reason, periods: Periods, jurisdiction: str, today: date) -> tuple[date, date]:
+def window(op: Operator, reason: Reason, place: Place, today: date) -> tuple[date, date]:
     """First and last day a change may be proposed for: prospective from tomorrow, retrospective up to today."""
-    add = op.calendar.add_business_days
+    periods, jurisdiction, add = op.rules.periods(reason.code, place), place[0], op.calendar.add_business_days
     first = today + DAY if reason.dates == "pro" else add(today, -periods.retrospective, jurisdiction)
     last = today if reason.dates == "ret" else add(today, periods.prospective, jurisdiction)
     return first, last
@@ -246,8 +247,9 @@ def _open_already(op: Operator, sub: Submission) -> Rejection | None:
 
 
 def _parties(op: Operator, sub: Submission) -> Iterator[Rejection]:
+    registered = op.world.registered
     for role, party in sub.roles:
-        if not op.world.registered(party, role):
+        if not registered(party, role):
             rule = "cr.participant-not-registered-for-role"
             yield op.rules.refuse(rule, f"{party} is not registered as {role}")
         elif not is_participant_id(party):
@@ -256,25 +258,20 @@ def _parties(op: Operator, sub: Submission) -> Iterator[Rejection]:
 
 def read(sender: str, view: View) -> Submission:
     """A ``CATSChangeRequest`` as far as the checks need it."""
-    parts = view.parts()
-    data = parts.get("NMIStandingData", view)
+    parts = view.texts()
+    data = view.first("NMIStandingData") or view
     sections = data.parts()
-    roles = read_roles(sections.get("RoleAssignments"))
+    nmi, roles = sections.get("NMI"), read_roles(sections.get("RoleAssignments"))
     return Submission(
         sender,
         parts,
         sections,
         data,
-        _text(parts, "ChangeReasonCode") or "",
-        _text(sections, "NMI") or "",
-        day(_text(parts, "ProposedDate")),
-        day(_text(parts, "ActualChangeDate")),
-        _text(parts, "InitiatingRequestID"),
+        parts.get("ChangeReasonCode", ""),
+        nmi.text() or "" if nmi is not None else "",
+        day(parts.get("ProposedDate")),
+        day(parts.get("ActualChangeDate")),
+        parts.get("InitiatingRequestID") or None,
         roles,
         dict(roles),
     )
-
-
-def _text(parts: Mapping[str, View], name: str) -> str | None:
-    part = parts.get(name)
-    return None if part is None else part.text() or None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.base.turn import Event, Turn
+from simulator.hub.events import MessageQueued
 from simulator.hub.flow import Flow
 from simulator.hub.switches import Switches
 from simulator.market import cats, lifecycle, mdmt, nmid, objections, replication, reports
@@ -83,9 +84,9 @@ class Market:
         self._operator.jobs.apply(event)
         self.world.apply(event)
 
-    def note(self, event: Event) -> None:
+    def note(self, event: MessageQueued) -> None:
         """Remember what was sent: replication tables and the discovery report show it."""
-        self._operator.history.apply(event, self.world)
+        self._operator.history.send(event)
 
     def read_from(self, metering: Metering, flow: Flow | None = None) -> None:
         """Have reports show the readings everybody else shows, and the counts and stop files that alerts show."""

@@ -54,7 +54,7 @@ def meter_data(op: Operator, turn: Turn, request: Request) -> None:
 
 def _respond(op: Operator, turn: Turn, request: Request, delivery: Delivery, events: tuple[Element, ...]) -> None:
     asked = request.transaction.transaction_id
-    number = turn.draw.of("mdmt", request.sender, asked).digits(12)
+    number = turn.draw.digits(12, "mdmt", request.sender, asked)
     if delivery.accepted:
         turn.emit(_loaded(turn, request, number, delivery.accepted))
     if delivery.refused:

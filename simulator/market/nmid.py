@@ -203,4 +203,4 @@ def _answer(op: Operator, turn: Turn, request: Request, problem: Rejection | Non
     asked = request.transaction.transaction_id
     if problem is not None:
         turn.emit(AnswerGiven(turn.now, request.sender, asked, problem.code, problem.rule, problem.explanation))
-    op.answer(turn, request, turn.draw.of("nmid", request.sender, asked).digits(12), payload)
+    op.answer(turn, request, turn.draw.digits(12, "nmid", request.sender, asked), payload)

@@ -164,7 +164,7 @@ def _response(number: str, *events: Element) -> Element:
 
 def _acknowledge(op: Operator, turn: Turn, request: Request, refusal: Rejection | None) -> None:
     asked = request.transaction.transaction_id
-    receipt = f"CATS-{turn.draw.of('tack', request.sender, asked).digits(15)}"
+    receipt = f"CATS-{turn.draw.digits(15, 'tack', request.sender, asked)}"
     if refusal is None:
         answer = TransactionAcknowledgement(asked, turn.now, "Accept", receipt, events=(AseEvent(0),))
     else:

@@ -59,11 +59,11 @@ class Operator:
     def number(self, turn: Turn, kind: str, request: Request) -> str:
         """A RequestID or ObjectionID for a transaction."""
         sender, transaction_id = request.sender, request.transaction.transaction_id
-        number = turn.draw.of(kind, sender, transaction_id).digits(_REQUEST_DIGITS)
+        number = turn.draw.digits(_REQUEST_DIGITS, kind, sender, transaction_id)
         again = 0
         while self.requests.taken(number):
             again += 1
-            number = turn.draw.of(kind, sender, transaction_id, str(again)).digits(_REQUEST_DIGITS)
+            number = turn.draw.digits(_REQUEST_DIGITS, kind, sender, transaction_id, str(again))
         return number
 
     def answer(self, turn: Turn, request: Request, number: str, payload: Element) -> None:

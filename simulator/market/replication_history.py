@@ -71,25 +71,34 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
-    """A transaction of CATS that AEMO sent: to whom, which one, and the fields of it that replication shows."""
+    """A transaction of CATS that AEMO sent, and to whom. What replication shows of it is looked up when asked for."""
+
+    place: int
+    at: datetime
+    to: str
+    transaction: Transaction
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of `SHOWN`."""
+        return _shown(self.transaction.payload)
+
+
+class Discovered(msgspec.Struct, frozen=True, gc=False):
+    """An answer to a discovery: its name, its code, and the NMIs found. The rest of it is large, and not kept."""
 
     place: int
     at: datetime
     to: str
     name: str
-    transaction_id: str
-    initiating: str
-    fields: tuple[str, ...]
-    nmis: tuple[str, ...] = ()
-    """Of an answer to a discovery, the NMIs found."""
+    code: str
+    nmis: tuple[str, ...]
 
 
 SHOWN = {
     "CATSChangeResponse": ("RequestID", "Event/Code"),
     "CATSObjectionResponse": ("ObjectionID", "Event/Code"),
     "CATSDataRequest": ("InitiatingRequestID", "Role", "RoleStatus"),
-    "NMIDiscoveryResponse": ("Event/Code",),
-    "NMIStandingDataResponse": ("Event/Code",),
     "CATSNotification": (
         "ChangeRequest/RequestID",
         "ChangeRequest/ChangeStatusCode",
@@ -101,10 +110,8 @@ SHOWN = {
         "Objection/Participant",
     ),
 }
-"""Transaction → what of it is kept."""
-DISCOVERY = "discovery"
-"""Where the answers to both kinds of discovery are kept, in one list."""
-_KEPT_IN = {"NMIDiscoveryResponse": DISCOVERY, "NMIStandingDataResponse": DISCOVERY}
+"""Transaction → what of it replication shows."""
+_DISCOVERIES = frozenset(("NMIDiscoveryResponse", "NMIStandingDataResponse"))
 
 
 def later(place: int) -> int:
@@ -154,6 +161,7 @@ class History:
         "answered",
         "changes",
         "created",
+        "discoveries",
         "lodged_at",
         "objections",
         "refusals",
@@ -173,12 +181,12 @@ class History:
         """NMIs that were created since the story began, in order."""
         self._touches: dict[str, list[Touched]] = {}
         self.lodged_at: dict[str, datetime] = {}
-        self.told: dict[str, Recent[Told]] = {_KEPT_IN.get(name, name): Recent() for name in SHOWN}
+        self.told: dict[str, Recent[Told]] = {name: Recent() for name in SHOWN}
+        self.discoveries: Recent[Discovered] = Recent()
         self.answered: dict[str, str] = {}
         """ObjectionID → the transaction that lodged it."""
         self._appliers: dict[type[Event], Callable[[Any, World], None]] = {
             ConnectionPointChanged: self._change,
-            MessageQueued: self._send,
             ChangeRequestRefused: self._refuse,
             ChangeRequestLodged: self._lodge,
             ChangeRequestMoved: self._move,
@@ -269,21 +277,18 @@ class History:
     def _refuse(self, event: ChangeRequestRefused, world: World) -> None:
         self.refusals.append(Refusal(self._place(), event))
 
-    def _send(self, event: MessageQueued, world: World) -> None:
+    def send(self, event: MessageQueued) -> None:
+        """Remember a message that was sent."""
         for transaction in event.message.transactions:
-            if transaction.payload.name in SHOWN:
-                self._tell(event.to, event.at, transaction)
-
-    def _tell(self, to: str, at: datetime, transaction: Transaction) -> None:
-        payload = transaction.payload
-        fields = _shown(payload)
-        initiating = transaction.initiating_transaction_id or ""
-        list_name = _KEPT_IN.get(payload.name, payload.name)
-        nmis = _nmis(payload) if list_name == DISCOVERY else ()
-        told = Told(self._place(), at, to, payload.name, transaction.transaction_id, initiating, fields, nmis)
-        self.told[list_name].append(told)
-        if payload.name == "CATSObjectionResponse":
-            self.answered[fields[0]] = initiating
+            name = transaction.payload.name
+            told = self.told.get(name)
+            if told is not None:
+                told.append(Told(self._place(), event.at, event.to, transaction))
+                if name == "CATSObjectionResponse":
+                    objection_id = _shown(transaction.payload)[0]
+                    self.answered[objection_id] = transaction.initiating_transaction_id or ""
+            elif name in _DISCOVERIES:
+                self.discoveries.append(_discovered(self._place(), event, transaction.payload))
 
     def _touch(self, log: list[Touched], at: datetime, key: str, status: str = "") -> None:
         touched = Touched(self._place(), at, key, status)
@@ -336,8 +341,9 @@ def _text(parent: Element, path: str) -> str:
     return ""
 
 
-def _nmis(payload: Element) -> tuple[str, ...]:
-    return tuple(_text(child, "NMI") for child in payload.children if child.name == "NMIStandingData")
+def _discovered(place: int, event: MessageQueued, payload: Element) -> Discovered:
+    nmis = tuple(_text(child, "NMI") for child in payload.children if child.name == "NMIStandingData")
+    return Discovered(place, event.at, event.to, payload.name, _text(payload, "Event/Code"), nmis)
 
 
 def begins(point: ConnectionPoint) -> date:

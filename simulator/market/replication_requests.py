@@ -102,8 +102,8 @@ def _response(op: Operator, party: str, told: Told) -> Made | None:
         ("RequestID", number),
         ("NMI", request.nmi),
         ("Participant", told.to),
-        ("InitiatingTransactionID", told.initiating),
-        ("TransactionID", told.transaction_id),
+        ("InitiatingTransactionID", told.transaction.initiating_transaction_id),
+        ("TransactionID", told.transaction.transaction_id),
         ("Status", "A" if code == "0" else "R"),
     )
 
@@ -120,8 +120,8 @@ def _objection_response(op: Operator, party: str, told: Told) -> Made | None:
         ("RequestID", objection.request_id),
         ("Role", objection.role),
         ("Participant", told.to),
-        ("InitiatingTransactionID", told.initiating),
-        ("TransactionID", told.transaction_id),
+        ("InitiatingTransactionID", told.transaction.initiating_transaction_id),
+        ("TransactionID", told.transaction.transaction_id),
         ("Status", "A" if code == "0" else "R"),
     )
 
@@ -137,7 +137,7 @@ def _notification(op: Operator, party: str, told: Told) -> Made | None:
         ("ChangeStatusCode", status),
         ("Role", role),
         ("RoleStatus", role_status),
-        ("TransactionID", told.transaction_id),
+        ("TransactionID", told.transaction.transaction_id),
         ("ObjectionID", objection or None),
         ("ObjectionCode", code or None),
         ("ObjectionAction", action or None),
@@ -155,7 +155,7 @@ def _data_request(op: Operator, party: str, told: Told) -> Made | None:
         Element("RoleStatus", status),
         Element("InitiatingRequestID", number),
     )
-    return _told(told, ("Participant", told.to), ("TransactionID", told.transaction_id), wanted)
+    return _told(told, ("Participant", told.to), ("TransactionID", told.transaction.transaction_id), wanted)
 
 
 def _told(told: Told, *fields: tuple[str, str | None] | Element) -> Made:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.market.operator import Operator
-from simulator.market.replication_history import DISCOVERY, Told
+from simulator.market.replication_history import Discovered
 from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
 from simulator.market.report_model import Report, numbered, titled
 from simulator.market.report_tables import refuse
@@ -26,14 +26,14 @@ def _problem(op: Operator, asked: Asked) -> Rejection | None:
 
 
 def _subjects(op: Operator, asked: Asked) -> int:
-    return len(op.history.told[DISCOVERY])
+    return len(op.history.discoveries)
 
 
 def _first(op: Operator, asked: Asked) -> int:
-    return op.history.told[DISCOVERY].dropped
+    return op.history.discoveries.dropped
 
 
-def _found(op: Operator, asked: Asked, told: Told) -> list[tuple[str, str]]:
+def _found(op: Operator, asked: Asked, told: Discovered) -> list[tuple[str, str]]:
     """(NMI, jurisdiction) of what an answer showed, as far as it was asked for; of one that showed nothing, blanks."""
     begin, end = asked.day("FromDate"), asked.day("ToDate")
     if told.to != asked.sender or not (begin and end and begin <= told.at.date() <= end):
@@ -47,16 +47,16 @@ def _found(op: Operator, asked: Asked, told: Told) -> list[tuple[str, str]]:
 
 
 def _content(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    told = op.history.told[DISCOVERY][index]
+    told = op.history.discoveries[index]
     if told is None:
         return
     for nmi, place in _found(op, asked, told):
-        when, code = f"{told.at:%Y/%m/%d %H:%M:%S}", told.fields[0]
+        when, code = f"{told.at:%Y/%m/%d %H:%M:%S}", told.code
         yield Line(0, "", ",".join((told.to, when, _SEARCH[told.name], nmi, place, code)))
 
 
 def _statistic(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    told = op.history.told[DISCOVERY][index]
+    told = op.history.discoveries[index]
     if told is None:
         return
     for at, (nmi, place) in enumerate(_found(op, asked, told)):

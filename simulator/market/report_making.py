@@ -227,7 +227,7 @@ def _csv(header: str, lines: Sequence[Line]) -> Element:
 
 def send(op: Operator, turn: Turn, asked: Asked, number: int, payload: Element) -> None:
     """Send a message of an answer, in the release the question came in."""
-    serial = turn.draw.of("report", asked.sender, asked.transaction_id, str(number)).digits(12)
+    serial = turn.draw.digits(12, "report", asked.sender, asked.transaction_id, str(number))
     transaction = Transaction(f"{asked.group}-{serial}", turn.now, payload, asked.transaction_id)
     known = limits().get("C1" if asked.replicates else asked.name)
     priority = "Low" if known is None else known.priority

@@ -19,6 +19,7 @@ NOTIFICATION, DATA_REQUEST = "NOTF", "RDAT"
 Place = tuple[str, str]
 """Jurisdiction and NMI classification: what periods and objections depend on."""
 NEW, CURRENT = "N", "C"
+_NO_ROLES: frozenset[str] = frozenset()
 _SECTIONS = {
     "CATS_INBOUND_CHANGE_REQUEST": "",
     "CATS_NMI_DATA": "MasterData",
@@ -66,6 +67,11 @@ class Fields:
     required: Mapping[str, tuple[str, ...]]
     allowed: Mapping[str, frozenset[str]]
     removed: frozenset[str] = frozenset()
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles it may nominate parties for."""
+        return self.allowed.get("RoleAssignments", _NO_ROLES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,13 @@ class Habits:
         self._world = world
         self._act = act
 
+    @property
+    def any(self) -> bool:
+        """Whether anybody has a habit."""
+        return bool(self._members)
+
     def notice(self, turn: Turn, event: Event) -> None:
         """Something happened: a habit may follow."""
-        if not self._members:
-            return
         if isinstance(event, ChangeRequestLodged) and event.request.status == "REQ":
             self._requested(turn, event.request)
         elif isinstance(event, ChangeRequestMoved) and event.cause == "data complete":

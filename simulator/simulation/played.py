@@ -85,13 +85,14 @@ class Played:
 
     def attend(self, turn: Turn, mark: int) -> None:
         """Let played participants receive what this turn queued for them since ``mark``; it may queue more."""
-        position = mark
-        while position < len(turn.events):
-            event = turn.events[position]
+        position, events, habits = mark, turn.events, self.habits.any
+        while position < len(events):
+            event = events[position]
             position += 1
             if type(event) is MessageAppeared or (type(event) is MessageQueued and event.visible_at <= turn.now):
                 self._appeared(turn, event.to, event.context_id)
-            self.habits.notice(turn, event)
+            if habits:
+                self.habits.notice(turn, event)
             if position - mark > CHAIN_LIMIT:
                 raise RuntimeError(f"played participants exchanged {CHAIN_LIMIT} messages in one turn")
 
@@ -125,7 +126,7 @@ class Played:
     def act(self, turn: Turn, participant: str, key: str, payload: Element) -> None:
         """Let a played participant send one transaction of CATS. ``key`` makes the act one of a kind."""
         duty = f"{participant}/{key}"
-        number = f"{participant}-{turn.draw.of('act', duty).digits(15)}"
+        number = f"{participant}-{turn.draw.digits(15, 'act', duty)}"
         debt = Owed("CATS", "Medium", (Transaction(number, turn.now, payload),))
         self._take(turn, participant, duty, debt, self._release)
 
@@ -138,7 +139,7 @@ class Played:
             turn.schedule(debt.when, "played", "duty", duty)
 
     def _perform(self, turn: Turn, duty: DutyTaken) -> None:
-        serial = turn.draw.of("played", duty.duty).digits(12)
+        serial = turn.draw.digits(12, "played", duty.duty)
         head = Header(
             duty.participant,
             "NEMMCO",

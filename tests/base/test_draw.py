@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.base.draw import Draw
 
@@ -65,6 +67,12 @@ def test_digits(count: int) -> None:
         number = chance.digits(count)
         assert len(number) == count
         assert number[0] != "0"
+
+
+@given(key=st.lists(st.text("aé/ ", max_size=8), max_size=3), count=st.integers(1, 15), seed=st.integers())
+def test_one_number_for_a_key_is_the_first_of_its_stream(key: list[str], count: int, seed: int) -> None:
+    draw = Draw(seed)
+    assert draw.digits(count, *key) == draw.of(*key).digits(count)
 
 
 def test_below_uniform_and_choice_stay_within_bounds_and_reach_all() -> None:
