@@ -50,7 +50,8 @@ class Netstream:
         from simulator.netstream.readings import Maker  # noqa: PLC0415 - brings numpy, which only answers need
 
         visible = now - timedelta(minutes=self.switches.reporting_delay)
-        maker = Maker(self.metering, self.directory, self.switches, self.metering.snapshot(visible), mentioned)
+        seen = self.metering.snapshot(visible)
+        maker = Maker(self.metering, self.directory, self.switches, seen, mentioned, asked.qualities)
         for subject in asked.subjects:
             where = zone("market" if self.switches.local_time == "market" else self.directory.zone(subject.point))
             yield from maker.part(subject, asked.types, asked.stretches(where), where)

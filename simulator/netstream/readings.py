@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from itertools import chain, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, Name, NameType, Reading
 from simulator.cim.series import MISSING, RemarkIndex, Run, Values
@@ -17,7 +18,7 @@ from simulator.netstream.directory import Directory
 from simulator.netstream.kinds import Wanted
 from simulator.netstream.local_time import changes, local
 from simulator.netstream.registers import Pausing, grain, single_readings
-from simulator.netstream.remarks import remark
+from simulator.netstream.remarks import remark, sought
 from simulator.netstream.request import Subject
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.world.channels import Channel, Snapshot, minute_of
@@ -46,6 +47,7 @@ class Maker:
         switches: NetstreamSwitches,
         seen: Snapshot,
         mentioned: Mentioned,
+        codes: Collection[str] = (),
     ) -> None:
         self.metering = metering
         self.directory = directory
@@ -53,6 +55,7 @@ class Maker:
         self.seen = seen
         self.now = minute_of(seen.now)
         self.mentioned = mentioned
+        self.codes = codes
 
     def part(
         self, subject: Subject, types: tuple[Wanted, ...], asked: Stretches, where: tzinfo
@@ -63,7 +66,8 @@ class Maker:
         singles: list[Reading] = []
         for wanted, ours in _matched(channels, types):
             for span in () if wanted.form in IN_BLOCKS else spans:
-                singles += yield from single_readings(self, ours, wanted, span, where)
+                found = yield from single_readings(self, ours, wanted, span, where)
+                singles += [each for each in found if sought(each.qualities, self.codes)]
         blocks = self._all_blocks(channels, types, spans, where)
         first = yield from _first(blocks)
         if first is None and not singles and self.switches.no_readings == "left out":
@@ -117,7 +121,8 @@ class Maker:
         for due in portions(periods(span[0], min(span[1], self.now), where)):
             first, last = due[0][0], due[-1][1]
             hours = yield from self.stretch(channels, grain(self, channels, first, last), first, last)
-            days += () if hours is None else sums(hours, due)
+            each = () if hours is None else sums(hours, due)
+            days += (day for day in each if sought(remark(day.condition, where).qualities, self.codes))
         yield from _day_blocks(tuple(days), wanted, where)
 
     def stretch(
@@ -140,15 +145,24 @@ class Maker:
 
     def _runs(self, found: Stretch, wanted: Wanted, where: tzinfo) -> Iterator[IntervalBlock]:
         """A block for each run without gaps; one for all, where gaps are to be seen."""
-        if self.switches.reading_gaps == "null" or found.states is None:
+        seen = self.switches.reading_gaps == "null"
+        if not self.codes and (seen or found.states is None):
             if (found.numbers != MISSING).any():
                 yield self._block(found, wanted, where)
             return
-        there = np.flatnonzero(found.numbers != MISSING)
+        shown = self._sought(found, where)
+        there = np.flatnonzero(shown if seen else shown & (found.numbers != MISSING))
         if len(there):
             for run in np.split(there, np.flatnonzero(np.diff(there) != 1) + 1):
                 begin = found.first + int(run[0]) * found.minutes
                 yield self._block(cut(found, begin, begin + len(run) * found.minutes), wanted, where)
+
+    def _sought(self, found: Stretch, where: tzinfo) -> NDArray[np.bool_]:
+        """Which readings have a quality that was asked for."""
+        kinds = np.asarray([sought(remark(kind, where).qualities, self.codes) for kind in found.kinds])
+        states = np.zeros(len(found.numbers), dtype=np.int16) if found.states is None else found.states
+        chosen: NDArray[np.bool_] = kinds[states]
+        return chosen
 
     def _block(self, found: Stretch, wanted: Wanted, where: tzinfo) -> IntervalBlock:
         runs, period = _shown(found.first, len(found.numbers), found.minutes, where)

@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from simulator.base.clock import MARKET_ZONE
+from simulator.base.errors import BadValue
 from simulator.cim.faults import Fault
 from simulator.cim.model import GetMeterReadings, Identified, Interval
+from simulator.cim.quality import Quality
 from simulator.cim.request import wanting
 from simulator.netstream.directory import Device, Directory
 from simulator.netstream.kinds import Wanted, wanted
@@ -42,11 +45,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that can be answered. ``subjects`` are found as they are asked for; ``periods`` have their ends."""
+    """A request that can be answered. ``subjects`` are found as they are asked for; ``periods`` have their ends;
+    ``qualities`` are the codes of the only readings that are wanted, none: all.
+    """
 
     subjects: Iterable[Subject]
     types: tuple[Wanted, ...]
     periods: tuple[tuple[datetime, datetime], ...]
+    qualities: tuple[str, ...] = ()
 
     def stretches(self, where: tzinfo) -> tuple[tuple[int, int], ...]:
         """The periods in minutes, on the clock of a usage point; overlapping ones joined, earliest first."""
@@ -63,7 +69,7 @@ def judged(
     request: GetMeterReadings, client: Client, directory: Directory, switches: NetstreamSwitches, now: datetime
 ) -> Asked:
     """What is asked for; raises `NotAnswered`."""
-    faults = (*wanting(request), *_switched(request, switches))
+    faults = (*wanting(request), *_switched(request, switches, now))
     if faults:
         raise NotAnswered(400, faults[0].rule, faults)
     periods = tuple(_period(each.time_period or Interval(), now) for each in request.readings)
@@ -77,16 +83,55 @@ def judged(
     if switches.most_series and count > switches.most_series:
         why = f"asks for {count:,} series; {switches.most_series:,} are answered"
         raise NotAnswered(413, "assume.netstream-most-series", (Fault(_ROOT, "assume.netstream-most-series", why),))
-    return Asked(subjects, types, periods)
+    asked = (each.quality_type for each in request.reading_qualities if switches.quality_filter == "apply")
+    qualities = tuple(each.mrid.strip() for each in asked if each is not None and each.mrid is not None)
+    return Asked(subjects, types, periods, qualities)
 
 
-def _switched(request: GetMeterReadings, switches: NetstreamSwitches) -> Iterator[Fault]:
+def _switched(request: GetMeterReadings, switches: NetstreamSwitches, now: datetime) -> Iterator[Fault]:
+    """What is refused as a switch has it, or has no place in the profile."""
     if switches.several_periods == "refuse" and len(request.readings) > 1:
         yield Fault(f"{_ROOT}.Reading[1]", "assume.netstream-periods", "only one Reading with one timePeriod is taken")
     for number, each in enumerate(request.reading_types):
         if each.mrid is None:
             path = f"{_ROOT}.ReadingType[{number}].mRID"
             yield Fault(path, "netstream.reading-type-name", "reading types are asked for by mRID")
+        elif switches.unknown_reading_type == "400" and _unanswered(each.mrid):
+            yield Fault(f"{_ROOT}.ReadingType[{number}].mRID", "assume.netstream-unknown-type", "is not one we have")
+    for number, reading in enumerate(request.readings if switches.later_start == "400" else ()):
+        if _later(reading.time_period, now):
+            path = f"{_ROOT}.Reading[{number}].timePeriod.start"
+            yield Fault(path, "assume.netstream-later-start", "must be before now, where no end is given")
+    yield from _wrong_qualities(request)
+
+
+def _unanswered(code: str) -> bool:
+    """Whether a code that can be read asks for nothing that usage points have."""
+    try:
+        return wanted(code.strip()) is None
+    except BadValue:
+        return False
+
+
+def _later(period: Interval | None, now: datetime) -> bool:
+    """Whether a period without an end begins after now; local times are taken to be the market's."""
+    if period is None or period.start is None or period.end is not None:
+        return False
+    start = period.start if period.start.tzinfo is not None else period.start.replace(tzinfo=MARKET_ZONE)
+    return start >= now
+
+
+def _wrong_qualities(request: GetMeterReadings) -> Iterator[Fault]:
+    for number, each in enumerate(request.reading_qualities):
+        path = f"{_ROOT}.ReadingQuality[{number}].ReadingQualityType.mRID"
+        code = None if each.quality_type is None else each.quality_type.mrid
+        if code is None:
+            yield Fault(path, "cim.required", "is required: a code such as 3.8.0")
+            continue
+        try:
+            Quality.parse(code.strip())
+        except BadValue as bad:
+            yield Fault(path, bad.rule, str(bad))
 
 
 def _period(period: Interval, now: datetime) -> tuple[datetime, datetime]:

@@ -35,6 +35,9 @@ class NetstreamSwitches:
     most_series: int = 0
     token_lifetime: int = 3599
     reporting_delay: int = 0
+    unknown_reading_type: str = "absent"
+    quality_filter: str = "apply"
+    later_start: str = "empty"
 
 
 class Assumption(hub.Assumption):
@@ -165,5 +168,23 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "reporting_delay",
         ("0..100000",),
         "minutes from the end of an interval until its reading can be asked for",
+    ),
+    Assumption(
+        "assume.netstream-unknown-type",
+        "unknown_reading_type",
+        ("absent", "400"),
+        "a reading type that no usage point has: its series is absent, or 400 names it",
+    ),
+    Assumption(
+        "assume.netstream-quality-filter",
+        "quality_filter",
+        ("apply", "ignore"),
+        "ReadingQuality in a request: only readings of these qualities are answered (none said is good), or all",
+    ),
+    Assumption(
+        "assume.netstream-later-start",
+        "later_start",
+        ("empty", "400"),
+        "a start after now without an end, which then is now: nothing, or 400 as for a start after its end",
     ),
 )

@@ -216,3 +216,33 @@ def test_anything_at_all_is_answered(wild):
         return (await Portal.open().post(json.dumps(asking() | wild).encode())).status
 
     assert asyncio.run(ask()) in (200, 400)
+
+
+async def test_a_reading_type_that_nobody_has_is_absent_or_named():
+    strange = "0.0.99.4.1.1.12.0.0.0.0.0.0.0.224.3.72.0"
+    assert (await Portal.open().ask(asking(strange)))["meterReading"] == []
+    status, body = await Portal.open(story(unknown_reading_type="400")).refused(asking(THIRTY, strange, "0.0.5"))
+    wrong = [f"GetMeterReadings.ReadingType[{number}].mRID" for number in (1, 2)]
+    assert (status, sorted(body["errors"])) == (400, wrong)
+
+
+@pytest.mark.parametrize("start", ["2026-03-21T00:00:00", "2026-03-20T10:00:00+11:00"])
+async def test_a_start_after_now_without_an_end(start):
+    assert (await Portal.open().ask(asking(start=start, end=None)))["meterReading"] == []
+    status, body = await Portal.open(story(later_start="400")).refused(asking(start=start, end=None))
+    assert (status, list(body["errors"])) == (400, [f"{READING}[0].timePeriod.start"])
+
+
+@pytest.mark.parametrize(
+    ("quality", "path"),
+    [
+        ({"readingQualityType": {"mRID": "estimated"}}, "ReadingQualityType.mRID"),
+        ({"readingQualityType": {"mRID": "3.8"}}, "ReadingQualityType.mRID"),
+        ({"readingQualityType": {"names": [{"name": "estimated"}]}}, "ReadingQualityType.mRID"),
+        ({}, "ReadingQualityType"),
+    ],
+)
+async def test_a_quality_that_is_none(quality, path):
+    status, body = await Portal.open().refused(asking() | {"readingQuality": [quality]})
+    assert status == 400
+    assert any(each.startswith(f"GetMeterReadings.ReadingQuality[0].{path}") for each in body["errors"]), body

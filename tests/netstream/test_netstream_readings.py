@@ -476,3 +476,42 @@ async def test_two_reading_periods_of_one_request_share_nothing_but_the_answer()
         ]
     }
     assert [len(each["values"]) for each in blocks(await portal.ask(request))] == [2, 1]
+
+
+def of_quality(*codes: str) -> dict[str, object]:
+    return {"readingQuality": [{"readingQualityType": {"mRID": code}} for code in codes]}
+
+
+async def test_only_readings_of_the_qualities_asked_for():
+    odd = (
+        Irregularity(HOUSE, "substituted", at(2, 6), at(2, 18)),
+        Irregularity(HOUSE, "missing", at(2, 20), at(2, 21)),
+    )
+    portal = Portal.open(story(*odd))
+    whole = blocks(await portal.ask(asking()))
+    (estimated,) = blocks(await portal.ask(asking() | of_quality("3.8.0")))
+    assert (estimated["timePeriod"]["start"], len(estimated["values"])) == ("2026-03-02T06:00:00", 24)
+    good = blocks(await portal.ask(asking() | of_quality("0.0.0")))
+    assert [len(each["values"]) for each in good] == [12, 4, 6]
+    assert blocks(await portal.ask(asking() | of_quality("0.0.0", "3.8.0"))) == whole
+    assert (await portal.ask(asking() | of_quality("1.2.32")))["meterReading"] == []
+    assert blocks(await portal.ask(asking(DAILY) | of_quality("2.11.0")))[0]["values"]
+    assert (await portal.ask(asking(DAILY) | of_quality("1.0.0")))["meterReading"] == []
+    assert blocks(await Portal.open(story(*odd, quality_filter="ignore")).ask(asking() | of_quality("3.8.0"))) == whole
+
+
+async def test_missing_readings_may_be_asked_for_where_they_are_seen():
+    odd = Irregularity(HOUSE, "missing", at(2, 20), at(2, 21))
+    (gap,) = blocks(await Portal.open(story(odd, reading_gaps="null")).ask(asking() | of_quality("2.5.259")))
+    assert numbers(gap) == [None, None]
+
+
+async def test_single_readings_by_quality():
+    odd = Irregularity(HOUSE, "missing", at(2) - timedelta(28), at(3) - timedelta(28))
+    monthly = "13.0.0.4.1.1.12.0.0.0.0.0.0.0.224.3.72.0"
+    asked = asking(monthly, start="2026-01-15T00:00:00", end="2026-03-15T00:00:00")
+    portal = Portal.open(story(odd))
+    answer = await portal.ask(asked | of_quality("2.11.0"))
+    assert [each["timeStamp"] for each in answer["meterReading"][0]["readings"]] == ["2026-03-01T00:00:00"]
+    answer = await portal.ask(asked | of_quality("1.0.0"))
+    assert [each["timeStamp"] for each in answer["meterReading"][0]["readings"]] == ["2026-02-01T00:00:00"]
