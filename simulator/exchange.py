@@ -10,7 +10,8 @@ import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -24,12 +25,14 @@ from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
 from simulator.base.errors import NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
-from simulator.base.turn import Event
+from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
 from simulator.stores.journal import JournalFailed
+from simulator.upset import Upset
 
+Made = TypeVar("Made")
 ReadBody = Callable[[int], Awaitable[bytes]]
 
 
@@ -72,6 +75,10 @@ class Host(Protocol):
 
     async def submit(self, command: Command) -> Reply:
         """Hand a command to the simulation."""
+        ...
+
+    async def in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
+        """Do something at the moment it is."""
         ...
 
     async def wake(self) -> list[Event]:
@@ -126,6 +133,8 @@ class Exchanges:
         if host.failure is not None:
             raise NotReady(host.failure)
         caller = await self._admit(call, request)
+        if host.simulation.mishaps.watchful:
+            return await Upset(host, request).answer(face, call, caller, partial(self._read, call, request, read_body))
         received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
         reply = face.render(call, await host.submit(face.command(call, caller, received, body)))
         if host.schemas.official_releases:
@@ -144,8 +153,10 @@ class Exchanges:
         admitted = service.admit(request, visit)
         if isinstance(admitted, HttpReply):
             return admitted
-        body = await read_body(admitted) if admitted else b""
-        reply = service.answer(request, body, visit)
+        if self._host.simulation.mishaps.watchful:
+            reply = await Upset(self._host, request).serve(service, visit, partial(read_body, admitted))
+        else:
+            reply = service.answer(request, await read_body(admitted) if admitted else b"", visit)
         return reply if reply.stream is None else replace(reply, stream=self._watched(reply.stream))
 
     def _watched(self, stream: Iterator[bytes]) -> Iterator[bytes]:

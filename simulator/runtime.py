@@ -142,7 +142,7 @@ class Runtime:
     async def inject(self, received: Received, context_id: str | None = None) -> str:
         """Put a message into the queue of whom it is addressed to; returns its context id. Raises `BadValue`."""
         await self._catch_up()
-        return (await self._in_turn(lambda turn: inject(self.simulation, turn, received, context_id)))[1]
+        return (await self.in_turn(lambda turn: inject(self.simulation, turn, received, context_id)))[1]
 
     async def _begin_anew(self, simulation: Simulation) -> None:
         self.journal.clear()
@@ -205,18 +205,19 @@ class Runtime:
     async def _moved(self) -> list[dict[str, Any]]:
         """The clock was moved: everything due by its new time happens."""
         events = await self._catch_up()
-        return told([*events, *(await self._in_turn(self.simulation.move_clock))[0]])
+        return told([*events, *(await self.in_turn(self.simulation.move_clock))[0]])
 
     async def _catch_up(self) -> list[Event]:
         """Everything due by now; between two pieces of long work the loop is free for others."""
-        events, more = await self._in_turn(partial(self.simulation.wake, giving_way=True))
+        events, more = await self.in_turn(partial(self.simulation.wake, giving_way=True))
         while more:
             await asyncio.sleep(0)
-            made, more = await self._in_turn(partial(self.simulation.wake, giving_way=True))
+            made, more = await self.in_turn(partial(self.simulation.wake, giving_way=True))
             events += made
         return events
 
-    async def _in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
+    async def in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
+        """Do something at the moment it is; returns its events once they are durable, and what it made."""
         if self.failure is not None:
             raise NotReady(self.failure)
         turn = self.simulation.turn(self.now())

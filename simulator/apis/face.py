@@ -13,6 +13,7 @@ from simulator.base.http import HttpReply, HttpRequest
 from simulator.hub.commands import Command, Reply
 from simulator.hub.gate import Caller
 from simulator.hub.switches import Switches
+from simulator.scenario.facts import Question
 from simulator.simulation import Simulation
 
 
@@ -78,6 +79,14 @@ class Service(Protocol):
 
     def serves(self, path: str) -> bool:
         """Whether a path, relative to the workspace, is one of its own."""
+        ...
+
+    def operation(self, path: str) -> str:
+        """What is asked for at a path of its own."""
+        ...
+
+    def question(self, request: HttpRequest, body: bytes, visit: Visit) -> Question | None:
+        """What a request asks for, for rules; None where that cannot be made out."""
         ...
 
     def admit(self, request: HttpRequest, visit: Visit) -> HttpReply | int:

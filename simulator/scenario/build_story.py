@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec.structs import asdict
 
@@ -16,6 +16,7 @@ from simulator.scenario.story import (
     Entry,
     Object,
     Objecting,
+    Outage,
     Release,
     Submit,
     SupplyRead,
@@ -49,9 +50,18 @@ def _action(read: Fields, beginning: date | None) -> Action:
         return Withdraw(**plain(read["withdraw"], "nmi", "reason"))
     if "supply read" in read:
         return SupplyRead(**plain(read["supply read"], "nmi", "participant", read_on="date"))
-    if "release" in read:
-        return Release(read["release"])
-    return _submit(read["submit"], beginning) if "submit" in read else _stop_file(read)
+    return _submit(read["submit"], beginning) if "submit" in read else _of_the_hub(read)
+
+
+def _of_the_hub(read: Fields) -> Action:
+    """What no participant does."""
+    if "outage" in read:
+        return _outage(read["outage"])
+    return Release(read["release"]) if "release" in read else _stop_file(read)
+
+
+def _outage(given: Fields | timedelta) -> Outage:
+    return Outage(given) if isinstance(given, timedelta) else Outage(given["for"], given.get("status", 500))
 
 
 def _stop_file(read: Fields) -> Action:

@@ -55,7 +55,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that can go wrong. ``status`` is what a refusal answers; 0 where the fault is no status."""
+    """One thing that can go wrong. ``status`` is what a refusal answers; 0 where the fault is no status.
+
+    ``only``: the operations that it can happen to; none named is all of them.
+    """
 
     name: str
     level: Level
@@ -63,6 +66,7 @@ class Fault:
     meaning: str
     settings: tuple[Setting, ...] = ()
     status: int = 0
+    only: tuple[str, ...] = ()
 
     @property
     def rule(self) -> str:
@@ -105,10 +109,16 @@ FOR = Setting("for", "real period", "after so much real time the connection is c
 AFTER = Setting("after", "count", "so many bytes of the body are sent; left out: half of it")
 LASTS = Setting("for", "period", "how long, in market time", timedelta(minutes=5))
 STATUS = Setting("status", "status", "the status told", 500)
+CODE = Setting("code", "count", "the event code told", 100)
+UNKNOWN_CODE = Setting("code", "count", "the event code told", 99_999)
+AHEAD = Setting("by", "period", "how far ahead", timedelta(hours=1))
+DOWN = Setting("down", "period", "how long down, in market time", timedelta(minutes=1))
+UP = Setting("up", "period", "how long up, in market time", timedelta(minutes=1))
+_FETCH, _MACK, _READINGS = "getMessages", "submitMessageAcknowledgements", "GetMeterReadings"
 
 
-def _fault(level: Level, hook: Hook, name: str, meaning: str, *settings: Setting, status: int = 0) -> Fault:
-    return Fault(name, level, hook, meaning, settings, status)
+def _happens(level: Level, name: str, meaning: str, *settings: Setting, status: int = 0, only: str = "") -> Fault:
+    return Fault(name, level, Hook.INSTEAD, meaning, settings, status, tuple(only.split()))
 
 
 def _network(hook: Hook, name: str, meaning: str, *settings: Setting) -> Fault:
@@ -258,31 +268,20 @@ JSON = (
 )
 
 QUEUE = (
-    _message(Level.QUEUE, "duplicate delivery", "what AEMO sends is queued twice, under two context ids"),
-    _message(Level.QUEUE, "lost message", "what AEMO sends never reaches the queue"),
-    _fault(Level.QUEUE, Hook.INSTEAD, "acknowledgement lost", "a MACK is accepted and forgotten: the message stays"),
-    _fault(Level.QUEUE, Hook.INSTEAD, "disappearing message", "404: getMessages does not have what the queue told"),
-    _fault(Level.QUEUE, Hook.INSTEAD, "wrong message", "getMessages hands out another message of the queue"),
+    _message(Level.QUEUE, "duplicate delivery", "a message that is handed over is queued once more, under other ids"),
+    _happens(Level.QUEUE, "disappearing message", "404: the queue has not got what it told", status=404, only=_FETCH),
+    _happens(Level.QUEUE, "wrong message", "another message of the queue is handed over", only=_FETCH),
+    _happens(Level.QUEUE, "acknowledgement lost", "a MACK is accepted and forgotten: the message stays", only=_MACK),
     _message(Level.QUEUE, "phantom message", "the queue report names a message that is not there"),
     _message(Level.QUEUE, "hidden messages", "the queue report says that nothing is queued"),
     _message(Level.QUEUE, "out of order", "the queue report names the latest message first"),
 )
 
 BUSINESS = (
-    _fault(Level.BUSINESS, Hook.INSTEAD, "accepted but lost", "the message is accepted and never processed"),
-    _message(
-        Level.BUSINESS,
-        "rejected though processed",
-        "the message is processed and told to be rejected",
-        Setting("code", "count", "the event code told", 100),
-    ),
+    _happens(Level.BUSINESS, "accepted but lost", "the message is accepted and never processed", only="submitMessages"),
+    _message(Level.BUSINESS, "rejected though processed", "the message is processed and told to be rejected", CODE),
     _message(Level.BUSINESS, "accepted though rejected", "the message is rejected and told to be accepted"),
-    _message(
-        Level.BUSINESS,
-        "failure for success",
-        "event code 0 is told as another",
-        Setting("code", "count", "the event code told", 99_999),
-    ),
+    _message(Level.BUSINESS, "failure for success", "event code 0 is told as another", UNKNOWN_CODE),
     _message(Level.BUSINESS, "unknown status", "the status of the change request is one nobody knows"),
     _message(Level.BUSINESS, "wrong request id", "the request id is another one's"),
     _message(Level.BUSINESS, "wrong NMI", "the NMI is another one's"),
@@ -290,22 +289,16 @@ BUSINESS = (
 )
 
 TIME = (
-    _message(Level.TIME, "clock skew", "every time told is off", Setting("by", "period", "how far ahead",
-                                                                         timedelta(hours=1))),
+    _message(Level.TIME, "clock skew", "every time told is off", AHEAD),
     _message(Level.TIME, "times in UTC", "times are told in UTC instead of market time"),
-    _fault(Level.TIME, Hook.INSTEAD, "token expired", "401: the token has expired already", status=401),
-    _fault(Level.TIME, Hook.INSTEAD, "token expired at once", "a token that has expired when it is issued"),
-    _fault(Level.TIME, Hook.INSTEAD, "token of the future", "a token that is valid in an hour"),
-    _fault(Level.TIME, Hook.INSTEAD, "outage", "from the first time on, for a period: nobody is answered well",
-           LASTS, STATUS),
-    _fault(Level.TIME, Hook.INSTEAD, "maintenance", "503 with Retry-After, from the first time on, for a period",
-           LASTS, status=503),
-    _fault(Level.TIME, Hook.INSTEAD, "throttling burst", "429, from the first time on, for a period",
-           LASTS, status=429),
-    _fault(Level.TIME, Hook.INSTEAD, "flapping", "down and up in turns, from the first time on",
-           Setting("down", "period", "how long down, in market time", timedelta(minutes=1)),
-           Setting("up", "period", "how long up, in market time", timedelta(minutes=1)), STATUS),
-)  # fmt: skip
+    _happens(Level.TIME, "token expired", "401: the token has expired", status=401, only=_READINGS),
+    _happens(Level.TIME, "token not yet valid", "401: the token is one of the future", status=401, only=_READINGS),
+    _happens(Level.TIME, "token expired at once", "a token that has expired when it is issued", only="token"),
+    _happens(Level.TIME, "outage", "from the first time on, for a period: only the status given", LASTS, STATUS),
+    _happens(Level.TIME, "maintenance", "503 with Retry-After, from the first time on, for a period", LASTS),
+    _happens(Level.TIME, "throttling burst", "429, from the first time on, for a period", LASTS),
+    _happens(Level.TIME, "flapping", "down and up in turns, from the first time on", DOWN, UP, STATUS),
+)
 
 FAULTS: tuple[Fault, ...] = (*NETWORK, *TLS, *HTTP, *XML, *JSON, *QUEUE, *BUSINESS, *TIME)
 BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in FAULTS}

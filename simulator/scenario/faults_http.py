@@ -49,7 +49,7 @@ def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
         return refusal(request, mishap.number("status") or 500)
     if fault.name in _INSTEAD:
         return _INSTEAD[fault.name](mishap)
-    return refusal(request, fault.status) if fault.status and not fault.settings else None
+    return refusal(request, fault.status) if fault.status else None
 
 
 _INSTEAD: Mapping[str, Callable[[Mishap], HttpReply]] = {
@@ -58,10 +58,22 @@ _INSTEAD: Mapping[str, Callable[[Mishap], HttpReply]] = {
     "never answers": lambda mishap: _silent(_silence(mishap)),
     "redirect": lambda mishap: HttpReply(302, headers=(("Location", mishap.text("to")),)),
     "error page": lambda mishap: HttpReply(200, _HTML, "text/html; charset=utf-8"),
-    "token expired": lambda mishap: HttpReply(
-        401, headers=(("WWW-Authenticate", 'Bearer error="invalid_token", error_description="The token expired"'),)
-    ),
+    "token expired": lambda mishap: _invalid_token("The token expired"),
+    "token not yet valid": lambda mishap: _invalid_token("The token is not valid before tomorrow"),
+    "outage": lambda mishap: HttpReply(mishap.number("status") or 500),
+    "flapping": lambda mishap: HttpReply(mishap.number("status") or 500),
+    "maintenance": lambda mishap: HttpReply(503, headers=(("Retry-After", str(_whole(mishap, "for"))),)),
+    "throttling burst": lambda mishap: HttpReply(429),
 }
+
+
+def _invalid_token(reason: str) -> HttpReply:
+    challenge = f'Bearer error="invalid_token", error_description="{reason}"'
+    return HttpReply(401, headers=(("WWW-Authenticate", challenge),))
+
+
+def _whole(mishap: Mishap, name: str) -> int:
+    return int(mishap.period(name).total_seconds())
 
 
 def _silent(plan: WirePlan) -> HttpReply:

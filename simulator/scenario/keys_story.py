@@ -5,9 +5,9 @@ from __future__ import annotations
 from simulator.scenario import vocabulary as words
 from simulator.scenario.keys_flow import STOP_FILES
 from simulator.scenario.keys_given import ADDRESS, CLASSIFICATION, CUSTOMER, METER, STATUS, STREAM, THRESHOLD
-from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Flag
+from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Flag, Whole
 from simulator.scenario.later import LATER
-from simulator.scenario.shapes import Key, ListOf, MapOf, Shape
+from simulator.scenario.shapes import ByForm, Key, ListOf, MapOf, Shape
 from simulator.scenario.vocabulary import choice
 
 _NMI = Key("nmi", words.NMI, "the NMI of the change request", required=True, example="4102034567")
@@ -69,6 +69,16 @@ SUPPLY_READ = Shape(
         Key("participant", words.PARTICIPANT, "left out: the metering data provider", example="METERCO"),
     ),
 )
+OUTAGE = ByForm(
+    scalar=PERIOD,
+    mapping=Shape(
+        "outage",
+        (
+            Key("for", PERIOD, "how long", required=True, example="PT5M"),
+            Key("status", Whole(400, 599), "what is answered meanwhile; left out: 500", example=503),
+        ),
+    ),
+)
 ACTIONS = (
     Key("object", OBJECT, "a played participant objects"),
     Key("withdraw objection", WITHDRAW_OBJECTION, "played participants take objections back"),
@@ -76,6 +86,7 @@ ACTIONS = (
     Key("submit", SUBMIT, "a played participant sends a change request"),
     Key("supply read", SUPPLY_READ, "the played metering data provider gives the actual change date"),
     *STOP_FILES,
+    Key("outage", OUTAGE, "no request is answered well for so long", example="PT5M"),
     Key("release", words.NAME, "what rules hold under this name can be seen", example="late answers"),
 )
 

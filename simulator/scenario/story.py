@@ -80,7 +80,15 @@ class StopFile:
     stands: bool
 
 
-Action = StopFile | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """``outage``: nobody is answered anything but ``status`` for so long."""
+
+    lasts: timedelta
+    status: int = 500
+
+
+Action = Outage | StopFile | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release
 
 
 @dataclass(frozen=True, slots=True)

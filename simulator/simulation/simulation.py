@@ -37,6 +37,7 @@ from simulator.scenario.model import Scenario
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.inbound import Inbound, answers, changes_read_date
+from simulator.simulation.mishaps import MISHAP_EVENTS, Mishaps
 from simulator.simulation.played import PLAYED_EVENTS, Played
 from simulator.simulation.steering import STEERING_EVENTS, Steering
 from simulator.simulation.timeline import TIMELINE_EVENTS, Timeline
@@ -54,6 +55,7 @@ ALL_EVENTS: tuple[type[Event], ...] = (
     *STEERING_EVENTS,
     *PLAYED_EVENTS,
     *TIMELINE_EVENTS,
+    *MISHAP_EVENTS,
     Scheduled,
     Fired,
 )
@@ -85,11 +87,12 @@ class Simulation:
         self.market.read_from(self.metering, self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.engine = Engine(scenario.when, _Surroundings(self.hub, scenario))
+        self.mishaps = Mishaps(scenario.when, scenario.at, self.engine, self.hub)
         self.ledger = Ledger()
         self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
-        ways = (self.played.plays, self.played.act, self.steering.release, self.hub.flow)
+        ways = (self.played.plays, self.played.act, self.steering.release, self.hub.flow, self.mishaps)
         self.timeline = Timeline(scenario.at, world, *ways)
         self.heap = DueHeap()
         self.latest: datetime | None = None
@@ -113,6 +116,7 @@ class Simulation:
             self.ledger.changes,
             dict.fromkeys(MARKET_EVENTS, self.market.apply) | {MessageQueued: self.market.note},
             self.engine.changes,
+            self.mishaps.changes,
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),
             {Scheduled: self.heap.push, Fired: self.heap.drop},

@@ -17,6 +17,7 @@ from simulator.scenario.story import (
     DayOrPeriod,
     Entry,
     Object,
+    Outage,
     Release,
     StopFile,
     Submit,
@@ -25,6 +26,7 @@ from simulator.scenario.story import (
     WithdrawObjection,
 )
 from simulator.simulation.habits import Act
+from simulator.simulation.mishaps import Mishaps
 from simulator.world.changes import ChangeRequest
 from simulator.world.world import World, holders
 
@@ -57,6 +59,7 @@ class Timeline:
         act: Act,
         release: Callable[[Turn, str], int],
         flow: Flow,
+        mishaps: Mishaps,
     ) -> None:
         self._entries = tuple(entries)
         self._world = world
@@ -64,6 +67,7 @@ class Timeline:
         self._act = act
         self._release = release
         self._flow = flow
+        self._mishaps = mishaps
 
     def begin(self, turn: Turn) -> None:
         """Schedule every entry."""
@@ -79,6 +83,10 @@ class Timeline:
         if isinstance(entry.action, Release):
             count = self._release(turn, entry.action.hold)
             turn.emit(EntryReached(turn.now, entry.name, f"{count} messages released"))
+            return
+        if isinstance(entry.action, Outage):
+            told = self._mishaps.begin_outage(turn, entry.name, entry.action)
+            turn.emit(EntryReached(turn.now, entry.name, told))
             return
         if isinstance(entry.action, StopFile):
             turn.emit(EntryReached(turn.now, entry.name, self._stop(turn, entry.action)))

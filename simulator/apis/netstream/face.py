@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from simulator.apis.face import Visit
 from simulator.apis.netstream import content, signing_in
+from simulator.apis.netstream.questions import question
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.cim import json_in, json_out, xml_in, xml_out
 from simulator.cim.faults import CimError, Fault
@@ -23,6 +24,7 @@ from simulator.netstream.model import Client
 from simulator.netstream.request import NotAnswered
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.netstream.tokens import BadToken
+from simulator.scenario.facts import Question
 
 PATHS = ("/api/cim17/9/MeterReadings2/get", "/api/cim17/9/GetMeterReadings")
 BODY_LIMIT = 4 * 1024 * 1024
@@ -37,6 +39,26 @@ class NetstreamService:
     def serves(self, path: str) -> bool:
         """The readings, and the sign-in of any tenant."""
         return path in PATHS or signing_in.place(path) is not None
+
+    def operation(self, path: str) -> str:
+        """``GetMeterReadings``, ``token``, or what clients ask before it."""
+        place = signing_in.place(path)
+        if place is None:
+            return "GetMeterReadings"
+        return "token" if place.what == signing_in.TOKEN else "discovery"
+
+    def question(self, request: HttpRequest, body: bytes, visit: Visit) -> Question | None:
+        """What a GetMeterReadings asks for; None for one that cannot be read."""
+        if signing_in.place(request.path) is not None or len(body) > BODY_LIMIT:
+            return None
+        caller = _caller(request, visit)
+        if isinstance(caller, HttpReply):
+            return None
+        try:
+            asked = _read(content.body_type(request) or content.JSON, body, visit.simulation.netstream.switches)
+        except CimError:
+            return None
+        return question(caller.client_id, asked)
 
     def admit(self, request: HttpRequest, visit: Visit) -> HttpReply | int:
         """Verb, tenant, bearer, content type."""

@@ -1,0 +1,44 @@
+"""A reply under a fault, whatever the fault is of: the only place that knows which module does what."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+from msgspec.structs import replace
+
+from simulator.base.http import HttpReply, HttpRequest, WirePlan
+from simulator.scenario import faults_http, faults_json, faults_xml
+from simulator.scenario.faults import Mishap
+
+__all__ = ["altered", "instead"]
+
+
+def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
+    """The reply where nothing is handled; None where the request is to be handled."""
+    return faults_http.instead(mishap, request)
+
+
+def altered(mishap: Mishap, reply: HttpReply) -> HttpReply | None:
+    """A reply as the fault has it; None where it finds nothing to upset in it."""
+    if reply.stream is not None:
+        reply = replace(reply, body=b"".join(reply.stream), stream=None)
+    made = faults_http.altered(mishap, reply)
+    return made if made is not None else _message(mishap, reply)
+
+
+def _message(mishap: Mishap, reply: HttpReply) -> HttpReply | None:
+    """Faults of what is in the body; it is inflated for that and compressed again."""
+    zipped = ("Content-Encoding", "gzip") in reply.headers
+    try:
+        body = gzip.decompress(reply.body) if zipped else reply.body
+    except (OSError, EOFError, zlib.error):
+        return None
+    changed = faults_xml.changed(mishap, body)
+    if changed is None:
+        changed = faults_json.changed(mishap, body)
+    if changed is None:
+        return None
+    skew = mishap.period("by").total_seconds() if mishap.fault.name == "clock skew" else 0.0
+    wire = WirePlan(skew=skew) if skew else reply.wire
+    return replace(reply, body=gzip.compress(changed, mtime=0) if zipped else changed, wire=wire)

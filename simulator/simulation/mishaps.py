@@ -1,0 +1,155 @@
+"""Where rules and the timeline have things go wrong: which fault strikes a request, and since when faults that last do.
+
+request ─► an outage of the timeline? ─► first rule that fits ─► its time? ─► Struck ─ it took effect ─► FaultFired
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator.asexml.model import MessageAcknowledgement, Received
+from simulator.base.turn import Event, Turn
+from simulator.hub import post
+from simulator.hub.commands import Acknowledged
+from simulator.hub.hub import Hub
+from simulator.hub.queue import Entry
+from simulator.scenario.engine import Engine, RequestReaction
+from simulator.scenario.facts import OutgoingFacts, RequestFacts, sent
+from simulator.scenario.faults import BY_NAME, Mishap
+from simulator.scenario.model import Rule
+from simulator.scenario.story import Entry as StoryEntry
+from simulator.scenario.story import Outage
+
+LASTING = frozenset(("outage", "maintenance", "throttling burst"))
+SWALLOWING = frozenset(("accepted but lost", "acknowledgement lost"))
+
+
+class FaultFired(Event, frozen=True, tag=True):
+    """A fault took effect on an exchange. ``by`` names the rule, or the entry of the timeline, that asked for it."""
+
+    by: str
+    rule: str
+    participant: str
+    operation: str
+
+
+class OutageBegan(Event, frozen=True, tag=True):
+    """The timeline has nobody answered well until then."""
+
+    entry: str
+    until: datetime
+    status: int
+
+
+MISHAP_EVENTS = (FaultFired, OutageBegan)
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A fault that strikes an exchange, and the rule that asked for it."""
+
+    mishap: Mishap
+    by: str
+
+
+class Mishaps:
+    """What goes wrong in one simulation. ``watchful``: whether anything can; a story without faults pays nothing."""
+
+    def __init__(self, rules: Sequence[Rule], entries: Sequence[StoryEntry], engine: Engine, hub: Hub) -> None:
+        self._engine = engine
+        self._hub = hub
+        self._since: dict[str, datetime] = {}
+        self._outage: OutageBegan | None = None
+        self.fetches = any(rule.outgoing is not None and rule.fault is not None for rule in rules)
+        self.messages = any(rule.message is not None and rule.fault is not None for rule in rules)
+        self.questions = any(rule.netstream is not None for rule in rules)
+        asked = self.questions or any(rule.request is not None for rule in rules)
+        outages = any(isinstance(entry.action, Outage) for entry in entries)
+        self.watchful = asked or outages or self.messages or self.fetches
+        self.changes: Mapping[type[Event], Callable[[Any], None]] = {
+            FaultFired: self._fired,
+            OutageBegan: self._began,
+        }
+
+    # Deciding
+
+    def on_request(self, turn: Turn, facts: RequestFacts) -> Struck | None:
+        """What strikes a request that has passed the gate."""
+        outage = self._outage
+        if outage is not None and turn.now < outage.until and facts.question is None:
+            return Struck(Mishap(BY_NAME["outage"], {"status": outage.status}), outage.entry)
+        return self._struck(turn, self._engine.on_request(turn, facts), facts.operation)
+
+    def on_message(self, turn: Turn, received: Received, operation: str) -> Struck | None:
+        """What strikes a message that was read, before the hub sees it."""
+        return self._struck(turn, self._engine.on_message(turn, sent(received)), operation)
+
+    def on_fetched(self, turn: Turn, to: str, entry: Entry) -> Struck | None:
+        """What strikes a message that is handed over."""
+        reaction = self._engine.on_fetched(turn, OutgoingFacts(to, entry.message))
+        return self._struck(turn, reaction, "getMessages")
+
+    def _struck(self, turn: Turn, reaction: RequestReaction | None, operation: str) -> Struck | None:
+        if reaction is None or reaction.fault is None:
+            return None
+        mishap, by = reaction.fault, reaction.rule.name
+        only = mishap.fault.only
+        if (only and operation not in only) or not self._goes_on(mishap, by, turn.now):
+            return None
+        return Struck(mishap, by)
+
+    def _goes_on(self, mishap: Mishap, by: str, now: datetime) -> bool:
+        """Faults that last count from the first time the rule struck."""
+        passed = now - self._since.get(by, now)
+        if mishap.fault.name in LASTING:
+            return passed < mishap.period("for")
+        if mishap.fault.name == "flapping":
+            down, up = mishap.period("down"), mishap.period("up")
+            return down + up > timedelta(0) and passed % (down + up) < down
+        return True
+
+    def fire(self, turn: Turn, struck: Struck, participant: str, operation: str) -> None:
+        """A fault took effect."""
+        turn.emit(FaultFired(turn.now, struck.by, struck.mishap.fault.rule, participant, operation))
+
+    def begin_outage(self, turn: Turn, entry: str, outage: Outage) -> str:
+        """From now on nobody is answered well; returns what is told of it."""
+        until = turn.now + outage.lasts
+        turn.emit(OutageBegan(turn.now, entry, until, outage.status))
+        return f"{outage.status} until {until.isoformat()}"
+
+    # What faults of the queue do
+
+    def repeat(self, turn: Turn, to: str, entry: Entry) -> None:
+        """Queue what a message carries once more: the same transactions under another MessageID and context id."""
+        message, head = entry.message, entry.message.header
+        parts = (message.transactions, message.transaction_acknowledgements)
+        self._hub.send(turn, to, head.transaction_group, head.priority or "Medium", *parts, release=message.release)
+
+    def swallowed(self, turn: Turn, participant: str, received: Received) -> Acknowledged | None:
+        """The acknowledgement of a message that is not processed; None for one that would be refused."""
+        header = received.header
+        if header is None or received.findings:
+            return None
+        number = post.number(turn.draw, "swallowed", participant, header.message_id)
+        content = MessageAcknowledgement(header.message_id, turn.now, "Accept", f"NEMMCO-MSGR-{number}")
+        release = received.release or "r46"
+        group = header.transaction_group
+        made = post.acknowledgement(participant, f"NEMMCO-MSG-{number}", turn.now, group, release, content)
+        return Acknowledged(made, "hub.accept")
+
+    def other(self, participant: str, context_id: str | None) -> str | None:
+        """The context id of another message that waits; the one asked for where there is none."""
+        waiting = (entry.context_id for entry in self._hub.queue(participant).entries())
+        return next((each for each in waiting if each != context_id), context_id)
+
+    # What is true
+
+    def _fired(self, event: FaultFired) -> None:
+        self._since.setdefault(event.by, event.at)
+
+    def _began(self, event: OutageBegan) -> None:
+        self._outage = event

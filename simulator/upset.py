@@ -1,0 +1,167 @@
+"""One exchange in a story whose rules look at requests: what strikes it, and what then becomes of its reply.
+
+admitted ─► request rule? ─┬─ instead ──────────────────────────────────────────────► FaultFired ─► reply
+                           └─ read ─► message rule? ─► handled ─► fetch rule? ─► altered ─► FaultFired ─► reply
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from msgspec.structs import replace
+
+from simulator.apis.face import Call, Face, Service, Visit
+from simulator.asexml.model import Received
+from simulator.base.http import HttpReply, HttpRequest
+from simulator.base.turn import Event, Turn
+from simulator.hub.commands import Command, Delivered, Reply
+from simulator.hub.gate import Caller
+from simulator.scenario.facts import RequestFacts
+from simulator.scenario.faults_reply import altered, instead
+from simulator.simulation import Simulation
+from simulator.simulation.mishaps import SWALLOWING, Struck
+
+Made = TypeVar("Made")
+_OVER_AT_ONCE = "token expired at once"
+
+
+class Host(Protocol):
+    """What is needed of the workspace."""
+
+    simulation: Simulation
+
+    async def submit(self, command: Command) -> Reply:
+        """Hand a command to the simulation."""
+        ...
+
+    async def wake(self) -> list[Event]:
+        """Let everything happen that is due."""
+        ...
+
+    async def in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
+        """Do something at the moment it is."""
+        ...
+
+
+class Upset:
+    """One exchange, and what goes wrong with it. The first rule that strikes is the only one that does."""
+
+    def __init__(self, host: Host, request: HttpRequest) -> None:
+        self._host = host
+        self._request = request
+        self._mishaps = host.simulation.mishaps
+        self._struck: Struck | None = None
+        self._participant = ""
+        self._operation = ""
+
+    async def answer(
+        self, face: Face, call: Call, caller: Caller, read: Callable[[], Awaitable[tuple[Received, bytes]]]
+    ) -> HttpReply:
+        """A request of the e-Hub that has passed the gate."""
+        self._participant, self._operation = caller.participant, _OPERATIONS.get(call.operation, call.operation)
+        await self._host.wake()
+        await self._ask(self._mishaps.on_request, facts=self._facts(call, caller))
+        if (early := await self._instead()) is not None:
+            return early
+        if self._name == "wrong message":
+            call = replace(call, context_id=self._mishaps.other(caller.participant, call.context_id))
+        received, body = await read() if call.takes_body else (None, b"")
+        if received is not None:
+            if self._struck is None and self._mishaps.messages:
+                await self._ask(self._mishaps.on_message, received=received, operation=self._operation)
+            if (early := await self._instead()) is not None:
+                return early
+            if (swallowed := await self._swallowed(face, call, received)) is not None:
+                return swallowed
+        reply = await self._host.submit(face.command(call, caller, received, body))
+        if isinstance(reply, Delivered):
+            await self._handed_over(reply)
+        return await self._altered(face.render(call, reply))
+
+    async def serve(self, service: Service, visit: Visit, read_body: Callable[[], Awaitable[bytes]]) -> HttpReply:
+        """A request of a service that it has admitted."""
+        request = self._request
+        self._operation = service.operation(request.path)
+        certificate = None if request.peer is None else request.peer.participant
+        facts = RequestFacts(service.name, self._operation, "", certificate, header=request.headers)
+        await self._ask(self._mishaps.on_request, facts=facts)
+        if (early := await self._instead()) is not None:
+            return early
+        body = await read_body()
+        asked = service.question(request, body, visit) if self._mishaps.questions and self._struck is None else None
+        if asked is not None:
+            self._participant = asked.client
+            whom = RequestFacts(service.name, self._operation, "", certificate, None, None, request.headers, asked)
+            await self._ask(self._mishaps.on_request, facts=whom)
+            if (early := await self._instead()) is not None:
+                return early
+        reply = service.answer(request, body, visit if self._name != _OVER_AT_ONCE else _before_its_end(visit))
+        return await self._altered(reply)
+
+    @property
+    def _name(self) -> str:
+        return "" if self._struck is None else self._struck.mishap.fault.name
+
+    def _facts(self, call: Call, caller: Caller) -> RequestFacts:
+        peer = self._request.peer
+        group = call.group
+        if group is None and call.context_id is not None:
+            group = call.context_id[:4].upper()
+        who = (caller.participant, None if peer is None else peer.participant)
+        return RequestFacts(call.api, self._operation, *who, group, call.context_id, self._request.headers)
+
+    async def _ask(self, which: Callable[..., Struck | None], **about: Any) -> None:
+        self._struck = (await self._host.in_turn(lambda turn: which(turn, **about)))[1]
+
+    async def _instead(self) -> HttpReply | None:
+        reply = None if self._struck is None else instead(self._struck.mishap, self._request)
+        return None if reply is None else await self._told(reply)
+
+    async def _swallowed(self, face: Face, call: Call, received: Received) -> HttpReply | None:
+        if self._name not in SWALLOWING:
+            return None
+        act = partial(self._mishaps.swallowed, participant=self._participant, received=received)
+        made = (await self._host.in_turn(act))[1]
+        return None if made is None else await self._told(face.render(call, made))
+
+    async def _handed_over(self, reply: Delivered) -> None:
+        """A message leaves the hub: rules about it are asked where none about the request struck."""
+        to, entry = self._participant, reply.entry
+        if self._struck is None and self._mishaps.fetches:
+            await self._ask(self._mishaps.on_fetched, to=to, entry=entry)
+        if self._name == "duplicate delivery":
+            await self._host.in_turn(partial(self._mishaps.repeat, to=to, entry=entry))
+
+    async def _altered(self, reply: HttpReply) -> HttpReply:
+        """The reply as the fault has it; one in which it finds nothing to upset goes out as it is."""
+        if self._struck is None:
+            return reply
+        if self._name in _DONE:
+            return await self._told(reply)
+        made = instead(self._struck.mishap, self._request) or altered(self._struck.mishap, reply)
+        return reply if made is None else await self._told(made)
+
+    async def _told(self, reply: HttpReply) -> HttpReply:
+        """The fault took effect: noted before anybody hears of it."""
+        struck = self._struck
+        if struck is None:
+            return reply
+        who = (struck, self._participant, self._operation)
+        await self._host.in_turn(lambda turn: self._mishaps.fire(turn, *who))
+        fault = struck.mishap.fault
+        return replace(reply, rule=fault.rule, why=f"{struck.by}: {fault.meaning}")
+
+
+_OPERATIONS = {"alerts": "getAlerts"}
+"""Version 1 of HubMessageManagement calls it otherwise."""
+_DONE = frozenset(("duplicate delivery", "wrong message", _OVER_AT_ONCE))
+"""Faults whose reply is made already."""
+
+
+def _before_its_end(visit: Visit) -> Visit:
+    """A visit so long ago that a token issued then has expired."""
+    lifetime = visit.simulation.netstream.switches.token_lifetime
+    return Visit(visit.simulation, visit.now - timedelta(seconds=lifetime + 1))
