@@ -62,7 +62,7 @@ async def test_a_held_answer_waits_until_it_is_released_and_later_ones_do_not() 
         assert house.simulation.steering.release(turn, "night") == 4
         assert house.simulation.steering.release(turn, "night") == 0
 
-    await house._in_turn(release)
+    await house.in_turn(release)
     assert [each["MessageID"] for each in await Party(house).queue()][-2:] == held[:2]
     before = await waiting(house)
     await Party(house).submit(transfer(2, nmi="4102034567", reason="1030", proposed="2027-05-03"), "catsm_retaila_2")

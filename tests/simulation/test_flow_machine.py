@@ -123,7 +123,7 @@ class FlowMachine(RuleBasedStateMachine):
             self.act(lambda turn: self.flow.clear_by_hand(turn, who, OUTBOX_FILE))
 
     def act(self, what):
-        self.run_async(self.house._in_turn(what))
+        self.run_async(self.house.in_turn(what))
 
     @rule()
     def restart(self):
