@@ -20,6 +20,7 @@ from simulator.base.errors import BadValue, NotReady
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
 from simulator.exchange import Exchange, Exchanges, ReadBody
+from simulator.feed import Feed
 from simulator.hub.commands import Command, Reply
 from simulator.scenario.model import Scenario
 from simulator.simulation import ALL_EVENTS, Simulation
@@ -55,6 +56,7 @@ class Runtime:
     watchers: set[Callable[[], None]] = field(default_factory=set)
     exchanged: int = 0
     ending: bool = False
+    feed: Feed | None = None
     _position: int = 0
     _http: Exchanges = field(init=False)
 
@@ -237,10 +239,20 @@ class Runtime:
         except JournalFailed as failed:
             self.failure = str(failed)
             raise
+        if self.feed is not None:
+            self.feed.note(turn.events, self._position)
         self.stir()
+
+    def watched(self) -> Feed:
+        """The live feed; what happens is noted from the first time it is asked for."""
+        if self.feed is None:
+            self.feed = Feed(self.exchanged)
+        return self.feed
 
     def stir(self) -> None:
         """There is something new to see."""
+        if self.feed is not None:
+            self.feed.look(self.exchanges, self.exchanged)
         for watcher in tuple(self.watchers) if self.watchers else ():
             watcher()
 

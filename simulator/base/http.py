@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -82,6 +82,7 @@ class HttpReply(msgspec.Struct, frozen=True):
     """A whole answer. ``rule`` names the rule that decided it, ``why`` says it to people; neither travels on the wire.
 
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
+    ``feed`` stands for it where the answer goes on for as long as both sides want.
     ``wire`` is there when a fault upsets how it is sent.
     """
 
@@ -93,3 +94,4 @@ class HttpReply(msgspec.Struct, frozen=True):
     why: str = ""
     stream: Iterator[bytes] | None = None
     wire: WirePlan | None = None
+    feed: AsyncIterator[bytes] | None = None

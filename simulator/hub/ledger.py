@@ -61,14 +61,7 @@ class Record(msgspec.Struct, gc=False):
 
     def identity(self) -> dict[str, str | None]:
         """Who sent it to whom under which ids."""
-        sender, receiver, message_id, context_id, group = _IDENTITY[type(self.first)](self.first)
-        return {
-            "from": sender,
-            "to": receiver,
-            "messageId": message_id,
-            "messageContextId": context_id,
-            "transactionGroup": group,
-        }
+        return identity(self.first)
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready, without the body."""
@@ -98,6 +91,7 @@ def _step(event: Event) -> dict[str, str]:
     return {key: value for key, value in step.items() if value}
 
 
+_NAMES = ("from", "to", "messageId", "messageContextId", "transactionGroup")
 _Identity = tuple[str, str, str | None, str, str | None]
 _IDENTITY: Mapping[type[Event], Callable[[Any], _Identity]] = {
     MessageQueued: lambda e: (
@@ -129,6 +123,17 @@ _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     DuplicateReceived: lambda e: ("repeated" if e.same_content else "repeated with other content", e.context_id),
 }
 """What a step is called, and what more there is to say of it."""
+
+
+def is_step(event: Event) -> bool:
+    """Whether it is a step of a message."""
+    return type(event) in _STEPS
+
+
+def identity(event: Event) -> dict[str, str | None]:
+    """Which message an event begins; empty for one that does not."""
+    told = _IDENTITY.get(type(event))
+    return {} if told is None else dict(zip(_NAMES, told(event), strict=True))
 
 
 class Ledger:

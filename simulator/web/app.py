@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.web.courtesy import Courtesy
+from simulator.web.feeding import FeedAnswer
 from simulator.web.wire import Answer, Connection, body_reader, request_of
 from simulator.web.wire_plan import PlannedAnswer, Timers
 from simulator.workspaces import DEFAULT_WORKSPACE
@@ -80,6 +81,8 @@ class App:
         return self._written(request, reply)
 
     def _written(self, request: web.BaseRequest, reply: HttpReply) -> web.StreamResponse:
+        if reply.feed is not None:
+            return FeedAnswer(request, reply, reply.feed)
         if reply.wire is None:
             return Answer(request, reply, courtesy=self.courtesy)
         return PlannedAnswer(request, reply, reply.wire, self.timers)

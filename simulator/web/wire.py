@@ -165,7 +165,7 @@ class Answer(web.StreamResponse):
 
         A piece that cannot be made breaks the connection off: what was sent must not look whole.
         """
-        frame = _chunk if self._chunked else bytes
+        frame = chunk if self._chunked else bytes
         courtesy = self._courtesy or Courtesy()
         slices = _slices(stream)
         try:
@@ -285,7 +285,8 @@ async def flushed(transport: asyncio.Transport, writer: AbstractStreamWriter, da
         raise ConnectionResetError("the client does not read") from None
 
 
-def _chunk(piece: bytes) -> bytes:
+def chunk(piece: bytes) -> bytes:
+    """A piece of a chunked body (RFC 9112 §7.1)."""
     return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 

@@ -9,12 +9,15 @@ from simulator.base.http import HttpReply
 from simulator.web import evidence
 from simulator.web.control.asked import Asked
 from simulator.web.diagram import mermaid
+from simulator.web.feeding import CONTENT_TYPE, events
 from simulator.web.problems import Problem, json_reply
+from simulator.web.waiting import cursor
 
 FILTERS = ("from", "to", "messageId", "messageContextId", "transactionGroup")
 """Keys of a message's summary that ``GET messages`` takes as query parameters."""
 MESSAGES_QUERY = (*FILTERS, *evidence.WAITING, "step")
 EXCHANGES_QUERY = (*evidence.EXCHANGE_FILTERS, *evidence.WAITING)
+EVENTS_QUERY = ("after",)
 INJECT_QUERY = ("contextId",)
 
 
@@ -60,3 +63,10 @@ async def diagram(asked: Asked) -> HttpReply:
 async def exchanges(asked: Asked) -> HttpReply:
     """Every HTTP exchange that is kept, with the rule that answered."""
     return json_reply(await evidence.exchanges(asked.runtime, asked.parameters(EXCHANGES_QUERY)))
+
+
+async def feed(asked: Asked) -> HttpReply:
+    """Server-sent events: messages' steps, exchanges, moves of the clock, what came due; after ``Last-Event-ID``."""
+    after = asked.parameters(EVENTS_QUERY).get("after") or asked.request.headers.get("Last-Event-ID") or None
+    live = events(asked.runtime, None if after is None else cursor(after))
+    return HttpReply(200, content_type=CONTENT_TYPE, headers=(("Cache-Control", "no-store"),), feed=live)

@@ -62,6 +62,7 @@ ROUTES = (
         GET=Verb(happened.messages, happened.MESSAGES_QUERY),
         POST=Verb(happened.inject, happened.INJECT_QUERY, "application/xml", status=(201,)),
     ),
+    _route("events", GET=Verb(happened.feed, happened.EVENTS_QUERY, answers="text/event-stream")),
     _route("messages/{id}", GET=Verb(happened.message)),
     _route("workspaces", GET=Verb(places.list_workspaces)),
     _route(

@@ -1,0 +1,79 @@
+"""The live feed of one workspace: what happens, numbered, as it happens. Nothing is kept until somebody wants to see.
+
+From then on the last `KEPT` things are kept as text, so that who was away for a moment goes on where it was; who comes
+too late is told how many it missed. Bodies of messages are not in it: the ledger has them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import Any
+
+import msgspec
+
+from simulator.base.turn import Event, Fired
+from simulator.exchange import Exchange
+from simulator.hub.ledger import identity, is_step
+from simulator.simulation.events import Begun, ClockMoved, told
+
+KEPT = 2_000
+_KINDS: Mapping[type[Event], str] = {Fired: "due", ClockMoved: "clock", Begun: "begun"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that happened. ``kind`` is message, exchange, due, clock, begun or event; ``data`` is JSON.
+
+    ``position`` is its place in the journal: what is not durable yet is not told yet.
+    """
+
+    number: int
+    kind: str
+    data: bytes
+    position: int
+
+
+class Feed:
+    """What happened since the first one looked, bounded."""
+
+    __slots__ = ("_exchanged", "_items", "_position", "count")
+
+    def __init__(self, exchanged: int) -> None:
+        """``exchanged`` is how many exchanges there were already."""
+        self._items: deque[Item] = deque(maxlen=KEPT)
+        self._exchanged = exchanged
+        self._position = 0
+        self.count = 0
+        """How many things were noted."""
+
+    def note(self, events: Iterable[Event], position: int) -> None:
+        """Events, in the order they were decided."""
+        self._position = position
+        for event in events:
+            (shown,) = told((event,))
+            shown.update(identity(event))
+            self._add(_kind(event), shown)
+
+    def look(self, exchanges: deque[Exchange], exchanged: int) -> None:
+        """Exchanges that were not seen yet."""
+        new = min(exchanged - self._exchanged, len(exchanges))
+        self._exchanged = exchanged
+        for exchange in islice(exchanges, len(exchanges) - new, None) if new else ():
+            self._add("exchange", exchange.summary())
+
+    def since(self, number: int, safe: int) -> list[Item]:
+        """What came after the thing of that number, as far as it is kept, and durable up to ``safe``."""
+        kept = self._items
+        later = islice(kept, max(0, number - (self.count - len(kept))), None)
+        return list(takewhile(lambda item: item.position <= safe, later))
+
+    def _add(self, kind: str, shown: Mapping[str, Any]) -> None:
+        self.count += 1
+        self._items.append(Item(self.count, kind, msgspec.json.encode(shown), self._position))
+
+
+def _kind(event: Event) -> str:
+    return "message" if is_step(event) else _KINDS.get(type(event), "event")
