@@ -6,7 +6,7 @@ release). The judging is in `simulator.asexml.judging`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Reversible
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -96,12 +96,11 @@ def _received(body: bytes, root: etree._Element, schemas: Schemas, unknown_relea
     )  # fmt: skip
 
 
-def _header(node: Reversible[etree._Element]) -> tuple[Header | None, str | None]:
+def _header(node: etree._Element | list[etree._Element]) -> tuple[Header | None, str | None]:
     """The header, None unless it says from whom, to whom, which message and which group; and the MessageID."""
-    parts = {str(child.tag): child for child in reversed(node)}
-    if "{" in "".join(parts):
-        parts = {local_name(child): child for child in reversed(node)}
-    fields = {name: part.text or "" for name, part in parts.items()}
+    fields = {str(child.tag): child.text or "" for child in reversed(node)}
+    if "{" in "".join(fields):
+        fields = {local_name(child): child.text or "" for child in reversed(node)}
     message_id = fields.get("MessageID")
     try:
         header = Header(
@@ -113,11 +112,19 @@ def _header(node: Reversible[etree._Element]) -> tuple[Header | None, str | None
             fields.get("Priority"),
             fields.get("SecurityContext"),
             fields.get("Market", "NEM"),
-            parts["From"].get("description"),
+            _description(node),
         )
     except KeyError:
         return None, message_id
     return header, message_id
+
+
+def _description(node: Iterable[etree._Element]) -> str | None:
+    """What is said of the sender beside its id."""
+    for child in node:
+        if local_name(child) == "From":
+            return child.get("description")
+    return None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -70,10 +70,11 @@ class Counted:
 
 
 class _Tally(msgspec.Struct, gc=False):
-    """A count with the limit that holds for it; ``day`` is the business day it is of, None for kinds without one."""
+    """A count with the limit that holds for it. A ``daily`` one is of the business day ``day``."""
 
     upper: int
     lower: int
+    daily: bool
     day: date | None = None
     count: int = 0
 
@@ -149,7 +150,7 @@ class Flow:
     def count(self, unit: str, kind: str, day: date) -> int:
         """The count of a kind for a participant or a group; by-day kinds are those of that day."""
         tally = self._tallies.get((unit, kind))
-        return 0 if tally is None or tally.day not in (None, day) else tally.count
+        return 0 if tally is None or (tally.daily and tally.day != day) else tally.count
 
     # Deciding
 
@@ -242,7 +243,7 @@ class Flow:
 
     def _queued(self, event: MessageQueued) -> None:
         if event.visible_at <= event.at:
-            self._seen(event.to, event.context_id, event.message, event.at)
+            self._seen(event, event.message)
 
     def _appeared(self, event: MessageAppeared) -> None:
         lane = self._lanes.pop((event.to, event.context_id), None) if self._lanes else None
@@ -253,16 +254,16 @@ class Flow:
         entry = self._queue(event.to).get(event.context_id)
         if entry is None:
             raise LookupError(f"a message for {event.to} can be seen that is not in its queue")
-        self._seen(event.to, event.context_id, entry.message, event.at)
+        self._seen(event, entry.message)
 
-    def _seen(self, to: str, context_id: str, message: Message, at: datetime) -> None:
+    def _seen(self, event: MessageQueued | MessageAppeared, message: Message) -> None:
+        to, at, transactions = event.to, event.at, message.transactions
         self.add(to, OUTBOX_FILE, 1, at)
-        if self._stream_limit:
-            stream = (to, _stream(context_id))
-            self._streams[stream] = self._streams.get(stream, 0) + 1
-        transactions = message.transactions
         if transactions and transactions[0].payload.name == NOTIFICATION:
             self.add(to, CR_NOTIFICATION, len(transactions), at)
+        if self._stream_limit:
+            stream = (to, _stream(event.context_id))
+            self._streams[stream] = self._streams.get(stream, 0) + 1
 
     def _answered(self, event: ReadDateAnswered) -> None:
         self._nsrd.add((event.to, event.context_id))
@@ -300,12 +301,9 @@ class Flow:
     def add(self, participant: str, kind: str, more: int, at: datetime) -> None:
         """Count for a participant, and for its group if it has one."""
         key = (participant, kind)
-        tally = self._tallies.get(key)
-        if tally is None:
-            limit = self._limit_of(participant, kind)
-            tally = self._tallies[key] = _Tally(limit.upper, limit.lower)
+        tally = self._tallies.get(key) or self._begin(key)
         before = tally.count
-        if kind in BY_DAY and tally.day != (today := at.date()):
+        if tally.daily and tally.day != (today := at.date()):
             tally.day = today
             before = 0
         tally.count = count = before + more
@@ -313,6 +311,11 @@ class Flow:
             self._crossed[key] = None
         if participant in self._units:
             self.add(self._units[participant], kind, more, at)
+
+    def _begin(self, key: tuple[str, str]) -> _Tally:
+        limit = self._limit_of(*key)
+        tally = self._tallies[key] = _Tally(limit.upper, limit.lower, key[1] in BY_DAY)
+        return tally
 
     def _limit_of(self, unit: str, kind: str) -> Limit:
         found = self._set.get((unit, kind)) or self._limits.own(unit, kind) or self._set.get(("", kind))

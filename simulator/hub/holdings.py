@@ -37,11 +37,19 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     release: str
 
 
+class _Queues(dict[str, Queue]):
+    """Hub queues by participant; an empty one is made on first use."""
+
+    def __missing__(self, participant: str) -> Queue:
+        made = self[participant] = Queue()
+        return made
+
+
 class Holdings:
     """Queues by participant; what was taken over, by sender and MessageID; context ids, by sender."""
 
     def __init__(self) -> None:
-        self._queues: dict[str, Queue] = {}
+        self.queues = _Queues()
         self.seen: dict[tuple[str, str], Seen] = {}
         self.contexts: dict[tuple[str, str], str] = {}
         self._badacks: dict[str, dict[str, AcknowledgementRefused]] = {}
@@ -58,10 +66,7 @@ class Holdings:
 
     def queue(self, participant: str) -> Queue:
         """The hub queue of a participant; an empty one is made on first use."""
-        found = self._queues.get(participant)
-        if found is None:
-            found = self._queues[participant] = Queue()
-        return found
+        return self.queues[participant]
 
     def badacks_of(self, participant: str, now: datetime) -> list[AcknowledgementRefused]:
         """Bad acknowledgements that nothing has put right; those of no queued message are shown on their day only."""
@@ -71,7 +76,7 @@ class Holdings:
 
     def _put(self, event: MessageQueued) -> None:
         entry = Entry(event.context_id, event.message, event.visible_at)
-        self.queue(event.to).put(entry, event.visible_at <= event.at)
+        self.queues[event.to].put(entry, event.visible_at <= event.at)
 
     def _remove(self, event: MessageAcknowledged) -> None:
         self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)

@@ -69,7 +69,7 @@ class Queue:
     def put(self, entry: Entry, visible: bool) -> None:
         """Take an entry in, to be seen now or later."""
         (self._visible if visible else self._later)[entry.context_id] = entry
-        self._by_message[entry.message_id] = entry.context_id
+        self._by_message[entry.message.header.message_id] = entry.context_id
 
     def appear(self, context_id: str, at: datetime) -> None:
         """Let a later entry be seen, behind those that already are."""

@@ -5,7 +5,8 @@ State changes only in `Market.apply`; what a transaction is answered with is dec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from simulator.base.turn import Event, Turn
 from simulator.hub.events import MessageQueued
@@ -84,9 +85,10 @@ class Market:
         self._operator.jobs.apply(event)
         self.world.apply(event)
 
-    def note(self, event: MessageQueued) -> None:
-        """Remember what was sent: replication tables and the discovery report show it."""
-        self._operator.history.send(event)
+    @property
+    def changes(self) -> Mapping[type[Event], Callable[[Any], None]]:
+        """Event type → what makes an event of it true. What was sent is remembered too: replication shows it."""
+        return dict.fromkeys(MARKET_EVENTS, self.apply) | {MessageQueued: self._operator.history.send}
 
     def read_from(self, metering: Metering, flow: Flow | None = None) -> None:
         """Have reports show the readings everybody else shows, and the counts and stop files that alerts show."""

@@ -5,6 +5,8 @@ Who is told is one look-up in the notification rules; everything two receivers h
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from simulator.asexml.model import Element, Transaction, element, spliced
 from simulator.base.turn import Turn
 from simulator.hub import post
@@ -56,15 +58,17 @@ def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | N
     Current holders are those that ``before`` has on the effective day: also on completion, when others hold the roles
     by then. Who is nominated for a role it holds already is told as the new holder only.
     """
-    nominated = dict(request.proposal.roles)
-    current = {} if before is None else holders(before, request.effective)
+    notices, nominated = op.rules.notices(request.reason, request.status), dict(request.proposal.roles)
+    asked_of_current = before is not None and CURRENT in [notice.status for notice in notices]
+    current = holders(before, request.effective) if before is not None and asked_of_current else {}
     told: list[Recipient] = []
-    for notice in op.rules.notices(request.reason, request.status):
-        new = nominated.get(notice.role)
-        party = new if notice.status == NEW else current.get(notice.role)
-        if party is None or (notice.status == CURRENT and party == new):
-            continue
-        told.append((party, notice))
+    for notice in notices:
+        role = notice.role
+        party = new = nominated.get(role)
+        if notice.status != NEW:
+            party = current.get(role)
+        if party is not None and (notice.status == NEW or party != new):
+            told.append((party, notice))
     if request.initiator not in [party for party, _ in told]:
         told.append((request.initiator, Notice(request.role, request.role_status)))
     return told
@@ -137,6 +141,7 @@ def _data_request(
     return Transaction(number, turn.now, element("CATSDataRequest", *content), request.transaction_id)
 
 
+@lru_cache(maxsize=256)
 def _heading(notice: Notice) -> tuple[Element, Element]:
     return Element("Role", notice.role), Element("RoleStatus", notice.status)
 

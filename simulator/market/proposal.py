@@ -82,8 +82,9 @@ def read_roles(assignments: View | None) -> tuple[tuple[str, str], ...]:
     """(role, party) of every assignment that names a party."""
     if assignments is None:
         return ()
-    rows = assignments.rows()
-    return tuple([(row["Role"], row["Party"].upper()) for row in rows if "Role" in row and row.get("Party")])
+    return tuple(
+        [(row["Role"], party.upper()) for row in assignments.rows() if (party := row.get("Party")) and "Role" in row]
+    )
 
 
 def read_address(view: View) -> Address:

@@ -136,9 +136,10 @@ class Recent(Generic[T]):
 
     def append(self, entry: T) -> None:
         """Take an entry over."""
-        self._held.append(entry)
-        if len(self._held) >= 2 * MOST_KEPT:
-            del self._held[:MOST_KEPT]
+        held = self._held
+        held.append(entry)
+        if len(held) >= 2 * MOST_KEPT:
+            del held[:MOST_KEPT]
             self.dropped += MOST_KEPT
 
     def __len__(self) -> int:
@@ -283,7 +284,9 @@ class History:
             name = transaction.payload.name
             told = self.told.get(name)
             if told is not None:
-                told.append(Told(self._place(), event.at, event.to, transaction))
+                place = self._count
+                self._count = place + 1
+                told.append(Told(place, event.at, event.to, transaction))
                 if name == "CATSObjectionResponse":
                     objection_id = _shown(transaction.payload)[0]
                     self.answered[objection_id] = transaction.initiating_transaction_id or ""

@@ -8,6 +8,7 @@ Whoever a scenario does not declare is played, at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
@@ -85,15 +86,15 @@ class Played:
 
     def attend(self, turn: Turn, mark: int) -> None:
         """Let played participants receive what this turn queued for them since ``mark``; it may queue more."""
-        position, events, habits = mark, turn.events, self.habits.any
-        while position < len(events):
-            event = events[position]
-            position += 1
-            if type(event) is MessageAppeared or (type(event) is MessageQueued and event.visible_at <= turn.now):
-                self._appeared(turn, event.to, event.context_id)
+        now, habits = turn.now, self.habits.any
+        for count, event in enumerate(islice(turn.events, mark, None)):
+            if (isinstance(event, MessageQueued) and event.visible_at <= now) or isinstance(event, MessageAppeared):
+                declared = self._declared.get(event.to)
+                if declared is None or declared.played:
+                    self._appeared(turn, event.to, event.context_id, declared)
             if habits:
                 self.habits.notice(turn, event)
-            if position - mark > CHAIN_LIMIT:
+            if count >= CHAIN_LIMIT:
                 raise RuntimeError(f"played participants exchanged {CHAIN_LIMIT} messages in one turn")
 
     def fire(self, turn: Turn, kind: str, key: str) -> None:
@@ -104,12 +105,11 @@ class Played:
         elif (duty := self._duties.get(key)) is not None:
             self._perform(turn, duty)
 
-    def _appeared(self, turn: Turn, to: str, context_id: str) -> None:
-        """A message can be seen: who plays its receiver takes it, at its pace."""
-        declared = self._declared.get(to)
-        if declared is None or (declared.played and not declared.pace):
+    def _appeared(self, turn: Turn, to: str, context_id: str, declared: Participant | None) -> None:
+        """A played participant can see a message: it takes it, at its pace."""
+        if declared is None or not declared.pace:
             self._receive(turn, to, context_id)
-        elif declared.played:
+        else:
             turn.schedule(turn.now + declared.pace, "played", "receive", f"{to}/{context_id}")
 
     def _receive(self, turn: Turn, participant: str, context_id: str) -> None:

@@ -20,7 +20,7 @@ from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
 from simulator.hub import post
 from simulator.hub.commands import Acknowledged, Command, Reply, Submit
-from simulator.hub.events import HUB_EVENTS, MessageQueued
+from simulator.hub.events import HUB_EVENTS
 from simulator.hub.gate import GATE_EVENTS, Account, Gate
 from simulator.hub.hub import Hub
 from simulator.hub.ledger import Ledger
@@ -114,7 +114,7 @@ class Simulation:
             *self.hub.changes,
             self.inbound.changes,
             self.ledger.changes,
-            dict.fromkeys(MARKET_EVENTS, self.market.apply) | {MessageQueued: self.market.note},
+            self.market.changes,
             self.engine.changes,
             self.mishaps.changes,
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),

@@ -112,4 +112,5 @@ def told(bench: Bench, since: int = 0) -> None:
     for number, sent in enumerate(bench.sent[since:], since):
         head = Header("NEMMCO", sent.to, f"NEMMCO-MSG-{number}", sent.at, sent.group, sent.priority)
         message = Message(sent.release or "r46", head, sent.transactions)
-        bench.market.note(MessageQueued(sent.at, sent.to, f"catsm_nemmco_{number}", message, sent.at))
+        queued = MessageQueued(sent.at, sent.to, f"catsm_nemmco_{number}", message, sent.at)
+        bench.market.changes[MessageQueued](queued)
