@@ -87,6 +87,19 @@ TABLES: Mapping[str, Table] = {
     "CATSTransactionFieldValidations": Table(
         "field_validation", ("ChangeReasonCode", "Table", "Field", "DataSourceCode"), optional=("ProvideRole",)
     ),
+    "NMISearchRules": Table(
+        "discovery_search_rules",
+        (
+            "JurisdictionCode",
+            "Role",
+            "SearchOnDPID",
+            "SearchOnAddress",
+            "SearchOnMeterIdentifier",
+            "NMIReturnCount",
+        ),
+        optional=("OwnOnly",),
+    ),
+    "NMIAccessRules": Table("discovery_access_rules", ("JurisdictionCode", "Role", "Table", "Field")),
     "NationalCalendar": Table("national_calendar", ("Date",), optional=("Type",)),
     "": Table("event_rules", ("Rule", "Code")),
 }
@@ -190,6 +203,7 @@ _NUMBERS = (
     "NotificationPeriod",
     "ProspectiveDays",
     "RetrospectiveDays",
+    "NMIReturnCount",
 )
 
 

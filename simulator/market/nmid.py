@@ -7,11 +7,13 @@ standing data of a NMI; search 3 is the same with a reason, and shows who the re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from simulator.asexml.model import Element, View, element
 from simulator.asexml.releases import number as release_number
 from simulator.base.turn import Turn
 from simulator.market.desk import Request
+from simulator.market.discovery_rules import KEYS, MOST, SearchRight, shown
 from simulator.market.events import AnswerGiven
 from simulator.market.operator import SUCCESS, Operator, event, written
 from simulator.market.proposal import read_address
@@ -21,9 +23,6 @@ from simulator.world.model import Address, ConnectionPoint
 from simulator.world.search import Key, address_keys, normal
 from simulator.world.world import holders
 
-LIMIT = 99
-"""NMIs one search returns at most."""
-_OWN_ONLY = frozenset({"LNSP", "ENM"})
 _EXTINCT = "X"
 _WIDER = (
     "house_number", "street_name", "lot_number", "building", "suburb", "state", "postcode",
@@ -38,19 +37,23 @@ def discovery(op: Operator, turn: Turn, request: Request) -> None:
     view = request.transaction.view
     jurisdiction = view.text("JurisdictionCode") or ""
     found: list[ConnectionPoint] = []
-    problem = _scenario(request) or _unsearchable(op, view, jurisdiction)
+    roles = discovering(op, request.sender)
+    right = op.rules.discovery.search(roles, jurisdiction)
+    problem = _scenario(request) or _unsearchable(op, view, jurisdiction, right)
     if problem is None:
-        hits = search(op, view, jurisdiction, _visible(op, request.sender, turn))
-        found = sorted(hits, key=lambda point: point.nmi)
+        points = search(op, view, jurisdiction, _visible(op, request.sender, turn, jurisdiction))
+        found = sorted(points, key=lambda point: point.nmi)
         if not found:
             problem = op.rules.refuse("nmid.none", "No NMI matches, neither exactly nor in a wider search")
     events = tuple(map(written, request.rejection)) or (SUCCESS if problem is None else event(problem),)
-    if len(found) > LIMIT:
-        more = op.rules.refuse("nmid.too-many", f"More than {LIMIT} NMIs match; the first {LIMIT} are shown")
-        events, found = (event(more, severity="Warning"),), found[:LIMIT]
+    most = MOST if right is None else right.most
+    if len(found) > most:
+        more = op.rules.refuse("nmid.too-many", f"More than {most} NMIs match; the first {most} are shown")
+        events, found = (event(more, severity="Warning"),), found[:most]
         problem = more
-    shown = (discovered(point, turn.now.date()) for point in found)
-    _answer(op, turn, request, problem, Element("NMIDiscoveryResponse", None, (*shown, *events)))
+    seen = partial(shown, fields=op.rules.discovery.fields(roles, jurisdiction))
+    hits = [discovered(point, turn.now.date(), seen) for point in found]
+    _answer(op, turn, request, problem, Element("NMIDiscoveryResponse", None, (*hits, *events)))
 
 
 def search(
@@ -93,7 +96,9 @@ def standing_data_request(op: Operator, turn: Turn, request: Request) -> None:
         today, reason = turn.now.date(), view.text("Reason")
         involved = request.sender in holders(point, today).values()
         hidden = () if reason or involved else ("FRMP",)
-        content.append(detail(point, today, hidden, op.switches.meter_listing == "twice"))
+        fields = op.rules.discovery.fields(discovering(op, request.sender), point.jurisdiction)
+        seen = partial(shown, fields=fields)
+        content.append(detail(point, today, seen, hidden, op.switches.meter_listing == "twice"))
         if release_number(request.release) >= 39:
             content.append(_previous_reads(op, nmi))
     _answer(op, turn, request, problem, Element("NMIStandingDataResponse", None, (*content, *events)))
@@ -105,11 +110,20 @@ def _scenario(request: Request) -> Rejection | None:
     return None if first is None else Rejection("scenario.reject", first.code, first.explanation or "")
 
 
-def _unsearchable(op: Operator, view: View, jurisdiction: str) -> Rejection | None:
+def discovering(op: Operator, sender: str) -> frozenset[str]:
+    """The roles somebody discovers in: those it is registered for; whoever may hold any, all of them."""
+    return op.world.roles_of(sender) or op.rules.codes["roles"]
+
+
+def _unsearchable(op: Operator, view: View, jurisdiction: str, right: SearchRight | None) -> Rejection | None:
     if jurisdiction not in op.rules.codes["jurisdiction_codes"]:
         return op.rules.refuse("nmid.jurisdiction", "Value of [JurisdictionCode] is invalid")
-    if not any(view.first(name) for name in ("Address", "DeliveryPointIdentifier", "MeterSerialNumber")):
+    given = [name for name in KEYS if view.first(name)]
+    if not given:
         return op.rules.refuse("nmid.nothing-to-search", "Give an address, a delivery point or a meter serial number")
+    forbidden = next((name for name in given if right is None or name not in right.keys), None)
+    if forbidden is not None:
+        return op.rules.refuse("nmid.no-search", f"You may not search for [{forbidden}] in {jurisdiction}")
     return None
 
 
@@ -122,15 +136,17 @@ def _unanswerable(op: Operator, request: Request, point: ConnectionPoint | None,
         return rules.refuse("nmid.nmi-unknown", f"NMI {nmi} is not known")
     if reason and reason not in rules.codes["discovery_reasons"]:
         return rules.refuse("nmid.reason", "Value of [Reason] is invalid")
-    if not _visible(op, request.sender, turn)(point):
+    if not op.rules.discovery.fields(discovering(op, request.sender), point.jurisdiction):
+        return rules.refuse("nmid.no-access", f"{request.sender} has no right to discover NMIs in {point.jurisdiction}")
+    if not _visible(op, request.sender, turn, point.jurisdiction)(point):
         return rules.refuse("nmid.no-access", f"{request.sender} may discover its own NMIs only")
     return None
 
 
-def _visible(op: Operator, sender: str, turn: Turn) -> Callable[[ConnectionPoint], bool]:
+def _visible(op: Operator, sender: str, turn: Turn, jurisdiction: str) -> Callable[[ConnectionPoint], bool]:
     """Distributors and embedded network managers discover their own NMIs only."""
-    roles, today = op.world.roles_of(sender), turn.now.date()
-    if not roles or not roles <= _OWN_ONLY:
+    right, today = op.rules.discovery.search(discovering(op, sender), jurisdiction), turn.now.date()
+    if right is None or not right.own_only:
         return lambda point: True
     return lambda point: holders(point, today).get("LNSP") == sender
 

@@ -39,6 +39,8 @@ class Operator:
     calendar: Calendar = field(default_factory=Calendar)
     history: History = field(default_factory=History)
     jobs: Jobs = field(default_factory=Jobs)
+    used_codes: dict[str, tuple[int, list[tuple[tuple[str, str], ...]]]] = field(default_factory=dict)
+    """Codes that connection points use and no table lists, by table, as of so many changes."""
     flow: Flow | None = None
     """What the hub counts of each participant; without it, limits reports show what the market itself knows."""
     metering: Metering | None = None

@@ -1,7 +1,8 @@
 """The rules of a user: the package's tables with those replaced that the user's extracts hold.
 
 A replaced table is replaced whole, but for what MSATS does not replicate: what a change reason means to this market
-(family, dates, when it completes) and whether an objection is bound to the logging period come from the package's row
+(family, dates, when it completes), whether an objection is bound to the logging period, and whether a role discovers
+its own NMIs only come from the package's row
 of that code, else of the nearest code. Event codes by rule are replaced one by one.
 """
 
@@ -14,9 +15,14 @@ from datetime import date
 from simulator.market.extracts import Extracts, Fault, Line
 from simulator.market.proposal import MASTER, METER, REGISTER
 from simulator.market.rules import DATA_REQUEST, NOTIFICATION, Rules
-from simulator.market.tables import Row, Tables, shipped
+from simulator.market.tables import Row, Tables, shipped, spread
 
-_OURS = {"change_reason_codes": ("Family", "Dates", "Completes"), "objection_codes": ("BoundToLogging",)}
+_OURS = {
+    "change_reason_codes": ("Code", "Family", "Dates", "Completes"),
+    "objection_codes": ("Code", "BoundToLogging"),
+    "discovery_search_rules": ("Role", "OwnOnly"),
+}
+"""Table → its key, and the columns MSATS does not replicate."""
 _NOT_TABLES = ("transaction_type_codes", "national_calendar", "event_rules")
 
 
@@ -56,12 +62,14 @@ def _whole(tables: Tables) -> Tables:
 
 
 def _with_ours(name: str, lines: Sequence[Line]) -> tuple[Row, ...]:
-    columns = _OURS.get(name, ())
-    known = {row["Code"]: row for row in shipped()[name]} if columns else {}
+    if name not in _OURS:
+        return tuple(line.cells for line in lines)
+    key, *columns = _OURS[name]
+    known = {code: row for (code,), row in spread(shipped()[name], key)}
     return tuple(
         {
             **line.cells,
-            **{column: line.cells.get(column) or _nearest(known, line.cells["Code"])[column] for column in columns},
+            **{column: line.cells.get(column) or _nearest(known, line.cells[key])[column] for column in columns},
         }
         for line in lines
     )
@@ -69,7 +77,7 @@ def _with_ours(name: str, lines: Sequence[Line]) -> tuple[Row, ...]:
 
 def _nearest(known: Mapping[str, Row], code: str) -> Row:
     """The row of a code, else of the code that begins most like it."""
-    return known.get(code) or max(known.values(), key=lambda row: _alike(row["Code"], code))
+    return known.get(code) or known[max(known, key=lambda each: _alike(each, code))]
 
 
 def _alike(one: str, other: str) -> int:

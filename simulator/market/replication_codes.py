@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 from simulator.market.operator import Operator
+from simulator.market.replication_invented import invented
 from simulator.market.report_tables import codes
 from simulator.market.tables import Tables, spread
 from simulator.world.calendar import DAY
@@ -76,6 +77,8 @@ def _field_validation(tables: Tables) -> Iterator[Fields]:
 
 _INITIATION = ("ChangeReasonCode", "Role", "RoleStatus")
 _NOTIFICATION = ("ChangeReasonCode", "Role", "RoleStatus", "ChangeStatusCode", "TransactionTypeCode")
+_ACCESS = ("JurisdictionCode", "Role", "Table", "Field")
+_SEARCH = ("SearchOnDPID", "SearchOnAddress", "SearchOnMeterIdentifier", "NMIReturnCount")
 _BY_PLACE = ("ChangeReasonCode", "JurisdictionCode", "NMIClassificationCode")
 _RULES: dict[str, Callable[[Tables], Iterator[Fields]]] = {
     "CATS_METER_INSTALL_TYPE_CODES": _installation_types,
@@ -95,6 +98,8 @@ _RULES: dict[str, Callable[[Tables], Iterator[Fields]]] = {
     ),
     "CATS_NOTIFICATION_RULES": _spread("notification_rules", _NOTIFICATION, *_NOTIFICATION),
     "CATS_OBJECTION_RULES": _objection_rules,
+    "CATS_DISCOVERY_ACCESS_RULES": _spread("discovery_access_rules", _ACCESS, *_ACCESS),
+    "CATS_DISCOVERY_SEARCH_RULES": _spread("discovery_search_rules", _ACCESS[:2], *_ACCESS[:2], *_SEARCH),
     "CATS_TRANS_FIELD_VALIDATION": _field_validation,
 }
 
@@ -117,7 +122,9 @@ class _Held:
 
 def code_rows(op: Operator, name: str) -> Sequence[tuple[str, Fields]]:
     """(RowStatus, fields) of every row of a table of codes or rules, in an order that does not change."""
-    return _code_rows(_Held(op.rules.tables, name))
+    listed = _code_rows(_Held(op.rules.tables, name))
+    made_up = invented(op, name, (fields for _, fields in listed))
+    return (*listed, *active(made_up)) if made_up else listed
 
 
 @lru_cache(maxsize=128)

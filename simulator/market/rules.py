@@ -11,6 +11,7 @@ from functools import cache
 
 import msgspec
 
+from simulator.market.discovery_rules import DiscoveryRules
 from simulator.market.tables import Row, Tables, shipped, spread
 from simulator.world.model import ConnectionPoint
 
@@ -112,6 +113,8 @@ class Rules:
     _objections: frozenset[tuple[str, ...]]
     _events: Mapping[str, int]
     _manual: frozenset[str]
+    discovery: DiscoveryRules
+    """Who may discover what."""
 
     @classmethod
     def of(cls, tables: Tables) -> Rules:
@@ -129,6 +132,7 @@ class Rules:
             ),
             {row["Rule"]: int(row["Code"]) for row in tables["event_rules"]},
             frozenset(row["Code"] for row in tables["meter_installation_types"] if row["ManualRead"] == "Yes"),
+            DiscoveryRules.of(tables),
         )
 
     def switching(self, choice: str) -> Rules:

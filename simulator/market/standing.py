@@ -6,7 +6,7 @@ with nothing but its serial number and that register.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -56,7 +56,11 @@ def nmi_element(nmi: str, with_checksum: bool) -> Element:
     return Element("NMI", nmi, (), {"checksum": Nmi(nmi).checksum} if with_checksum else None)
 
 
-def discovered(point: ConnectionPoint, day: date) -> Element:
+Seen = Callable[[Element | None], Element | None]
+"""What somebody may see of a part of standing data."""
+
+
+def discovered(point: ConnectionPoint, day: date, seen: Seen) -> Element:
     """One hit of a search: NMI with checksum, where it is, what kind of customer, and its LNSP."""
     master = element(
         "MasterData",
@@ -65,20 +69,20 @@ def discovered(point: ConnectionPoint, day: date) -> Element:
         optional("CustomerThresholdCode", point.customer_threshold),
     )
     network = [each for each in _on(point.roles, day) if each.role == "LNSP"]
-    return standing_data(nmi_element(point.nmi, True), master, role_assignments(network))
+    return standing_data(nmi_element(point.nmi, True), seen(master), seen(role_assignments(network)))
 
 
-def detail(point: ConnectionPoint, day: date, hidden: Iterable[str] = (), twice: bool = True) -> Element:
-    """What standing data request shows: everything as of a day, but the roles that are ``hidden`` from the asker."""
+def detail(point: ConnectionPoint, day: date, seen: Seen, hidden: Iterable[str] = (), twice: bool = True) -> Element:
+    """What standing data request shows: what may be seen as of a day, but the roles that are ``hidden``."""
     roles = [each for each in _on(point.roles, day) if each.role not in hidden]
     streams = [each for each in point.data_streams if each.from_date <= day <= each.to_date]
     return standing_data(
         nmi_element(point.nmi, False),
         as_text(
-            master_data(point),
-            role_assignments(roles),
-            data_streams(streams),
-            meter_register(point.meters, twice),
+            seen(master_data(point)),
+            seen(role_assignments(roles)),
+            seen(data_streams(streams)),
+            seen(meter_register(point.meters, twice)),
         ),
     )
 

@@ -19,7 +19,9 @@ Tables = Mapping[str, Sequence[Row]]
 TABLES = (
     "change_reason_codes",
     "change_status_codes",
+    "discovery_access_rules",
     "discovery_reasons",
+    "discovery_search_rules",
     "error_codes",
     "event_rules",
     "field_validation",

@@ -4,7 +4,7 @@ an index over all of them: what a point is found by leads straight back to its n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from typing import overload
@@ -77,6 +77,11 @@ class Population(Mapping[str, ConnectionPoint]):
 
     def __contains__(self, nmi: object) -> bool:
         return isinstance(nmi, str) and (nmi in self._written.points or self.number(nmi) is not None)
+
+    @property
+    def written(self) -> Collection[ConnectionPoint]:
+        """The hand-written points."""
+        return self._written.points.values()
 
     def at(self, place: int) -> str:
         """The NMI at a place in the order of iteration, without going through those before it."""

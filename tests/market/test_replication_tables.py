@@ -3,14 +3,17 @@
 from datetime import date
 
 import pytest
-from market_kit import NMI, Bench, schemas
+from market_kit import NMI, Bench, change, codes, points, schemas
+from msgspec.structs import replace
 from reports_kit import one, replication
 
 from simulator.asexml.content_replication import TABLES
 from simulator.asexml.decode import read
+from simulator.asexml.model import element
 from simulator.market.market import Market
 from simulator.market.rules import Rules
 from simulator.market.tables import shipped
+from simulator.world.model import Address, Meter, Register
 from simulator.world.world import World
 
 REGISTERS = {name for name in TABLES if name.startswith(("CATS_INBOUND", "CATS_OUTBOUND"))}
@@ -175,3 +178,36 @@ def test_registers_of_the_nmi_tables_hold_what_the_world_holds():
     master = one(Bench(), "RETAILB", replication("CATS_NMI_DATA"))
     assert master.view.text("ReplicationBlock/Row/Address/SuburbOrPlaceOrLocality") == "SYDNEY"
     assert read(master.body, schemas()).findings == ()
+
+
+def test_codes_that_a_story_made_up_stand_in_their_tables():
+    register = Register("E1", "E1", network_tariff="MINE7")
+    home = replace(points()[0], tni="VAA1", dlf="XLV9", parent="NKKK000001", meters=(Meter("M1", (register,)),))
+    address = Address("SYDNEY", "NSW", "2000", "7", street_name="GEORGE")
+    bench = Bench([replace(home, address=address), *points()[1:]])
+    node = one(bench, "RETAILA", replication("CATS_TNI_CODES")).rows()[-1]
+    assert (node["Code"], node["RowStatus"]) == ("VAA1", "A")
+    factor = one(bench, "RETAILA", replication("CATS_DLF_CODES")).rows()[-1]
+    assert (factor["Code"], factor["Jurisdiction"], factor["Value"]) == ("XLV9", "NSW", "1.0")
+    embedded = one(bench, "RETAILA", replication("CATS_EMB_NET_ID_CODES")).rows()[-1]
+    assert (embedded["Identifier"], embedded["Locality"]) == ("NKKK000001", "SYDNEY")
+    tariff = one(bench, "RETAILA", replication("CATS_NETWORKTARIFF_CODES")).rows()[-1]
+    assert (tariff["LNSP"], tariff["Code"]) == ("NETWORK", "MINE7")
+    assert [row["Code"] for row in one(Bench(), "RETAILA", replication("CATS_TNI_CODES")).rows()] == [
+        "NTNI",
+        "NEX1",
+        "VEX1",
+        "VEX0",
+    ]
+
+
+def test_a_code_that_a_change_made_up_comes_after_all_that_were_there():
+    bench = Bench()
+    before = one(bench, "RETAILA", replication("CATS_TNI_CODES")).rows()
+    master = element("MasterData", element("TransmissionNodeIdentifier", "NEW1"))
+    asked = change(reason="5051", proposed="2026-02-27", roles=(), read_type=None, master=master)
+    assert codes(bench.submit("NETWORK", asked)) == ["0"]
+    bench.until(date(2026, 3, 3))
+    last = int(before[-1]["SequenceNumber"])
+    fresh = one(bench, "RETAILA", replication("CATS_TNI_CODES", after=last)).rows()
+    assert [(row["Code"], int(row["SequenceNumber"]) > last) for row in fresh] == [("NEW1", True)]

@@ -132,6 +132,9 @@ async def _discoveries(stage: Stage, alice: Actor, nadia: Actor) -> None:
     ):
         await refused(stage, alice, sent, rule)
     await refused(stage, nadia, made.nmi_standing_data(nadia.envelope(), MINE), "nmid.no-access")
+    sam = stage.actor("SECONDNS")
+    await refused(stage, sam, made.nmi_discovery(sam.envelope(), "NSW", meter_serial="SM100003"), "nmid.no-search")
+    await refused(stage, sam, made.nmi_standing_data(sam.envelope(), MINE), "nmid.no-access")
     shown = await alice.answer(made.nmi_standing_data(alice.envelope(), MINE))
     assert codes(shown) == ["1021", "0"], "no previous read of an interval meter"
 
