@@ -12,17 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from simulator.asexml.model import (
     Finding,
+    Message,
     MessageAcknowledgement,
     Transaction,
     TransactionAcknowledgement,
 )
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import Refused
-from simulator.base.ids import ContextId
 from simulator.base.turn import Turn
 from simulator.hub import alerts, checks, post
 from simulator.hub.commands import (
@@ -58,7 +57,7 @@ from simulator.hub.flow import Flow
 from simulator.hub.holdings import Holdings, Seen
 from simulator.hub.limits import Limits
 from simulator.hub.members import Membership
-from simulator.hub.queue import Entry
+from simulator.hub.queue import Entry, by_priority
 from simulator.hub.strictness import noted, sifted
 from simulator.hub.switches import Switches
 
@@ -169,7 +168,7 @@ class Hub:
             )
         )
         for mack in received.message_acknowledgements:
-            entry = self.queue(sender).by_message(mack.initiating_message_id)
+            entry = self.queue(sender).by_message(mack.initiating_message_id, command.context_id)
             if entry is not None and (mack.status == "Accept" or self._switches.rejected_message == "remove"):
                 turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
         self.flow.settle(turn)
@@ -204,7 +203,8 @@ class Hub:
         participant = command.caller.participant
         queue = self.queue(participant)
         entries = [
-            (mack, queue.by_message(mack.initiating_message_id)) for mack in command.received.message_acknowledgements
+            (mack, queue.by_message(mack.initiating_message_id, command.context_id))
+            for mack in command.received.message_acknowledgements
         ]
         for mack, entry in entries:
             text = f"no message {mack.initiating_message_id!r} waits for an acknowledgement by {participant}"
@@ -315,7 +315,7 @@ class Hub:
         if "*" not in rights:
             entries = tuple(entry for entry in entries if entry.group in rights)
         if self._switches.queue_order == "priority":
-            entries = tuple(sorted(entries, key=_by_priority))
+            entries = tuple(sorted(entries, key=by_priority))
         return self._listed(entries, to, command.group, turn)
 
     def _alerts(self, command: ListAlerts, turn: Turn) -> Reply:
@@ -343,11 +343,23 @@ class Hub:
         release: str | None = None,
         visible_at: datetime | None = None,
     ) -> str:
-        """Queue a message from NEMMCO; returns its context id. A future ``visible_at`` keeps it unseen till then.
+        """Queue a message from NEMMCO; returns its context id. See `queue_up`."""
+        context, made = self.made(turn, to, group, priority, transactions, acknowledgements, release)
+        self.queue_up(turn, to, context, made, visible_at)
+        return context
 
-        One of `UNTIL_RELEASED` stays unseen until `release` lets it appear.
-        """
-        now, queue, stem = turn.now, self.queue(to), _stem(group, priority)
+    def made(
+        self,
+        turn: Turn,
+        to: str,
+        group: str,
+        priority: str,
+        transactions: Sequence[Transaction],
+        acknowledgements: Sequence[TransactionAcknowledgement],
+        release: str | None,
+    ) -> tuple[str, Message]:
+        """A message from NEMMCO and a context id for it; nothing comes of it yet."""
+        now, queue, stem = turn.now, self.queue(to), post.stem(group, priority)
         serial = post.serial(transactions)
         attempt = 0
         while serial is None or (context := stem + serial) in queue:
@@ -355,7 +367,12 @@ class Hub:
             serial = post.number(turn.draw, "message", to, first, now.isoformat(), str(attempt))
             attempt += 1
         release = release or self._members.release_for(to)
-        made = post.message(to, serial, now, group, priority, release, tuple(transactions), tuple(acknowledgements))
+        parts = (tuple(transactions), tuple(acknowledgements))
+        return context, post.message(to, serial, now, group, priority, release, *parts)
+
+    def queue_up(self, turn: Turn, to: str, context: str, made: Message, visible_at: datetime | None = None) -> None:
+        """Queue a message. A future ``visible_at`` keeps it unseen till then, `UNTIL_RELEASED` until `release`."""
+        now = turn.now
         seen_from = visible_at if visible_at is not None and visible_at > now else now
         kept = seen_from is now and self.flow.blocks(to, context, made)
         turn.emit(MessageQueued(now, to, context, made, UNTIL_RELEASED if kept else seen_from))
@@ -364,7 +381,6 @@ class Hub:
         elif seen_from is not now and seen_from < UNTIL_RELEASED:
             turn.schedule(seen_from, "hub", "appear", f"{to}/{context}")
         self.flow.settle(turn)
-        return context
 
     def fire(self, turn: Turn, kind: str, key: str) -> None:
         """A message that was to be seen later can be seen now; or a business day is over."""
@@ -380,12 +396,3 @@ class Hub:
         stopped = self.flow.blocks(to, context_id, self.queue(to).waiting(context_id).message)
         turn.emit((MessageKept if stopped else MessageAppeared)(turn.now, to, context_id))
         self.flow.settle(turn)
-
-
-@lru_cache(maxsize=256)
-def _stem(group: str, priority: str) -> str:
-    return ContextId.compose(group, priority, checks.OPERATOR, "0").text[:-1]
-
-
-def _by_priority(entry: Entry) -> int:
-    return ("High", "Medium", "Low").index(entry.message.header.priority or "Medium")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from simulator.asexml.model import Header, Message, MessageAcknowledgement, Transaction, TransactionAcknowledgement
 from simulator.base.draw import Draw
+from simulator.base.ids import ContextId
 from simulator.hub.checks import OPERATOR
 
 DESCRIPTION = "Australian Energy Market Operator Limited"
@@ -22,6 +24,19 @@ DIGITS = 12
 def number(draw: Draw, *key: str) -> str:
     """A number that belongs to a key, the same whoever comes first."""
     return draw.digits(DIGITS, *key)
+
+
+@lru_cache(maxsize=256)
+def stem(group: str, priority: str) -> str:
+    """What a context id of AEMO's begins with, up to its number."""
+    return ContextId.compose(group, priority, OPERATOR, "0").text[:-1]
+
+
+def another_context(draw: Draw, to: str, message: Message, number_of_copy: int) -> str:
+    """One more context id for a message that is queued several times."""
+    head = message.header
+    serial_number = number(draw, "again", to, head.message_id, str(number_of_copy))
+    return stem(head.transaction_group, head.priority or "Medium") + serial_number
 
 
 def header(to: str, message_id: str, now: datetime, group: str, priority: str, security: str | None = None) -> Header:

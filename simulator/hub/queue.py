@@ -44,6 +44,11 @@ class Entry(msgspec.Struct, eq=False, gc=False):
         return self.message.header.message_id
 
 
+def by_priority(entry: Entry) -> int:
+    """What entries are sorted by where a scenario has them listed by priority."""
+    return ("High", "Medium", "Low").index(entry.message.header.priority or "Medium")
+
+
 GONE_KEPT = 10_000
 """Context ids of messages that went last: AEMO does not use one again."""
 
@@ -51,13 +56,14 @@ GONE_KEPT = 10_000
 class Queue:
     """What waits for one participant: what it can see, and what will appear later."""
 
-    __slots__ = ("_by_message", "_gone", "_later", "_visible")
+    __slots__ = ("_again", "_by_message", "_gone", "_later", "_visible")
 
     def __init__(self) -> None:
         self._gone: dict[str, None] = {}
         self._visible: dict[str, Entry] = {}
         self._later: dict[str, Entry] = {}
         self._by_message: dict[str, str] = {}
+        self._again: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
         return len(self._visible)
@@ -69,7 +75,11 @@ class Queue:
     def put(self, entry: Entry, visible: bool) -> None:
         """Take an entry in, to be seen now or later."""
         (self._visible if visible else self._later)[entry.context_id] = entry
-        self._by_message[entry.message.header.message_id] = entry.context_id
+        message_id = entry.message.header.message_id
+        if message_id in self._by_message:
+            self._again.setdefault(message_id, []).append(entry.context_id)
+        else:
+            self._by_message[message_id] = entry.context_id
 
     def appear(self, context_id: str, at: datetime) -> None:
         """Let a later entry be seen, behind those that already are."""
@@ -85,9 +95,16 @@ class Queue:
         """The entry of a context id that nobody can see yet."""
         return self._later[context_id]
 
-    def by_message(self, message_id: str) -> Entry | None:
-        """The entry a participant can see with a MessageID."""
-        return self._visible.get(self._by_message.get(message_id, ""))
+    def by_message(self, message_id: str, context_id: str = "") -> Entry | None:
+        """The entry a participant can see with a MessageID; where several have it, the one of that context id."""
+        found = self._visible.get(self._by_message.get(message_id, ""))
+        again = self._again.get(message_id)
+        if again is None:
+            return found
+        seen = [entry for each in again if (entry := self._visible.get(each)) is not None]
+        several = seen if found is None else [found, *seen]
+        named = (entry for entry in several if entry.context_id == context_id)
+        return next(named, several[0] if several else None)
 
     def entries(self, group: str | None = None) -> Iterator[Entry]:
         """What can be seen, oldest first, of one transaction group or of all."""
@@ -102,7 +119,20 @@ class Queue:
         entry.state = state
         if state is State.REMOVED:
             del self._visible[context_id]
-            del self._by_message[entry.message_id]
+            self._forget(entry)
             self._gone[context_id] = None
             if len(self._gone) > GONE_KEPT:
                 del self._gone[next(iter(self._gone))]
+
+    def _forget(self, entry: Entry) -> None:
+        """No message goes by that MessageID any more, unless it is queued several times."""
+        message_id, again = entry.message_id, self._again.get(entry.message_id)
+        if again is None:
+            del self._by_message[message_id]
+            return
+        if self._by_message[message_id] == entry.context_id:
+            self._by_message[message_id] = again.pop(0)
+        else:
+            again.remove(entry.context_id)
+        if not again:
+            del self._again[message_id]

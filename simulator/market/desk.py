@@ -11,6 +11,20 @@ from simulator.asexml.model import AseEvent, ReceivedTransaction, Transaction, T
 from simulator.base.turn import Turn
 
 
+class Refusals(msgspec.Struct, frozen=True, gc=False):
+    """Which rows of meter data, or transactions of a message, a scenario wants refused, and with which event."""
+
+    event: AseEvent
+    every: int | None = None
+    places: tuple[int, ...] = ()
+    nmis: tuple[str, ...] = ()
+
+    def chosen(self, place: int, nmi: str) -> bool:
+        """Whether the one at that place (the first is 1), of that NMI, is to be refused."""
+        counted = self.every is not None and place % self.every == 0
+        return counted or place in self.places or nmi in self.nmis
+
+
 class Request(msgspec.Struct, frozen=True, gc=False):
     """One transaction addressed to AEMO.
 
@@ -22,6 +36,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     release: str
     transaction: ReceivedTransaction
     rejection: tuple[AseEvent, ...] = ()
+    refusals: Refusals | None = None
+    """How a scenario wants rows of meter data refused."""
 
 
 class Desk(Protocol):

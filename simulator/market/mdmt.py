@@ -101,9 +101,9 @@ def _judge(op: Operator, request: Request, today: date, delivery: Delivery) -> N
     for where, why in _faults(data):
         delivery.refused.append((where, rules.refuse("mdm.row", why)))
     judge = partial(_row_problem, op, request.sender, today, delivery)
-    for record in data.records:
+    for place, record in enumerate(data.records, 1):
         reading = _interval_day(record) if isinstance(record, mdff.LegacyInterval) else record
-        problem = judge(reading)
+        problem = _unwanted(request, place, reading.nmi) or judge(reading)
         if problem is None:
             delivery.accepted.append(reading)
         else:
@@ -127,6 +127,14 @@ def _faults(data: mdff.MeterData) -> Iterator[tuple[str, str]]:
             told.add(fault.row or 0)
             place = f"line {fault.line}" + (f", {fault.field}" if fault.field else "")
             yield fault.key, f"{place}: {fault.explanation} ({fault.rule})"
+
+
+def _unwanted(request: Request, place: int, nmi: str) -> Rejection | None:
+    """Why a scenario refuses a row."""
+    refusals = request.refusals
+    if refusals is None or not refusals.chosen(place, nmi):
+        return None
+    return Rejection("scenario.reject", refusals.event.code, refusals.event.explanation or "")
 
 
 def _row_problem(op: Operator, sender: str, today: date, delivery: Delivery, reading: Reading) -> Rejection | None:

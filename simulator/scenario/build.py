@@ -15,21 +15,16 @@ from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario import netstream_part
 from simulator.scenario.build_point import plain, point
+from simulator.scenario.build_rules import rule
 from simulator.scenario.build_story import entry, objecting
 from simulator.scenario.checks import listed_or_one
 from simulator.scenario.flow_part import flow
 from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes
 from simulator.scenario.model import (
-    Answer,
-    Delay,
     Given,
     GivenReadings,
-    Hold,
-    MessageMatch,
     Participant,
-    Reject,
-    Rule,
     Scenario,
     User,
 )
@@ -52,7 +47,7 @@ def scenario(file: Fields, notes: Notes, today: datetime | None, readings: Given
             netstream_part.netstream(given),
             readings,
         ),
-        when=tuple(_rule(rule, number, notes) for number, rule in enumerate(file.get("when", ()), 1)),
+        when=tuple(rule(each, number, notes.at(each.node)) for number, each in enumerate(file.get("when", ()), 1)),
         at=tuple(entry(each, notes, first_day) for each in file.get("at", ())),
         switches=Switches(strictness=file.get("strictness", "strict"), **_switches(file, ASSUMPTIONS)),
         netstream_switches=NetstreamSwitches(**_switches(file, NETSTREAM_ASSUMPTIONS)),
@@ -99,20 +94,3 @@ def _growth(read: Fields, beginning: date | None) -> Growth:
 
 def _shares(read: str | Fields) -> Shares:
     return ((read, 1),) if isinstance(read, str) else tuple(read.items())
-
-
-def _rule(read: Fields, number: int, notes: Notes) -> Rule:
-    match = read["message"]
-    return Rule(
-        name=read.get("name", f"rule {number}"),
-        where=notes.at(read.node),
-        message=MessageMatch(match.get("transaction"), match.get("from"), fields=dict(match.get("fields", {}))),
-        answer=tuple(map(_answer, read["answer"])),
-        times=read.get("times"),
-    )
-
-
-def _answer(read: Fields) -> Answer:
-    if "delay" in read:
-        return Delay(read["delay"])
-    return Hold(read["hold"]) if "hold" in read else Reject(**read["reject"])

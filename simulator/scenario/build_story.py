@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from msgspec.structs import asdict
 
 from simulator.market.acts import Change
 from simulator.scenario.build_point import address, meter, plain, stream
+from simulator.scenario.build_rules import change, send, set_flags
 from simulator.scenario.flow_part import stop_file
 from simulator.scenario.mistakes import Notes
 from simulator.scenario.shapes import Fields
 from simulator.scenario.story import (
     Action,
+    Aemo,
     Entry,
     Object,
     Objecting,
@@ -50,18 +54,23 @@ def _action(read: Fields, beginning: date | None) -> Action:
         return Withdraw(**plain(read["withdraw"], "nmi", "reason"))
     if "supply read" in read:
         return SupplyRead(**plain(read["supply read"], "nmi", "participant", read_on="date"))
-    return _submit(read["submit"], beginning) if "submit" in read else _of_the_hub(read)
-
-
-def _of_the_hub(read: Fields) -> Action:
-    """What no participant does."""
-    if "outage" in read:
-        return _outage(read["outage"])
-    return Release(read["release"]) if "release" in read else _stop_file(read)
+    made = next((make(read[word]) for word, make in _BY_ITSELF.items() if word in read), None)
+    if made is not None:
+        return made
+    return _submit(read["submit"], beginning) if "submit" in read else _stop_file(read)
 
 
 def _outage(given: Fields | timedelta) -> Outage:
     return Outage(given) if isinstance(given, timedelta) else Outage(given["for"], given.get("status", 500))
+
+
+_BY_ITSELF: Mapping[str, Callable[[Any], Action]] = {
+    "outage": _outage,
+    "release": Release,
+    "set": lambda read: Aemo(set_flags(read)),
+    "send": lambda read: Aemo(send(read)),
+    "change": lambda read: Aemo(change(read)),
+}
 
 
 def _stop_file(read: Fields) -> Action:

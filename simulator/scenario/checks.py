@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 from yaml.nodes import Node, ScalarNode
 
+from simulator.scenario.checks_rules import check_rules
 from simulator.scenario.checks_story import check_timeline
 from simulator.scenario.flow_part import check_flow
 from simulator.scenario.keys import switch_of
@@ -36,6 +37,7 @@ def check(file: Fields, notes: Notes) -> None:
         _streams(point, notes)
     _populations(listed_or_one(given.get("population", [])), roles, notes)
     _rules(file.get("when", []), notes)
+    check_rules(file, file.get("when", []), notes)
     _switches(file.get("assume"), notes)
     check_timeline(file, participants, notes)
     check_flow(file, notes)
@@ -173,10 +175,6 @@ def _rules(rules: list[Fields], notes: Notes) -> None:
     """Rules are counted by their names; one without a name has its number for one."""
     named = ((rule.get("name", f"rule {number}"), rule.at("name")) for number, rule in enumerate(rules, 1))
     _once(named, "rule", notes)
-    for rule in rules:
-        for earlier, later in combinations((each for each in rule.get("answer", []) if "reject" not in each), 2):
-            first, second = (next(iter(each), "nothing") for each in (earlier, later))
-            notes.add(later.node, f"{second!r} after {first!r}", "an answer is late in one way: keep one of them")
 
 
 def _switches(assume: Fields | None, notes: Notes) -> None:

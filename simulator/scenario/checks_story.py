@@ -11,7 +11,8 @@ _ACTIONS = ("object", "withdraw objection", "submit", "supply read")
 def check_timeline(file: Fields, participants: list[Fields], notes: Notes) -> None:
     """Note every such mistake."""
     acting = {each["id"] for each in participants if "id" in each and not each.get("played")}
-    held = [answer["hold"] for rule in file.get("when", []) for answer in rule.get("answer", []) if "hold" in answer]
+    answers = (answer for rule in file.get("when", []) for answer in rule.get("answer", []))
+    held = [answer["hold"] for answer in answers if isinstance(answer, Fields) and "hold" in answer]
     beginning = file.get("clock")
     for entry in file.get("at", []):
         _acts(entry, acting, notes)

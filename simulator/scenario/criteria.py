@@ -93,10 +93,10 @@ class QueueDepth:
 class StateMatch:
     """What was before. ``nth``: the first, third … time that everything else fits.
 
-    A flag's value None: it is not set.
+    A flag must have a value that is wanted; None: any.
     """
 
     nth: tuple[int, ...] = ()
     after: tuple[After, ...] = ()
     queue: QueueDepth | None = None
-    flags: Mapping[str, str | None] = field(default_factory=dict)
+    flags: Mapping[str, Wanted | None] = field(default_factory=dict)

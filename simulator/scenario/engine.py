@@ -125,6 +125,15 @@ class Engine:
             words.EVENTS[word].kind: partial(self._happened, word) for word in sorted(waited)
         }
 
+    @property
+    def steers(self) -> bool:
+        """Whether any rule is about what AEMO sends, faults aside."""
+        return len(self._outgoing) > 0
+
+    def flag(self, name: str, scope: str = "") -> str | None:
+        """The value of a flag."""
+        return self._counts.flag(name, scope)
+
     # Deciding
 
     def react(self, turn: Turn, facts: MessageFacts) -> Reaction:

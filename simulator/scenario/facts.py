@@ -29,6 +29,8 @@ class MessageFacts:
     group: str = ""
     release: str = ""
     priority: str | None = None
+    place: int = 1
+    """Which transaction of its message it is."""
 
     @property
     def party(self) -> str:
@@ -63,7 +65,8 @@ def sent(received: Received) -> tuple[MessageFacts, ...]:
     if head is None:
         return ()
     told = (head.message_id, head.transaction_group, received.release or "", head.priority)
-    return tuple(MessageFacts(head.sender, each, head.receiver, *told) for each in received.transactions)
+    numbered = enumerate(received.transactions, 1)
+    return tuple(MessageFacts(head.sender, each, head.receiver, *told, place) for place, each in numbered)
 
 
 class OutgoingFacts:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from simulator.scenario import vocabulary as words
 from simulator.scenario.keys_flow import STOP_FILES
 from simulator.scenario.keys_given import ADDRESS, CLASSIFICATION, CUSTOMER, METER, STATUS, STREAM, THRESHOLD
+from simulator.scenario.keys_rules import CHANGE_ENTRY, SEND_ENTRY, SET
 from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Flag, Whole
-from simulator.scenario.later import LATER
 from simulator.scenario.shapes import ByForm, Key, ListOf, MapOf, Shape
 from simulator.scenario.vocabulary import choice
 
@@ -87,6 +87,9 @@ ACTIONS = (
     Key("supply read", SUPPLY_READ, "the played metering data provider gives the actual change date"),
     *STOP_FILES,
     Key("outage", OUTAGE, "no request is answered well for so long", example="PT5M"),
+    Key("set", SET, "set a flag, or flags to values", example="busy"),
+    Key("send", SEND_ENTRY, "AEMO sends a message"),
+    Key("change", CHANGE_ENTRY, "standing data of a NMI is another from now on, and nobody is told"),
     Key("release", words.NAME, "what rules hold under this name can be seen", example="late answers"),
 )
 
@@ -97,6 +100,5 @@ ENTRY = Shape(
         Key("at", MOMENT, "when it happens", example="2026-03-03T10:00:00+10:00"),
         *ACTIONS,
     ),
-    LATER["an entry of the timeline"],
     one_of=(("after", "at"), tuple(key.name for key in ACTIONS)),
 )

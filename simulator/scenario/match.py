@@ -37,6 +37,27 @@ class Look:
         return found
 
 
+def satisfied(wanted: Wanted | None, texts: tuple[str, ...]) -> bool:
+    """Whether one of the texts is as wanted; None: whether there is one, and not ``false``."""
+    if isinstance(wanted, str):
+        return wanted in texts
+    if isinstance(wanted, tuple):
+        return any(text in wanted for text in texts)
+    if isinstance(wanted, Matches):
+        return any(fits(wanted.pattern, text) for text in texts)
+    return not texts if isinstance(wanted, Absent) else any(text not in ("", "false") for text in texts)
+
+
+def wish(wanted: Wanted, quoted: bool = True) -> str:
+    """In words what is wanted instead."""
+    if isinstance(wanted, Absent):
+        return "it must not be"
+    if isinstance(wanted, Matches):
+        return f"not a match of {wanted.pattern!r}"
+    texts = (wanted,) if isinstance(wanted, str) else wanted
+    return f"not {' or '.join(map(repr if quoted else str, texts))}"
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One thing a rule asks. ``wanted`` None: something must be found, and not ``false``."""
@@ -55,27 +76,14 @@ class Criterion:
 
     def met(self, look: Look) -> bool:
         """Whether one of the texts is as wanted."""
-        texts, wanted = look.texts(self.dimension), self.wanted
-        if isinstance(wanted, str):
-            return wanted in texts
-        if isinstance(wanted, tuple):
-            return any(text in wanted for text in texts)
-        if isinstance(wanted, Matches):
-            return any(fits(wanted.pattern, text) for text in texts)
-        return not texts if isinstance(wanted, Absent) else any(text not in ("", "false") for text in texts)
+        return satisfied(self.wanted, look.texts(self.dimension))
 
     def difference(self, look: Look) -> str:
         """In words what is there instead."""
         texts = look.texts(self.dimension)
         shown = ", ".join(map(repr if self.quoted else str, texts[:5])) if texts else ""
         there = f"{self.name} is {shown}" if texts else f"{self.name} is not there"
-        if isinstance(self.wanted, Absent):
-            return f"{there}, it must not be"
-        if isinstance(self.wanted, Matches):
-            return f"{there}, not a match of {self.wanted.pattern!r}"
-        if self.wanted is None:
-            return f"{self.name} finds nothing"
-        return f"{there}, not {' or '.join(map(repr if self.quoted else str, self.exact))}"
+        return f"{self.name} finds nothing" if self.wanted is None else f"{there}, {wish(self.wanted, self.quoted)}"
 
 
 def criteria(rule: Rule) -> tuple[Criterion, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from simulator.asexml.model import View
@@ -32,6 +33,9 @@ def asked(rule: Rule) -> Iterator[Asked]:
     if rule.request is not None:
         for header, wanted in rule.request.header.items():
             yield "header", header.lower(), f"header {header}", wanted, True
+    if rule.netstream is not None and rule.netstream.days is not None:
+        first, last = rule.netstream.days
+        yield "days", f"{first} {last}", f"period from {first} to {last}", None, False
     message = rule.message or rule.outgoing
     if message is not None:
         for path, wanted in message.fields.items():
@@ -106,6 +110,15 @@ def _header(facts: RequestFacts, house: Surroundings, name: str) -> Texts:
     return tuple(value for key, value in facts.header.items() if key.lower() == name)
 
 
+def _days(facts: RequestFacts, house: Surroundings, days: str) -> Texts:
+    """What is asked for, when it has one of these days."""
+    asked = facts.question
+    first, last = map(date.fromisoformat, days.split())
+    if asked is None or asked.first is None or asked.first > last or (asked.last or asked.first) < first:
+        return ()
+    return (f"{asked.first} to {asked.last}",)
+
+
 READERS: Mapping[str, Read] = {
     "transaction": lambda facts, house, _: facts.transactions,
     "sender": lambda facts, house, _: _given(facts.sender),
@@ -128,6 +141,7 @@ READERS: Mapping[str, Read] = {
     "client": lambda facts, house, _: _given(facts.question.client),
     "usage point": lambda facts, house, _: facts.question.usage_points,
     "usage point group": lambda facts, house, _: facts.question.groups,
+    "days": _days,
     "reading type": lambda facts, house, _: facts.question.reading_types,
 }
 """Kind → its reader: facts, the rest of the house, what it is told."""

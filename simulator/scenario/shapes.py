@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -120,7 +120,8 @@ class Key:
 class Shape:
     """A mapping with known keys. ``later`` are the keys that a later version brings; ``needs``: a key needs another.
 
-    ``least`` is how many keys there must be at least, ``most`` at most; of every group of ``one_of`` exactly one.
+    ``least`` is how many keys there must be at least, ``most`` at most; of every group of ``one_of`` exactly one, of
+    ``any_of`` one or more.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Shape:
     least: int = 0
     most: int = 1000
     one_of: tuple[tuple[str, ...], ...] = ()
+    any_of: tuple[str, ...] = ()
     _named: dict[str, Key] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -172,6 +174,8 @@ class Shape:
                 notes.add(node, f"{key_name!r} without {needed!r}", f"add {needed!r}")
         for group in self.one_of:
             self._check_one(node, [name for name in group if name in there], group, notes)
+        if self.any_of and not there.intersection(self.any_of):
+            self._check_one(node, [], self.any_of, notes)
         if not self.least <= len(node.value) <= self.most:
             count = "one" if self.most == 1 else "at least one"
             notes.add(
@@ -198,8 +202,15 @@ class Shape:
         required = [key.name for key in self.keys if key.required]
         made |= {"required": required} if required else {}
         groups = [{"oneOf": [{"required": [name]} for name in group]} for group in self.one_of]
+        groups += [{"anyOf": [{"required": [name]} for name in self.any_of]}] if self.any_of else []
         made |= {"allOf": groups} if groups else {}
         return made | ({"dependentRequired": {key: [needed] for key, needed in self.needs}} if self.needs else {})
+
+
+def demanding(shape: Shape, *names: str) -> Shape:
+    """The same mapping with these keys required."""
+    keys = (replace(key, required=key.required or key.name in names) for key in shape.keys)
+    return replace(shape, keys=tuple(keys))
 
 
 def _written(example: Any) -> str:

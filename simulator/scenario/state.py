@@ -8,6 +8,7 @@ from simulator.base.draw import Draw
 from simulator.scenario.counts import Counts
 from simulator.scenario.criteria import After, QueueDepth
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, Surroundings
+from simulator.scenario.match import satisfied, wish
 from simulator.scenario.model import Rule
 from simulator.scenario.readers import nmis
 
@@ -37,9 +38,9 @@ def _state(rule: Rule, facts: Facts, scope: str, counts: Counts, house: Surround
         yield from _queue(rule.state.queue, facts, house)
     for flag, wanted in rule.state.flags.items():
         value = counts.flag(flag, scope)
-        if value != wanted:
+        if not satisfied(wanted, () if value is None else (value,)):
             is_what = "is not set" if value is None else f"is {value!r}"
-            yield f"flag {flag!r} {is_what}, {'it must not be' if wanted is None else f'not {wanted!r}'}"
+            yield f"flag {flag!r} {is_what}{'' if wanted is None else f', {wish(wanted)}'}"
 
 
 def _after(after: After, scope: str, counts: Counts) -> Iterator[str]:

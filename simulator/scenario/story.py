@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from simulator.market.acts import Change
+from simulator.scenario.reactions import ChangeWorld, Send, SetFlag
 
 DayOrPeriod = date | timedelta
 """A market day, or a period after the day something is done."""
@@ -88,7 +89,14 @@ class Outage:
     status: int = 500
 
 
-Action = Outage | StopFile | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release
+@dataclass(frozen=True, slots=True)
+class Aemo:
+    """``set``, ``send`` and ``change``: what AEMO does by itself. Flags are set for everybody."""
+
+    act: SetFlag | Send | ChangeWorld
+
+
+Action = Outage | StopFile | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release | Aemo
 
 
 @dataclass(frozen=True, slots=True)

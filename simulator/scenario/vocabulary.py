@@ -125,3 +125,14 @@ ELEMENT = formed(
     "an element such as ChangeReasonCode, MasterData/Status or NMI/@checksum",
     "[A-Za-z][A-Za-z0-9]*(/[A-Za-z][A-Za-z0-9]*)*(/@[A-Za-z]+)?",
 )
+
+APIS = ("B2MMessagingPull", "HubMessageManagement", "Netstream")
+OPERATIONS = (
+    "submitMessages", "submitMessageAcknowledgements", "getMessages", "getQueueMetaData", "getAlerts", "ping",
+    "GetMeterReadings", "token",
+)  # fmt: skip
+"""Of all APIs together; ``token`` is Netstream's sign-in."""
+HEADER = formed("the name of a header, such as Accept", "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+FLAG = formed("a name of letters, digits, blanks, _ and -", "[A-Za-z][A-Za-z0-9 _-]{0,59}")
+FLAG_VALUE = free("a value in quotes", 120)
+CHANCE = re.compile(r"0?\.[0-9]{1,6}")

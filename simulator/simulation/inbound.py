@@ -131,7 +131,7 @@ class Inbound:
             self._read = (message, read(message.body, self._schemas, unknown_release="lenient"))
         asked = self._read[1].transactions[waiting.index]
         head = (message.message_id, message.group, message.release, message.priority)
-        self._answer(turn, MessageFacts(message.sender, asked, OPERATOR, *head))
+        self._answer(turn, MessageFacts(message.sender, asked, OPERATOR, *head, waiting.index + 1))
 
     # The only way state changes
 

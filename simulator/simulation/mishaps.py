@@ -22,6 +22,7 @@ from simulator.scenario.faults import BY_NAME, Mishap
 from simulator.scenario.model import Rule
 from simulator.scenario.story import Entry as StoryEntry
 from simulator.scenario.story import Outage
+from simulator.simulation.beside import Beside
 
 LASTING = frozenset(("outage", "maintenance", "throttling burst"))
 SWALLOWING = frozenset(("accepted but lost", "acknowledgement lost"))
@@ -58,9 +59,12 @@ class Struck:
 class Mishaps:
     """What goes wrong in one simulation. ``watchful``: whether anything can; a story without faults pays nothing."""
 
-    def __init__(self, rules: Sequence[Rule], entries: Sequence[StoryEntry], engine: Engine, hub: Hub) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], entries: Sequence[StoryEntry], engine: Engine, hub: Hub, beside: Beside
+    ) -> None:
         self._engine = engine
         self._hub = hub
+        self._beside = beside
         self._since: dict[str, datetime] = {}
         self._outage: OutageBegan | None = None
         self.fetches = any(rule.outgoing is not None and rule.fault is not None for rule in rules)
@@ -81,15 +85,25 @@ class Mishaps:
         outage = self._outage
         if outage is not None and turn.now < outage.until and facts.question is None:
             return Struck(Mishap(BY_NAME["outage"], {"status": outage.status}), outage.entry)
-        return self._struck(turn, self._engine.on_request(turn, facts), facts.operation)
+        reaction = self._engine.on_request(turn, facts)
+        if reaction is not None:
+            self._beside.alone(turn, reaction, facts)
+        return self._struck(turn, reaction, facts.operation)
 
     def on_message(self, turn: Turn, received: Received, operation: str) -> Struck | None:
         """What strikes a message that was read, before the hub sees it."""
-        return self._struck(turn, self._engine.on_message(turn, sent(received)), operation)
+        said = sent(received)
+        reaction = self._engine.on_message(turn, said)
+        if reaction is not None:
+            self._beside.alone(turn, reaction, said[0])
+        return self._struck(turn, reaction, operation)
 
     def on_fetched(self, turn: Turn, to: str, entry: Entry) -> Struck | None:
         """What strikes a message that is handed over."""
-        reaction = self._engine.on_fetched(turn, OutgoingFacts(to, entry.message))
+        facts = OutgoingFacts(to, entry.message)
+        reaction = self._engine.on_fetched(turn, facts)
+        if reaction is not None:
+            self._beside.alone(turn, reaction, facts)
         return self._struck(turn, reaction, "getMessages")
 
     def _struck(self, turn: Turn, reaction: RequestReaction | None, operation: str) -> Struck | None:

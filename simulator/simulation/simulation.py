@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.asexml.model import Received, TransactionAcknowledgement
+from simulator.asexml.model import Received, Transaction, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
 from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
@@ -27,13 +27,16 @@ from simulator.hub.ledger import Ledger
 from simulator.hub.members import Membership
 from simulator.market.desk import Request
 from simulator.market.market import MARKET_EVENTS, Market
+from simulator.market.operator import PRIORITIES
 from simulator.market.own_rules import OwnRules
 from simulator.market.rules import shipped_rules
 from simulator.netstream.events import NETSTREAM_EVENTS
 from simulator.netstream.netstream import Netstream
-from simulator.scenario.engine import SCENARIO_EVENTS, Engine
+from simulator.scenario.engine import SCENARIO_EVENTS, Engine, Reaction
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.model import Scenario
+from simulator.simulation.beside import BESIDE_EVENTS, Beside, refusing
+from simulator.simulation.by_hand import ByHand
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.inbound import Inbound, answers, changes_read_date
@@ -53,6 +56,7 @@ ALL_EVENTS: tuple[type[Event], ...] = (
     *SCENARIO_EVENTS,
     *NETSTREAM_EVENTS,
     *STEERING_EVENTS,
+    *BESIDE_EVENTS,
     *PLAYED_EVENTS,
     *TIMELINE_EVENTS,
     *MISHAP_EVENTS,
@@ -75,25 +79,25 @@ class Simulation:
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches, scenario.throttle)
         self.hub = Hub(_membership(scenario), self.switches, scenario.limits)
-        self.steering = Steering(self.hub)
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
+        self.engine = Engine(scenario.when, _Surroundings(self.hub, scenario))
+        self.beside = Beside(self.engine, world)
+        self.steering = Steering(self.hub, self.engine, self.beside)
+        self.beside.send = self.steering.send
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))
-        own = scenario.own_rules or OwnRules(shipped_rules())
-        rules = own.rules.switching(self.switches.switching_rules)
-        calendar = Calendar(own.days_off, every_day=self.switches.transition_times == "calendar days")
-        self.market = Market(world, self.switches, self.steering, rules, calendar)
+        self.market = self._market(world)
         self.metering = Metering(world, self.draw, scenario.given.readings.odd)
         self.market.read_from(self.metering, self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
-        self.engine = Engine(scenario.when, _Surroundings(self.hub, scenario))
-        self.mishaps = Mishaps(scenario.when, scenario.at, self.engine, self.hub)
+        self.mishaps = Mishaps(scenario.when, scenario.at, self.engine, self.hub, self.beside)
         self.ledger = Ledger()
         self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
-        ways = (self.played.plays, self.played.act, self.steering.release, self.hub.flow, self.mishaps)
-        self.timeline = Timeline(scenario.at, world, *ways)
+        self.beside.attend = self.played.attend
+        by_hand = ByHand(self.hub.flow, self.steering, self.mishaps, self.beside)
+        self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, by_hand)
         self.heap = DueHeap()
         self.latest: datetime | None = None
         self._changes = self._by_machine()
@@ -104,8 +108,16 @@ class Simulation:
             "netstream": self.netstream.fire,
             "played": self.played.fire,
             "habits": self.played.habits.fire,
+            "steering": self.steering.fire,
             "timeline": self.timeline.fire,
         }
+
+    def _market(self, world: World) -> Market:
+        """AEMO, with the scenario's own rule tables where it brings any."""
+        own = self.scenario.own_rules or OwnRules(shipped_rules())
+        rules = own.rules.switching(self.switches.switching_rules)
+        calendar = Calendar(own.days_off, every_day=self.switches.transition_times == "calendar days")
+        return Market(world, self.switches, self.steering, rules, calendar)
 
     def _by_machine(self) -> dict[type[Event], tuple[Callable[[Any], None], ...]]:
         """Event type → what changes with it, in this order."""
@@ -177,10 +189,10 @@ class Simulation:
             return
         release = received.release or self.scenario.release
         stops = self.inbound.stops(sender)
-        for index, transaction in enumerate(received.transactions):
-            if not self.inbound.defers(turn, sender, header.message_id, index, transaction, stops):
+        for place, transaction in enumerate(received.transactions, 1):
+            if not self.inbound.defers(turn, sender, header.message_id, place - 1, transaction, stops):
                 head = (header.message_id, header.transaction_group, release, header.priority)
-                self._respond(turn, MessageFacts(sender, transaction, header.receiver, *head))
+                self._respond(turn, MessageFacts(sender, transaction, header.receiver, *head, place))
         self.settle(turn)
 
     def _respond(self, turn: Turn, asked: MessageFacts) -> None:
@@ -192,10 +204,24 @@ class Simulation:
             )
             self.steering.acknowledge(turn, sender, asked.group, content, release=asked.release)
         reaction = self.engine.react(turn, asked)
-        request = Request(sender, asked.group, asked.release, transaction, reaction.rejection)
-        self.steering.under(reaction, partial(self.market.respond, turn, request))
+        self.steering.under(reaction, partial(self._processed, turn, asked, reaction))
+        self.beside.do(turn, reaction, asked)
         if changes_read_date(transaction):
             answers(turn, mark, sender, transaction.transaction_id)
+
+    def _processed(self, turn: Turn, asked: MessageFacts, reaction: Reaction) -> None:
+        """The market answers, or a rule's template does."""
+        answer = None if reaction.template is None else self.beside.payload(turn, reaction, asked, reaction.template)
+        if answer is None:
+            refused = refusing(reaction, asked)
+            request = Request(asked.sender, asked.group, asked.release, asked.transaction, *refused)
+            self.market.respond(turn, request)
+            return
+        transaction_id = asked.transaction.transaction_id
+        number = f"{asked.group}-{post.number(turn.draw, 'template answer', asked.sender, transaction_id)}"
+        transaction = Transaction(number, turn.now, answer, transaction_id)
+        priority = PRIORITIES.get(asked.group, "Medium")
+        self.steering.send(turn, asked.sender, asked.group, priority, (transaction,), release=asked.release)
 
     def settle(self, turn: Turn) -> None:
         """Stop files are raised and cleared; what they held goes on."""

@@ -1,16 +1,25 @@
-"""Where AEMO's answers go late: the only place that delays them, holds them back and releases them.
+"""What becomes of AEMO's messages on their way into a queue: the only place that drops, doubles, delays and holds them.
 
-rule ─ delay ─► seen later            rule ─ hold NAME ─► unseen ─ release NAME ─► seen, and so are later ones
+rule ─ drop ─► nobody is told          rule ─ duplicate n ─► queued n times, with one MessageID
+rule ─ delay ─► seen later             rule ─ hold NAME ─► unseen ─ release NAME ─► seen, and so are later ones
+rule ─ reorder n ─► unseen until there are n, or some time has passed ─► seen, the last first
+
+A rule about the message itself (``outgoing``) goes before the one that answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from simulator.asexml.model import Transaction, TransactionAcknowledgement
+from msgspec.structs import replace
+
+from simulator.asexml.model import Message, Transaction, TransactionAcknowledgement
 from simulator.base.turn import Event, Turn
+from simulator.hub import post
 from simulator.hub.hub import UNTIL_RELEASED, Hub
-from simulator.scenario.engine import NO_REACTION, Reaction
+from simulator.scenario.engine import NO_REACTION, Engine, Reaction
+from simulator.scenario.facts import OutgoingFacts
+from simulator.simulation.beside import Beside
 
 
 class MessageHeld(Event, frozen=True, tag=True):
@@ -27,20 +36,46 @@ class HoldReleased(Event, frozen=True, tag=True):
     hold: str
 
 
-STEERING_EVENTS = (MessageHeld, HoldReleased)
+class MessageWaits(Event, frozen=True, tag=True):
+    """A message of AEMO's waits for others, to change places with them."""
+
+    rule: str
+    to: str
+    context_id: str
+
+
+class PlacesChanged(Event, frozen=True, tag=True):
+    """Messages that waited for one another can be seen, the last first."""
+
+    rule: str
+    to: str
+
+
+class MessageDropped(Event, frozen=True, tag=True):
+    """AEMO would have sent a message, and a rule dropped it."""
+
+    rule: str
+    to: str
+    message_id: str
+
+
+STEERING_EVENTS = (MessageHeld, HoldReleased, MessageWaits, PlacesChanged, MessageDropped)
 
 
 class Steering:
-    """Sends what AEMO sends, as late as the rule that answers wants it."""
+    """Sends what AEMO sends, the way rules want it."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, engine: Engine, beside: Beside) -> None:
         self._hub = hub
+        self._engine = engine
+        self._beside = beside
         self._reaction = NO_REACTION
         self._held: dict[str, list[tuple[str, str]]] = {}
         self._released: set[str] = set()
+        self._waiting: dict[tuple[str, str], list[str]] = {}
 
     def under(self, reaction: Reaction, answer: Callable[[], None]) -> None:
-        """Let AEMO answer one transaction; everything it sends meanwhile is as late as ``reaction`` says."""
+        """Let AEMO answer one transaction; everything it sends meanwhile goes the way ``reaction`` says."""
         self._reaction = reaction
         try:
             answer()
@@ -59,18 +94,59 @@ class Steering:
         release: str | None = None,
     ) -> None:
         """Queue a message from NEMMCO."""
-        if self._reaction is NO_REACTION:
+        if self._reaction is NO_REACTION and not self._engine.steers:
             self._hub.send(turn, to, group, priority, transactions, acknowledgements, release=release)
             return
-        hold, visible_at = self._reaction.hold, turn.now + self._reaction.delay
-        if hold in self._released:
-            hold = None
-        if hold is not None:
-            visible_at = UNTIL_RELEASED
-        parts = (transactions, acknowledgements)
-        context_id = self._hub.send(turn, to, group, priority, *parts, release=release, visible_at=visible_at)
-        if hold is not None:
-            turn.emit(MessageHeld(turn.now, hold, to, context_id))
+        context, message = self._hub.made(turn, to, group, priority, transactions, acknowledgements, release)
+        facts = OutgoingFacts(to, message)
+        found = self._engine.on_outgoing(turn, facts)
+        reaction = self._reaction if found is NO_REACTION else found
+        if found.template is not None and message.transactions:
+            payload = self._beside.payload(turn, found, facts, found.template)
+            if payload is not None:
+                given = replace(message.transactions[0], payload=payload)
+                message = replace(message, transactions=(given, *message.transactions[1:]))
+        self._queue(turn, context, message, to, reaction)
+        if found is not NO_REACTION:
+            self._reaction, kept = NO_REACTION, self._reaction
+            self._beside.do(turn, found, facts)
+            self._reaction = kept
+
+    def _queue(self, turn: Turn, context: str, message: Message, to: str, reaction: Reaction) -> None:
+        rule = "" if reaction.rule is None else reaction.rule.name
+        if reaction.drop:
+            turn.emit(MessageDropped(turn.now, rule, to, message.header.message_id))
+            return
+        hold = None if reaction.hold in self._released else reaction.hold
+        unseen = hold is not None or reaction.reorder is not None
+        visible_at = UNTIL_RELEASED if unseen else turn.now + reaction.delay
+        contexts = [context, *(post.another_context(turn.draw, to, message, n) for n in range(1, reaction.copies))]
+        for each in contexts:
+            self._hub.queue_up(turn, to, each, message, visible_at)
+            if hold is not None:
+                turn.emit(MessageHeld(turn.now, hold, to, each))
+            elif reaction.reorder is not None:
+                self._wait(turn, rule, to, each, reaction)
+
+    def _wait(self, turn: Turn, rule: str, to: str, context: str, reaction: Reaction) -> None:
+        assert reaction.reorder is not None
+        turn.emit(MessageWaits(turn.now, rule, to, context))
+        waiting = self._waiting[rule, to]
+        if len(waiting) >= reaction.reorder.of:
+            self._change_places(turn, rule, to)
+        elif len(waiting) == 1:
+            turn.schedule(turn.now + reaction.reorder.within, "steering", "reorder", f"{to}/{context}/{rule}")
+
+    def fire(self, turn: Turn, kind: str, key: str) -> None:
+        """Messages have waited long enough for others; unless those came, and the first is seen already."""
+        to, context, rule = key.split("/", 2)
+        if self._waiting.get((rule, to), [""])[0] == context:
+            self._change_places(turn, rule, to)
+
+    def _change_places(self, turn: Turn, rule: str, to: str) -> None:
+        for context in reversed(tuple(self._waiting[rule, to])):
+            self._hub.release(turn, to, context)
+        turn.emit(PlacesChanged(turn.now, rule, to))
 
     def acknowledge(
         self,
@@ -99,3 +175,7 @@ class Steering:
         elif isinstance(event, HoldReleased):
             self._held.pop(event.hold, None)
             self._released.add(event.hold)
+        elif isinstance(event, MessageWaits):
+            self._waiting.setdefault((event.rule, event.to), []).append(event.context_id)
+        elif isinstance(event, PlacesChanged):
+            self._waiting.pop((event.rule, event.to), None)

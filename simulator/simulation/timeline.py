@@ -11,22 +11,18 @@ from datetime import date, timedelta
 
 from simulator.asexml.model import Element
 from simulator.base.turn import Event, Turn
-from simulator.hub.flow import Flow
 from simulator.market import acts
 from simulator.scenario.story import (
     DayOrPeriod,
     Entry,
     Object,
-    Outage,
-    Release,
-    StopFile,
     Submit,
     SupplyRead,
     Withdraw,
     WithdrawObjection,
 )
+from simulator.simulation.by_hand import ByHand
 from simulator.simulation.habits import Act
-from simulator.simulation.mishaps import Mishaps
 from simulator.world.changes import ChangeRequest
 from simulator.world.world import World, holders
 
@@ -57,17 +53,13 @@ class Timeline:
         world: World,
         plays: Callable[[str], bool],
         act: Act,
-        release: Callable[[Turn, str], int],
-        flow: Flow,
-        mishaps: Mishaps,
+        by_hand: ByHand,
     ) -> None:
         self._entries = tuple(entries)
         self._world = world
         self._plays = plays
         self._act = act
-        self._release = release
-        self._flow = flow
-        self._mishaps = mishaps
+        self._by_hand = by_hand
 
     def begin(self, turn: Turn) -> None:
         """Schedule every entry."""
@@ -80,16 +72,9 @@ class Timeline:
         if int(key) >= len(self._entries):
             return
         entry = self._entries[int(key)]
-        if isinstance(entry.action, Release):
-            count = self._release(turn, entry.action.hold)
-            turn.emit(EntryReached(turn.now, entry.name, f"{count} messages released"))
-            return
-        if isinstance(entry.action, Outage):
-            told = self._mishaps.begin_outage(turn, entry.name, entry.action)
+        told = self._by_hand.do(turn, entry.action, entry.name)
+        if told is not None:
             turn.emit(EntryReached(turn.now, entry.name, told))
-            return
-        if isinstance(entry.action, StopFile):
-            turn.emit(EntryReached(turn.now, entry.name, self._stop(turn, entry.action)))
             return
         try:
             done = list(self._done(entry, turn.now.date()))
@@ -100,12 +85,6 @@ class Timeline:
         turn.emit(EntryReached(turn.now, entry.name, told))
         for number, (participant, payload) in enumerate(done):
             self._act(turn, participant, f"entry/{key}/{number}", payload)
-
-    def _stop(self, turn: Turn, action: StopFile) -> str:
-        which = (action.participant, action.cause, action.alert_type)
-        if action.stands:
-            return f"{self._flow.raise_by_hand(turn, *which)} stands"
-        return "cleared" if self._flow.clear_by_hand(turn, *which) else f"no {action.cause} stands"
 
     def _done(self, entry: Entry, today: date) -> Iterator[Done]:
         """What is sent, and by whom."""

@@ -6,7 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from simulator.scenario.checks_rules import BESIDE, FITTING
 from simulator.scenario.keys import FILE
+from simulator.scenario.keys_faults import Asked
+from simulator.scenario.keys_match import Pattern, XPath
+from simulator.scenario.keys_rules import TemplateText
 from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, MOMENT, PERIOD, Figure, Flag, Kind, Setting, Text, Timed, Whole
 from simulator.scenario.shapes import ByForm, ListOf, MapOf, Shape
 from simulator.scenario.vocabulary import ROLES
@@ -39,6 +43,10 @@ def made_of(kind: Kind) -> Made:
         ),
         ByForm: lambda forms: st.one_of([made_of(k) for k in (forms.scalar, forms.sequence, forms.mapping) if k]),
         Shape: _shape,
+        Pattern: lambda pattern: st.sampled_from(["CATS.*", "[A-Z]{1,4}", "a|b"]),
+        XPath: lambda xpath: st.sampled_from(["//NMI", "count(//Meter) > 1", "//RoleAssignment[Role='FRMP']/Party"]),
+        TemplateText: lambda template: st.sampled_from(["<A/>", "<A>{{ message.id }}</A>"]),
+        Asked: lambda fault: st.sampled_from(fault.schema()["anyOf"][0]["enum"]),
     }
     made: Made = makers[type(kind)](kind)
     return made
@@ -76,6 +84,8 @@ def _shape(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
     if len(keys) < shape.least:
         keys[shape.keys[0].name] = shape.keys[0]
     keys = dict(list(keys.items())[: shape.most])
+    if shape.any_of and not keys.keys() & set(shape.any_of):
+        keys[shape.any_of[0]] = next(key for key in shape.keys if key.name == shape.any_of[0])
     for group in shape.one_of:
         one = draw(st.sampled_from(group))
         keys = {name: key for name, key in keys.items() if name not in group}
@@ -112,7 +122,7 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
         reading |= {"nmi": "4102034567", "what": "missing", "from": "2026-03-02T09:00Z", "to": "2026-03-02T10:00Z"}
     for number, rule in enumerate(document.get("when", ())):
         rule["name"] = f"rule {number + 1}"
-        rule["answer"] = [each for each in rule["answer"] if "reject" in each] or rule["answer"][:1]
+        _untangle_rule(rule)
     _untangle_flow(document)
     for entry in document.get("at", ()):
         if "release" in entry:
@@ -122,6 +132,18 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
             entry["after"] = "PT1H"
             del entry["at"]
     return document
+
+
+def _untangle_rule(rule: dict[str, Any]) -> None:
+    """Answers that fit what the rule is about; nothing that waits for rules and flags that are not there."""
+    about = next(each for each in FITTING if each in rule)
+    answers = [each for each in rule.pop("answer", ()) if not isinstance(each, str) and BESIDE & each.keys()]
+    if "fault" not in rule and not answers:
+        answers = [{"reject": {"code": 1, "explanation": "x"}}] if about == "message" else [{"set": "busy"}]
+    if answers:
+        rule["answer"] = answers
+    if "state" in rule:
+        rule["state"] = {"nth": 1}
 
 
 def _holding(name: str, number: int) -> dict[str, Any]:

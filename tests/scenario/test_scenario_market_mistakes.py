@@ -21,11 +21,11 @@ from scenario_told import expect, mistakes
         ),
         (
             "scenario: x\nwhen: [^{message: {transaction: CATSChangeRequest}}]\n",
-            "a rule without 'answer'; add 'answer: [{reject: {code: 1100, …}}]'",
+            "a rule without 'answer' or 'fault'; add one of them",
         ),
         (
             "scenario: x\nwhen: [^{answer: [{reject: {code: 1, explanation: x}}]}]\n",
-            "a rule without 'message'; add 'message: {transaction: CATSChangeRequest}'",
+            "a rule without 'message' or 'outgoing' or 'request' or 'netstream'; add one of them",
         ),
     ],
 )

@@ -117,7 +117,8 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
         ("message: {transaction: CATSChangeRequest}, answer: ^[]", "an empty list; name at least one"),
         (
             "message: {transaction: CATSChangeRequest}, answer: [^{}]",
-            "0 keys in an answer; write one of reject, delay, hold",
+            "0 keys in an answer; write one of accept, reject, partial, template, drop, delay, hold, reorder, "
+            "duplicate, send, change, set, unset",
         ),
         (
             "message: {transaction: CATSChangeRequest}, answer: [{^rejct: 1}]",
@@ -146,7 +147,8 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
         ),
         (
             "message: ^{}, answer: [{reject: {code: 1, explanation: x}}]",
-            "0 keys in message; write at least one of transaction, from, fields",
+            "0 keys in message; write at least one of transaction, from, to, participant, role, nmi, release, group, "
+            "priority, fields, xpath",
         ),
         (
             "message: {transaction: ^CATSChangeReqest}, answer: [{reject: {code: 1, explanation: x}}]",
