@@ -73,7 +73,7 @@ def _participant(read: Fields) -> Participant:
         users=tuple(users),
         delivery=dict(read.get("delivery", {})),
         objects=tuple(map(objecting, listed_or_one(read.get("objects", [])))),
-        **plain(read, "played", "pace", "never answers", "release", "certificate"),
+        **plain(read, "played", "pace", "never answers", "delivers readings", "release", "certificate"),
     )
 
 

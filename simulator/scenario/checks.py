@@ -19,6 +19,7 @@ from simulator.scenario.keys import switch_of
 from simulator.scenario.mistakes import Notes, listed, shown
 from simulator.scenario.shapes import Fields
 from simulator.scenario.vocabulary import ACCUMULATION, AEMO, ROLES
+from simulator.world.calendar import DAY
 from simulator.world.model import OPEN_END
 from simulator.world.numbering import MOST_GROWN
 
@@ -62,12 +63,16 @@ def _participants(participants: list[Fields], notes: Notes) -> None:
             notes.add(each.at("user"), "both 'user' and 'users'", "move it into 'users'")
         if _nobody(each):
             notes.add(each.node, f"nobody acts for {name}", "add 'user' and 'password', or 'played: auto'")
-        for key in ("pace", "never answers", "objects"):
+        for key in ("pace", "never answers", "objects", "delivers readings"):
             if key in each and not each.get("played"):
                 what = "a pace" if key == "pace" else repr(key)
                 notes.add(each.at(key), f"{what}, but {name} is not played", "add 'played: auto' or leave it out")
         if each.get("never answers") and "objects" in each:
             notes.add(each.at("objects"), f"{name} never answers", "leave one of the two out")
+        if "delivers readings" in each and "MDP" not in each.get("roles", ("MDP",)):
+            notes.add(each.at("delivers readings"), f"{name} provides no meter data", "add MDP to its 'roles'")
+        if each.get("delivers readings", DAY) > DAY:
+            notes.add(each.at("delivers readings"), "more than a day after midnight", "make it PT24H or less")
 
 
 def _nobody(participant: Fields) -> bool:

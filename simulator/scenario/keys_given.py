@@ -45,6 +45,7 @@ PARTICIPANT = Shape(
         Key("pace", PERIOD, "how long a played participant takes to act", example="PT10M"),
         Key("never answers", Flag(), "a played participant takes what it is sent and does nothing", example=True),
         Key("objects", OBJECTIONS, "what a played participant objects to as soon as it is requested"),
+        Key("delivers readings", PERIOD, "a played provider sends NEM12 so long after each midnight", example="PT6H"),
         Key("delivery", DELIVERY, "how messages of a group reach it; left out: pull", example={"CATS": "pull"}),
         Key("release", words.RELEASE, "the aseXML release it is sent; left out: the scenario's", example="r44"),
         Key("certificate", Flag(), "whether its client certificate is demanded; left out: true", example=True),

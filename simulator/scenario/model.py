@@ -64,6 +64,8 @@ class Participant:
     pace: timedelta = timedelta(0)
     never_answers: bool = False
     objects: tuple[Objecting, ...] = ()
+    delivers_readings: timedelta | None = None
+    """How long after each midnight a metering data provider sends what it has read."""
     delivery: Mapping[str, str] = field(default_factory=dict)
     """Transaction group → ``pull`` (``push`` comes with the push-push API); a group not named is pulled."""
     release: str | None = None

@@ -125,9 +125,16 @@ class Played:
 
     def act(self, turn: Turn, participant: str, key: str, payload: Element) -> None:
         """Let a played participant send one transaction of CATS. ``key`` makes the act one of a kind."""
+        self._send(turn, participant, key, "CATS", payload)
+
+    def send_readings(self, turn: Turn, participant: str, key: str, payload: Element) -> None:
+        """Let it send one of MDMT."""
+        self._send(turn, participant, key, "MDMT", payload)
+
+    def _send(self, turn: Turn, participant: str, key: str, group: str, payload: Element) -> None:
         duty = f"{participant}/{key}"
         number = f"{participant}-{turn.draw.digits(15, 'act', duty)}"
-        debt = Owed("CATS", "Medium", (Transaction(number, turn.now, payload),))
+        debt = Owed(group, "Medium", (Transaction(number, turn.now, payload),))
         self._take(turn, participant, duty, debt, self._release)
 
     def _take(self, turn: Turn, participant: str, duty: str, debt: Owed, release: str) -> None:

@@ -35,8 +35,12 @@ from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import SCENARIO_EVENTS, Engine, Reaction
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.model import Scenario
+        self.deliveries = Deliveries(scenario.given.participants, self.metering, self.played.send_readings)
 from simulator.simulation.beside import BESIDE_EVENTS, Beside, refusing
 from simulator.simulation.by_hand import ByHand
+=======
+from simulator.simulation.deliveries import Deliveries
+>>>>>>> a36d40e (A played provider sends AEMO each day's readings by itself; a story with a NEM12 file; one world, as a property)
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.inbound import Inbound, answers, changes_read_date
@@ -108,7 +112,9 @@ class Simulation:
             "netstream": self.netstream.fire,
             "played": self.played.fire,
             "habits": self.played.habits.fire,
+<<<<<<< HEAD
             "steering": self.steering.fire,
+            "deliveries": self.deliveries.fire,
             "timeline": self.timeline.fire,
         }
 
@@ -176,6 +182,7 @@ class Simulation:
         turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed, self.base.story))
         self.timeline.begin(turn)
         self.netstream.begin(turn)
+        self.deliveries.begin(turn)
 
     def move_clock(self, turn: Turn) -> None:
         """The clock was moved by hand: a restart must not fall behind it."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from netstream_kit import (
@@ -33,6 +37,7 @@ from netstream_kit import (
 from simulator.asexml import mdff
 from simulator.asexml.mdff_model import Accumulation, Header, IntervalDay, NmiDataDetails, RegisterRead
 from simulator.base.clock import MARKET_ZONE
+from simulator.market import report_readings
 from simulator.netstream.model import Client, Group, UsagePoint, guid
 from simulator.scenario.model import GivenReadings
 from simulator.world.events import ReadingsLoaded
@@ -515,3 +520,61 @@ async def test_single_readings_by_quality():
     assert [each["timeStamp"] for each in answer["meterReading"][0]["readings"]] == ["2026-03-01T00:00:00"]
     answer = await portal.ask(asked | of_quality("1.0.0"))
     assert [each["timeStamp"] for each in answer["meterReading"][0]["readings"]] == ["2026-02-01T00:00:00"]
+
+
+KINDS_OF_ODD = st.sampled_from(["missing", "substituted", "estimated", "power failure", "overflow", "edited"])
+
+
+@st.composite
+def oddities(draw: st.DrawFn) -> Irregularity:
+    start = at(1) + timedelta(minutes=draw(st.integers(0, 3 * 1440)))
+    suffix = draw(st.sampled_from([None, "E1", "B1"]))
+    return Irregularity(HOUSE, draw(KINDS_OF_ODD), start, start + timedelta(minutes=draw(st.integers(1, 900))), suffix)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> IntervalDay:
+    details = NmiDataDetails(HOUSE, "E1B1", "E1", draw(st.sampled_from(["E1", "B1"])), "", "M4567", "kWh", 5)
+    values = draw(st.lists(st.integers(0, 9999), min_size=288, max_size=288))
+    return IntervalDay(details, date(2026, 3, 2), ",".join(f"{value / 1000}" for value in values), "A", updated_at=NOW)
+
+
+async def by_netstream(portal: Portal) -> list[list[float]]:
+    found = {FIVE: [], FIVE.replace(".4.1.1.", ".4.19.1."): []}
+    for code, values in found.items():
+        answer = await portal.ask(asking(code))
+        shown = blocks(answer) if answer["meterReading"] else []
+        values += [value or 0.0 for block in shown for value in numbers(block)]
+    return list(found.values())
+
+
+async def by_file(portal: Portal) -> list[list[float]]:
+    days = portal.house.simulation.metering.file_days(HOUSE, date(2026, 3, 2), date(2026, 3, 2), NOW)
+    text = mdff.write_nem12(Header("NEM12", NOW, "METERCO", "RETAILA"), days)
+    return [[float(value) for value in day.values] for day in mdff.read(text).records]
+
+
+async def by_report(portal: Portal) -> list[list[float]]:
+    op = portal.house.simulation.market._operator
+    asked = SimpleNamespace(at=NOW)
+    found = report_readings.interval_days(op, asked, op.world.point(HOUSE), date(2026, 3, 2))
+    return [[float(value) for value in each.values] for each in found]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    odd=st.lists(oddities(), max_size=3),
+    received=st.lists(files(), max_size=1),
+    order=st.permutations([by_netstream, by_file, by_report]),
+    seed=st.integers(0, 2**32),
+)
+def test_one_world_whoever_is_asked_first(odd, received, order, seed):
+    """A NMI shows the same numbers in Netstream, in a NEM12 file and in a report."""
+    told = GivenReadings(days=tuple(received), odd=tuple(odd))
+    portal = Portal.open(story(seed=seed, readings=told, local_time="market", reading_gaps="null"))
+
+    async def asked() -> list[list[list[float]]]:
+        return [await ask(portal) for ask in order]
+
+    first, second, third = asyncio.run(asked())
+    assert first == second == third

@@ -84,6 +84,18 @@ def test_participants(keys: str, told: str) -> None:
     [
         ("[^{roles: [FRMP], played: auto}]", "a participant without 'id'; add 'id: RETAILA'"),
         ("[^{id: A, played: auto}]", "a participant without 'roles'; add 'roles: [FRMP]'"),
+        (
+            "[{id: A, roles: [MDP], user: U, password: p, delivers readings: ^PT6H}]",
+            "'delivers readings', but A is not played; add 'played: auto' or leave it out",
+        ),
+        (
+            "[{id: A, roles: [FRMP], played: auto, delivers readings: ^PT6H}]",
+            "A provides no meter data; add MDP to its 'roles'",
+        ),
+        (
+            "[{id: A, roles: [MDP], played: auto, delivers readings: ^P2D}]",
+            "more than a day after midnight; make it PT24H or less",
+        ),
         ("[{id: A, roles: ^[], played: auto}]", "an empty list; name at least one"),
         ("[{id: A, roles: ^FRMP, played: auto}]", "a single value stands here; write a list: [FRMP]"),
         ("[{id: A, roles: [^FRPM], played: auto}]", "'FRPM' stands here; did you mean 'FRMP'?"),

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from netstream_kit import DAILY, FIVE, HOUSE, SOLAR_THIRTY, THIRTY, Portal, asking, blocks, named, numbers
 from simulator.netstream.model import Client
-from simulator.scenario.loader import load
+from simulator.web.scenario_files import read_scenario
 
 STORIES = Path(__file__).parents[2] / "scenarios"
 
 
 def opened(name: str) -> Portal:
-    path = STORIES / f"netstream-{name}.yaml"
-    return Portal.open(load(path.read_text("utf-8"), path.name))
+    return Portal.open(read_scenario(STORIES / f"netstream-{name}.yaml"))
 
 
 def day(number: int, *types: str, **more) -> dict:
@@ -104,6 +103,32 @@ async def test_a_site_that_is_the_sum_of_its_meters():
     after = blocks(await portal.ask(day(3, THIRTY, usagePoint=[named("Site")])))[0]
     assert flagged(before, "2.11.0") == 48
     assert flagged(after, "2.11.0") == 0
+
+
+async def test_readings_from_a_file_and_those_a_provider_sends():
+    portal = opened("file")
+    second = asking(THIRTY, start="2026-03-02T01:00:00", end="2026-03-03T01:00:00", **house())
+    assert numbers(blocks(await portal.ask(second))[0])[:3] == [0.1644, 0.137, 0.1233]
+    third = asking(THIRTY, start="2026-03-03T01:00:00", end="2026-03-04T01:00:00", **house())
+    before, after = blocks(await portal.ask(third))
+    assert (len(before["values"]), len(after["values"])) == (20, 24)
+    assert flagged(after, "3.8.0") == 6
+    tenth = asking(THIRTY, SOLAR_THIRTY, start="2026-03-10T01:00:00", end="2026-03-11T01:00:00", **house())
+    grown = await portal.ask(tenth)
+    held = portal.house.simulation.market.world.readings
+    assert held.holding(HOUSE, "E1", date(2026, 3, 10)) is None
+    await portal.house.advance(timedelta(hours=2))
+    await portal.sign_in()
+    sent = held.holding(HOUSE, "E1", date(2026, 3, 10))
+    assert sent is not None
+    assert [float(value) for value in sent.values] == numbers(blocks(grown)[0])
+    assert await portal.ask(tenth) == grown
+    await portal.house.advance(timedelta(days=1))
+    assert held.holding(HOUSE, "B1", date(2026, 3, 11)) is not None
+
+
+def house() -> dict:
+    return {"usagePoint": [named(HOUSE)]}
 
 
 @pytest.mark.parametrize("path", sorted(STORIES.glob("netstream-*.yaml")), ids=lambda path: path.stem)

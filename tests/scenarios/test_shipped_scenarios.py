@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.ids import Nmi
-from simulator.scenario.loader import load
 from simulator.scenario.model import Scenario
 from simulator.scenario.schema import json_schema
+from simulator.web.scenario_files import read_scenario
 from simulator.world.defaults import nmi_ranges
 from simulator.world.places import places
 from simulator.world.world import Base
@@ -25,7 +25,7 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
 def loaded(path: Path) -> Scenario:
-    return load(path.read_text("utf-8"), path.name, today=TODAY)
+    return read_scenario(path, TODAY)
 
 
 def test_there_is_a_quick_start_and_one_story_for_each_transaction_group() -> None:
