@@ -9,17 +9,16 @@ from __future__ import annotations
 from datetime import date
 
 from simulator.asexml.model import Element
-from simulator.asexml.splicing import splice
 from simulator.base.turn import Turn
-from simulator.market.checks import Submission, read, refusals
+from simulator.market.checks import refusals
 from simulator.market.desk import Request
 from simulator.market.lifecycle import begin, look_again, move, review
 from simulator.market.notices import notify, request_roles
 from simulator.market.operator import SUCCESS, Operator, event, written
 from simulator.market.proposal import day, read_proposal
-from simulator.market.rules import NEW, Notice, Place, Rejection
-from simulator.world.calendar import DAY
-from simulator.world.changes import ChangeRequest, Proposal
+from simulator.market.rules import NEW, Notice, Rejection
+from simulator.market.submission import Submission
+from simulator.world.changes import ChangeRequest
 from simulator.world.events import ActualDateSupplied, ChangeRequestLodged, ChangeRequestRefused, DataSupplied
 from simulator.world.requests import FINISHED
 from simulator.world.world import holders
@@ -36,7 +35,7 @@ def change_request(op: Operator, turn: Turn, request: Request) -> None:
         refused = Rejection("scenario.reject", first.code, first.explanation or "")
         _refuse(op, turn, request, number, (refused,), tuple(map(written, request.rejection)))
         return
-    sub = read(request.sender, request.transaction.view)
+    sub = op.reader.read(request.sender, request.transaction.view)
     reason = op.rules.reasons.get(sub.code)
     asked = op.requests.get(sub.answers)
     if reason is not None and reason.family == "actual":
@@ -80,7 +79,8 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
     reason, initiator = sub.reason, sub.initiator
     if reason is None or initiator is None:
         raise LookupError("an accepted submission has its reason and its initiator")
-    proposal = Proposal(sub.roles) if sub.nominates_only else read_proposal(sub.sections, sub.roles)
+    nomination = sub.nomination
+    proposal = read_proposal(sub.sections, sub.roles) if nomination is None else nomination.proposal
     missing = tuple(role for role in NEEDED if role not in sub.nominated) if reason.creates else ()
     return ChangeRequest(
         number,
@@ -90,10 +90,10 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
         request.transaction.transaction_id,
         sub.code,
         sub.nmi,
-        splice(sub.data).text or "",
+        sub.xml,
         proposal,
         today,
-        _lodging_over(op, sub.code, sub.place, today),
+        op.book.terms(reason, sub.place, today).lodging_over,
         sub.proposed,
         sub.actual,
         sub.text("MeterReadTypeCode"),
@@ -103,12 +103,6 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
         "PVAL" if missing else "REQ",
         missing=missing,
     )
-
-
-def _lodging_over(op: Operator, reason: str, place: Place, since: date) -> date:
-    """The first day after the objection logging period that begins with ``since``; that day itself without a period."""
-    days = op.rules.periods(reason, place).lodgement
-    return op.calendar.add_business_days(since, days, place[0]) + DAY if days else since
 
 
 def _supply_date(
@@ -177,7 +171,7 @@ def _complete_roles(
     number: str,
     roles: tuple[tuple[str, str], ...],
 ) -> None:
-    until = _lodging_over(op, asked.reason, op.place(asked), turn.now.date())
+    until = op.book.lodging_over(asked.reason, op.place(asked), turn.now.date())
     turn.emit(DataSupplied(turn.now, asked.request_id, sub.sender, number, roles, until))
     wrong = next(((role, party) for role, party in roles if not op.world.registered(party, role)), None)
     now = op.requests.get(asked.request_id)

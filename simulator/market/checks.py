@@ -8,60 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-import msgspec
-
 from simulator.asexml.model import View
 from simulator.market.operator import Operator
-from simulator.market.proposal import day, read_roles
-from simulator.market.rules import CURRENT, NEW, Notice, Place, Reason, Rejection
+from simulator.market.proposal import day
+from simulator.market.rules import CURRENT, NEW, Reason, Rejection
 from simulator.market.standing import checksum_fits, is_nmi, is_participant_id
-from simulator.world.calendar import DAY
+from simulator.market.submission import Submission
 from simulator.world.model import ConnectionPoint
 from simulator.world.world import holders
-
-
-class Submission(msgspec.Struct, gc=False):
-    """A change request as read, with what is looked up along the way.
-
-    ``parts`` are the texts of its elements by name, ``sections`` the elements of its standing data.
-    """
-
-    sender: str
-    parts: Mapping[str, str]
-    sections: Mapping[str, View]
-    data: View
-    code: str
-    nmi: str
-    proposed: date | None
-    actual: date | None
-    answers: str | None
-    roles: tuple[tuple[str, str], ...]
-    nominated: Mapping[str, str]
-    point: ConnectionPoint | None = None
-    reason: Reason | None = None
-    initiator: Notice | None = None
-
-    @property
-    def effective(self) -> date | None:
-        """The day the change is wanted for."""
-        return self.actual or self.proposed
-
-    @property
-    def nominates_only(self) -> bool:
-        """Whether it gives nothing but a NMI and parties for roles, as transfers do."""
-        return len(self.sections) == 2 and bool(self.roles)
-
-    def text(self, name: str) -> str | None:
-        """The text of one of its elements, None when absent or empty."""
-        return self.parts.get(name) or None
-
-    @property
-    def place(self) -> Place:
-        """Jurisdiction and class of the NMI, or those it is to be created with."""
-        if self.point is not None:
-            return self.point.jurisdiction, self.point.classification
-        text = self.data.text
-        return text("MasterData/JurisdictionCode") or "ALL", text("MasterData/NMIClassificationCode") or "ALL"
 
 
 def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...]:
@@ -76,12 +30,20 @@ def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...
     found = [*_missing(op, sub, reason), *_read_type(op, sub)]
     if not reason.fields.roles >= sub.nominated.keys():
         found += _nominations(op, sub, reason)
-    if not sub.nominates_only:
+    if sub.nomination is None:
         found += _not_allowed(op, sub, reason)
     if found:
         return tuple(found)
     late = _dates(op, sub, reason, today) or _open_already(op, sub)
-    return (late,) if late is not None else tuple(_parties(op, sub))
+    if late is not None:
+        return (late,)
+    nomination = sub.nomination
+    if nomination is not None and nomination.sound:
+        return ()
+    unfit = tuple(_parties(op, sub))
+    if nomination is not None and not unfit:
+        nomination.sound = True
+    return unfit
 
 
 def _nmi(op: Operator, sub: Submission, reason: Reason) -> Rejection | None:
@@ -94,7 +56,7 @@ def _nmi(op: Operator, sub: Submission, reason: Reason) -> Rejection | None:
         return rules.refuse("cr.nmi-exists", f"NMI {sub.nmi} exists")
     if not reason.creates and sub.point is None:
         return rules.refuse("cr.nmi-unknown", f"NMI {sub.nmi} is not known")
-    given = sub.sections["NMI"].attribute("checksum")
+    given = sub.checksum
     if given and op.switches.nmi_checksum == "check" and not checksum_fits(sub.nmi, given):
         return rules.refuse("cr.checksum", f"{given} is not the checksum of NMI {sub.nmi}")
     return None
@@ -223,20 +185,11 @@ def _dates(op: Operator, sub: Submission, reason: Reason, today: date) -> Reject
     end = day(sub.text("ActualEndDate"))
     if end is not None and end < wanted:
         return op.rules.refuse("cr.date-window", f"Value of [ActualEndDate] is invalid: before {wanted}")
-    place = sub.place
-    first, last = window(op, reason, place, today)
-    if not first <= wanted <= last:
+    terms = op.book.terms(reason, sub.place, today)
+    if not terms.first <= wanted <= terms.last:
         name = "ActualChangeDate" if sub.actual else "ProposedDate"
-        return op.rules.refuse("cr.date-window", f"Value of [{name}] is invalid: from {first} to {last}")
+        return op.rules.refuse("cr.date-window", f"Value of [{name}] is invalid: from {terms.first} to {terms.last}")
     return None
-
-
-def window(op: Operator, reason: Reason, place: Place, today: date) -> tuple[date, date]:
-    """First and last day a change may be proposed for: prospective from tomorrow, retrospective up to today."""
-    periods, jurisdiction, add = op.rules.periods(reason.code, place), place[0], op.calendar.add_business_days
-    first = today + DAY if reason.dates == "pro" else add(today, -periods.retrospective, jurisdiction)
-    last = today if reason.dates == "ret" else add(today, periods.prospective, jurisdiction)
-    return first, last
 
 
 def _open_already(op: Operator, sub: Submission) -> Rejection | None:
@@ -254,24 +207,3 @@ def _parties(op: Operator, sub: Submission) -> Iterator[Rejection]:
             yield op.rules.refuse(rule, f"{party} is not registered as {role}")
         elif not is_participant_id(party):
             yield op.rules.refuse("cr.enum", "Value of [Party] is invalid")
-
-
-def read(sender: str, view: View) -> Submission:
-    """A ``CATSChangeRequest`` as far as the checks need it."""
-    parts = view.texts()
-    data = view.first("NMIStandingData") or view
-    sections = data.parts()
-    nmi, roles = sections.get("NMI"), read_roles(sections.get("RoleAssignments"))
-    return Submission(
-        sender,
-        parts,
-        sections,
-        data,
-        parts.get("ChangeReasonCode", ""),
-        nmi.text() or "" if nmi is not None else "",
-        day(parts.get("ProposedDate")),
-        day(parts.get("ActualChangeDate")),
-        parts.get("InitiatingRequestID") or None,
-        roles,
-        dict(roles),
-    )

@@ -16,6 +16,8 @@ from simulator.market.desk import Desk, Request
 from simulator.market.replication_history import History
 from simulator.market.report_jobs import Jobs
 from simulator.market.rules import Place, Rejection, Rules, shipped_rules
+from simulator.market.submission import Reader
+from simulator.market.terms import Book
 from simulator.world.calendar import Calendar
 from simulator.world.changes import ChangeRequest
 from simulator.world.metering import Metering
@@ -43,8 +45,13 @@ class Operator:
     """Codes that connection points use and no table lists, by table, as of so many changes."""
     flow: Flow | None = None
     """What the hub counts of each participant; without it, limits reports show what the market itself knows."""
+    reader: Reader = field(default_factory=Reader)
+    book: Book = field(init=False)
     metering: Metering | None = None
     """The one view of readings, generated ones among them; without it, reports show what was received only."""
+
+    def __post_init__(self) -> None:
+        self.book = Book(self.rules, self.calendar)
 
     @property
     def requests(self) -> ChangeRequests:
