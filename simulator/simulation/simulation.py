@@ -35,12 +35,9 @@ from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import SCENARIO_EVENTS, Engine, Reaction
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.model import Scenario
-        self.deliveries = Deliveries(scenario.given.participants, self.metering, self.played.send_readings)
 from simulator.simulation.beside import BESIDE_EVENTS, Beside, refusing
 from simulator.simulation.by_hand import ByHand
-=======
 from simulator.simulation.deliveries import Deliveries
->>>>>>> a36d40e (A played provider sends AEMO each day's readings by itself; a story with a NEM12 file; one world, as a property)
 from simulator.simulation.due import DueHeap
 from simulator.simulation.events import SIMULATION_EVENTS, Begun, ClockMoved
 from simulator.simulation.inbound import Inbound, answers, changes_read_date
@@ -99,6 +96,7 @@ class Simulation:
         self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
+        self.deliveries = Deliveries(scenario.given.participants, self.metering, self.played.send_readings)
         self.beside.attend = self.played.attend
         by_hand = ByHand(self.hub.flow, self.steering, self.mishaps, self.beside)
         self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, by_hand)
@@ -112,7 +110,6 @@ class Simulation:
             "netstream": self.netstream.fire,
             "played": self.played.fire,
             "habits": self.played.habits.fire,
-<<<<<<< HEAD
             "steering": self.steering.fire,
             "deliveries": self.deliveries.fire,
             "timeline": self.timeline.fire,
