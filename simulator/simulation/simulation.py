@@ -103,7 +103,11 @@ class Simulation:
         self.heap = DueHeap()
         self.latest: datetime | None = None
         self._changes = self._by_machine()
-        self._owners = {
+        self._owners = self._by_owner()
+
+    def _by_owner(self) -> dict[str, Callable[[Turn, str, str], None]]:
+        """Who schedules what is due → who does it."""
+        return {
             "hub": self.hub.fire,
             "inbound": self.inbound.fire,
             "market": self.market.fire,
