@@ -59,7 +59,6 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
             "status": self.status,
             "rule": self.rule,
             "why": self.why,
-            "step": self.step,
         }
 
 

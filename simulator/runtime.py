@@ -175,15 +175,16 @@ class Runtime:
 
     # What the shell shows
 
-    def messages(self, after: int = 0, **filters: str) -> Iterator[dict[str, Any]]:
+    def messages(self, after: int = 0, *, numbered: bool = False, **filters: str) -> Iterator[dict[str, Any]]:
         """The ledger's summaries, oldest first; ``filters`` name keys of one (``to``, ``transactionGroup`` …).
 
-        ``after`` leaves out those to which nothing happened since the ledger's step of that number.
+        ``after`` leaves out those to which nothing happened since the ledger's step of that number. ``numbered`` gives
+        each step its number, too: what a message is told by itself does not depend on who else sent one meanwhile.
         """
         for record in self.simulation.ledger.records():
             if record.changed <= after:
                 continue
-            summary = record.summary()
+            summary = record.numbered() if numbered else record.summary()
             if all(summary.get(name) == value for name, value in filters.items()):
                 yield summary
 

@@ -125,11 +125,10 @@ async def _judged(served: Served, ended: Ended, began: datetime, seconds: float)
 
 
 def _happened(runtime: Runtime) -> Happened:
-    exchanges = tuple(exchange.summary() for exchange in runtime.exchanges)
-    evicted = runtime.exchanged - len(exchanges)
-    return Happened(
-        tuple(runtime.messages()), exchanges, tuple(runtime.bugs), runtime.simulation.ledger.evicted, evicted
-    )
+    messages = tuple(runtime.messages(numbered=True))
+    exchanges = tuple({**exchange.summary(), "step": exchange.step} for exchange in runtime.exchanges)
+    evicted = runtime.simulation.ledger.evicted
+    return Happened(messages, exchanges, tuple(runtime.bugs), evicted, runtime.exchanged - len(exchanges))
 
 
 def _report(trial: Trial, wanted: Reports) -> bool:

@@ -65,13 +65,15 @@ class Record(msgspec.Struct, gc=False):
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready, without the body."""
-        steps = zip((*self.numbers, self.changed), (self.first, *self.later), strict=True)
-        return {
-            "id": self.key,
-            **self.identity(),
-            "transactions": self.transactions(),
-            "timeline": [{**_step(event), "step": number} for number, event in steps],
-        }
+        timeline = [_step(event) for event in (self.first, *self.later)]
+        return {"id": self.key, **self.identity(), "transactions": self.transactions(), "timeline": timeline}
+
+    def numbered(self) -> dict[str, Any]:
+        """The summary with the ledger's number of each step: the order of arrival, also under a held clock."""
+        told = self.summary()
+        numbers = (*self.numbers, self.changed)
+        steps = [{**step, "step": number} for step, number in zip(told["timeline"], numbers, strict=True)]
+        return {**told, "timeline": steps}
 
     def transactions(self) -> list[str]:
         """Names of what it carries, in order."""

@@ -24,7 +24,7 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
     step = filters.pop("step", None)
 
     def look() -> list[dict[str, Any]]:
-        found = runtime.messages(after, **filters)
+        found = runtime.messages(after, numbered=False, **filters)
         return [each for each in found if step is None or any(step == one["what"] for one in each["timeline"])]
 
     found = await until(runtime, look, seconds)

@@ -26,6 +26,21 @@ def test_things_come_due_by_time_and_then_by_order(minutes):
     assert heap.next_due() is None
 
 
+@given(st.permutations(["B1", "B2", "A1", "A2", "C1", "-1"]))
+def test_who_was_first_at_a_moment_makes_no_difference(order):
+    """What is nobody's, then participants by name, each one's own in its order; and last what was set later."""
+    heap = DueHeap()
+    when = START + timedelta(minutes=5)
+    for name in order:
+        heap.push(Scheduled(START, name, when, "market", "review", name, name[0].replace("-", "")))
+    heap.push(Scheduled(START + timedelta(minutes=1), "last", when, "market", "review", "0", "A"))
+    fired = []
+    while (due := heap.due(when)) is not None:
+        fired.append(due.due)
+        heap.drop(Fired(when, due.due))
+    assert fired == [*sorted(order, key=lambda name: name[0]), "last"]
+
+
 def test_nothing_is_due_before_its_time():
     heap = DueHeap()
     heap.push(scheduled(1, 5))

@@ -1,0 +1,72 @@
+"""Same scenario, seed, clock and requests: the same bytes, whoever comes first, in whatever process."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from told import Told, digests, tell
+
+PROGRAM = Path(__file__).with_name("told.py")
+
+
+def one_after_the_other(count: int) -> int:
+    return 0
+
+
+@pytest.fixture(scope="module")
+def first() -> Told:
+    return asyncio.run(tell(one_after_the_other))
+
+
+def test_the_day_reaches_everything(first: Told) -> None:
+    """What is compared is not empty: answers of every kind, played participants, changes completed."""
+    kinds = {type(event).__name__ for event in first.events}
+    assert {"ReportMade", "ChangeRequestMoved", "AnswerGiven"} & kinds
+    bodies = b"".join(body for heard in first.answers.values() for _, _, body in heard)
+    for word in (
+        b"<ChangeStatusCode>COM",
+        b"NMIStandingDataResponse",
+        b"NMIDiscoveryResponse",
+        b"ReportResponse",
+        b'duplicate="Yes"',
+        b"not well formed",
+        b"intervalBlock",
+    ):
+        assert word in bodies, word
+    assert {status for heard in first.answers.values() for status, _, _ in heard} >= {200, 400}
+    assert any(key.startswith("RETAILB/") for key in first.ledger)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.integers(0, 11), min_size=1, max_size=60))
+def test_who_comes_first_makes_no_difference(first: Told, numbers: list[int]) -> None:
+    """Each client's answers, and each message's record, byte by byte."""
+    chosen = itertools.cycle(numbers)
+    other = asyncio.run(tell(lambda count: next(chosen) % count))
+    assert other.answers == first.answers
+    assert other.ledger == first.ledger
+
+
+def test_the_same_once_more_is_the_same_journal(first: Told) -> None:
+    assert digests(asyncio.run(tell(one_after_the_other))) == digests(first)
+
+
+def test_another_seed_is_another_story(first: Told) -> None:
+    other = asyncio.run(tell(one_after_the_other, seed=8))
+    assert all(other.answers[name] != heard for name, heard in first.answers.items())
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+def test_fresh_processes_agree_whatever_they_hash_with(first: Told, seed: str) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run([sys.executable, str(PROGRAM)], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == digests(first)
