@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from simulator.harness.workspace import Workspace, WorkspaceClock
 
 MARKER = "ehubsim_scenario(file): the scenario this test's workspace tells; relative to the test's file or the root"
+PORT = "ehubsim_port: this test's workspace has a port of its own, for systems that cannot prefix a path"
 EXPECTS = "ehubsim_expects(*rules): refusals, by rule id, that are part of this test"
 _LOCAL = "127.0.0.1"
 _KNOCK_SECONDS = 120.0
@@ -45,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say which markers are ours; have the session's server found by whoever needs it."""
     config.addinivalue_line("markers", MARKER)
     config.addinivalue_line("markers", EXPECTS)
+    config.addinivalue_line("markers", PORT)
     config.stash[_SESSION] = Session(config)
 
 
@@ -99,7 +101,7 @@ class Session:
                 self._place = Place(**self._served())
         return self._place
 
-    def workspace(self, scenario: Path | None) -> Workspace:
+    def workspace(self, scenario: Path | None, port: bool = False) -> Workspace:
         """A fresh one."""
         from simulator.harness.simulator import open_workspace
 
@@ -108,7 +110,8 @@ class Session:
         name = f"pytest-{self._worker}-{next(self._numbers)}"
         if self._config.getoption("ehubsim_target") is not None:
             name = f"{name}-{self._folder.name[-8:]}"
-        return open_workspace(self.place, name, scenario, self._folder, ca=self._config.getoption("ehubsim_ca"))
+        ca = self._config.getoption("ehubsim_ca")
+        return open_workspace(self.place, name, scenario, self._folder, port=port, ca=ca)
 
     def _served(self) -> dict[str, Any]:
         """The server of this process, started when first asked for."""
@@ -176,7 +179,8 @@ _WORKSPACE = pytest.StashKey["Workspace"]()
 @pytest.fixture
 def ehubsim(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """A fresh workspace of the session's server, with a held clock; see `simulator.harness.workspace.Workspace`."""
-    workspace = request.config.stash[_SESSION].workspace(_scenario(request))
+    port = request.node.get_closest_marker("ehubsim_port") is not None
+    workspace = request.config.stash[_SESSION].workspace(_scenario(request), port)
     for marker in request.node.iter_markers("ehubsim_expects"):
         workspace.expect_refusal(*marker.args)
     request.node.stash[_WORKSPACE] = workspace

@@ -6,7 +6,7 @@ Only what never changes is shared: workspaces of one scenario stand on the same 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from simulator.asexml.schemas import Schemas
@@ -33,6 +33,8 @@ class Workspaces:
     schemas: Schemas
     rate: float
     on_bug: Callable[[str], None] | None = None
+    on_end: Callable[[str], Awaitable[None]] | None = None
+    """Told when a workspace of that name is gone: its ports close."""
     _alive: dict[str, Runtime] = field(default_factory=dict)
     _changing: set[str] = field(default_factory=set)
     _markets: dict[int, tuple[Scenario, Base]] = field(default_factory=dict)
@@ -121,6 +123,9 @@ class Workspaces:
         runtime = self._alive.pop(name, None)
         if runtime is None:
             return
+        runtime.end()
+        if self.on_end is not None:
+            await self.on_end(name)
         if runtime.ready:
             runtime.journal.clear()
         await runtime.close()

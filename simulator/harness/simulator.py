@@ -7,7 +7,7 @@ import itertools
 import shutil
 import tempfile
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -40,26 +40,33 @@ class Place:
 
 
 def open_workspace(
-    place: Place, name: str, scenario: Path | None, folder: Path, *, clock: str = "held", ca: str | None = None
+    place: Place,
+    name: str,
+    scenario: Path | None,
+    folder: Path,
+    *,
+    clock: str = "held",
+    port: bool = False,
+    ca: str | None = None,
 ) -> Workspace:
     """A fresh workspace of a server, telling the story of a file (the quick-start by default).
 
-    ``folder`` gets certificates. Raises `simulator.harness.line.ControlError`, and for a file that is no scenario what
-    `read_scenario` raises.
+    ``folder`` gets certificates; with ``port`` its paths need no prefix. Raises `simulator.harness.line.ControlError`,
+    and for a file that is no scenario what `read_scenario` raises.
     """
     text = scenario_text(scenario)
     file = "quickstart.yaml" if scenario is None else str(scenario)
     line = Line(place.line.base, "", place.token, ca)
-    line.call("PUT", f"workspaces/{name}", text, clock=clock, file=file)
-    plain = None if place.plain_url is None else f"{place.plain_url}/w/{name}"
-    return Workspace(
-        name,
-        line.within(name),
-        url=f"{place.url}/w/{name}",
-        plain_url=plain,
-        scenario=_story(scenario, text),
-        folder=folder,
-    )
+    made = line.call("PUT", f"workspaces/{name}", text, clock=clock, file=file, port="0" if port else None)
+    url, plain = _addresses(place, name, made)
+    return Workspace(name, line.within(name), url=url, plain_url=plain, scenario=_story(scenario, text), folder=folder)
+
+
+def _addresses(place: Place, name: str, made: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Where a workspace answers: at a port of its own, or below its prefix."""
+    if "url" in made:
+        return made["url"], made["plainUrl"]
+    return f"{place.url}/w/{name}", None if place.plain_url is None else f"{place.plain_url}/w/{name}"
 
 
 @lru_cache(32)
@@ -128,18 +135,18 @@ class Simulator(Workspace):
                 shutil.rmtree(self._folder, ignore_errors=True)
 
     def workspace(
-        self, scenario: str | Path | None = None, *, name: str | None = None, clock: str = "held"
+        self, scenario: str | Path | None = None, *, name: str | None = None, clock: str = "held", port: bool = False
     ) -> Workspace:
         """A fresh workspace, to be used as a context manager; without a ``scenario`` it tells this simulator's.
 
+        With ``port`` it gets a port of its own: its URLs have no path then.
         A scenario given as values rather than as a file cannot be told again; give one.
         """
         chosen = name or f"workspace-{next(self._numbers)}"
         if scenario is not None:
-            return open_workspace(self.place, chosen, _path(scenario), self._folder, clock=clock)
-        self._line.call("PUT", f"workspaces/{chosen}", clock=clock)
-        plain = None if self.plain_url is None else f"{self.plain_url}/w/{chosen}"
-        line, url = self._line.within(chosen), f"{self.url}/w/{chosen}"
+            return open_workspace(self.place, chosen, _path(scenario), self._folder, clock=clock, port=port)
+        made = self._line.call("PUT", f"workspaces/{chosen}", clock=clock, port="0" if port else None)
+        line, (url, plain) = self._line.within(chosen), _addresses(self.place, chosen, made)
         return Workspace(chosen, line, url=url, plain_url=plain, scenario=self.scenario, folder=self._folder)
 
     def _configured(self, folder: Path) -> Settings:

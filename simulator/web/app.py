@@ -65,15 +65,15 @@ class App:
         if self.log is not None:
             self.log.note_handshake(self.now(), reason)
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One exchange, for aiohttp's low-level server."""
+    async def handle(self, request: web.BaseRequest, workspace: str | None = None) -> web.StreamResponse:
+        """One exchange, for aiohttp's low-level server; ``workspace`` where the port is one's own."""
         connection = cast("Connection", request.protocol)
         connection.heard = True
         head = request_of(request, connection)
         begun = time.perf_counter()
         self.courtesy.begun()
         try:
-            reply = await self.answer(head, body_reader(request))
+            reply = await self.answer(head, body_reader(request), workspace)
         finally:
             self.courtesy.ended()
         if self.log is not None:
@@ -87,9 +87,13 @@ class App:
             return Answer(request, reply, courtesy=self.courtesy)
         return PlannedAnswer(request, reply, reply.wire, self.timers)
 
-    async def answer(self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
-        """Control, a workspace, or nothing of the kind."""
+    async def answer(
+        self, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]], workspace: str | None = None
+    ) -> HttpReply:
+        """Control, a workspace, or nothing of the kind. On the port of a ``workspace`` all is that one's."""
         path = request.path
+        if workspace is not None:
+            return await self._of(workspace, request, read_body)
         if path.startswith("/w/"):
             return await self._in_workspace(request, read_body)
         if path.startswith("/_sim/") or path == "/_sim":
@@ -105,12 +109,16 @@ class App:
         inner = replace(request, path="/" + rest, prefix=f"{request.prefix}/w/{name}")
         if name == DEFAULT_WORKSPACE:
             return await self.answer(inner, read_body)
+        return await self._of(name, inner, read_body)
+
+    async def _of(self, name: str, request: HttpRequest, read_body: Callable[[int], Awaitable[bytes]]) -> HttpReply:
+        """A workspace's answer to a path of its own."""
         runtime = None if self.workspaces is None else self.workspaces.find(name)
         if runtime is None:
             return HttpReply(404, rule="web.no-workspace", why=f"no workspace is named {name[:64]!r}")
-        if rest.startswith("_sim/") or rest == "_sim":
-            return await self.control.within(name, runtime).exchange(inner, read_body)
-        return await runtime.exchange(inner, read_body)
+        if request.path.startswith("/_sim/") or request.path == "/_sim":
+            return await self.control.within(name, runtime).exchange(request, read_body)
+        return await runtime.exchange(request, read_body)
 
 
 def tell_bug(bug: str) -> None:

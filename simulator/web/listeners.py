@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+from functools import partial
 
 from aiohttp import web
 
@@ -23,11 +24,12 @@ class CannotStart(Exception):
 
 
 class Listeners:
-    """The open listeners of one app."""
+    """The open listeners of one app, or of one workspace in it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, workspace: str | None = None) -> None:
         self._app = app
-        self._server = web.Server(app.handle)
+        self._workspace = workspace
+        self._server = web.Server(app.handle if workspace is None else partial(app.handle, workspace=workspace))
         self._sockets: list[asyncio.Server] = []
 
     async def open(self, host: str, port: int, context: ssl.SSLContext | None) -> int:
@@ -38,7 +40,8 @@ class Listeners:
                 self._connection, host, port, ssl=context, ssl_handshake_timeout=handshake, backlog=BACKLOG
             )
         except OSError as error:
-            raise CannotStart(_reason(host, port, error, "--plain-port" if context is None else "--port")) from None
+            flag = "--plain-port" if context is None else "--port"
+            raise CannotStart(_reason(host, port, error, flag if self._workspace is None else "port=")) from None
         self._sockets.append(listening)
         return int(listening.sockets[0].getsockname()[1])
 
@@ -49,10 +52,20 @@ class Listeners:
         """Accept no more, let running exchanges finish, close every connection."""
         for listening in self._sockets:
             listening.close()
-        self._app.timers.end()
+        if self._workspace is None:
+            self._app.timers.end()
         await asyncio.sleep(0)
         self._server.pre_shutdown()
         await self._server.shutdown(drain)
+
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names compared with, not bound to
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a client reaches a TLS listener."""
+    shown = "localhost" if host in EVERYWHERE else host
+    return f"https://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
 def _reason(host: str, port: int, error: OSError, flag: str) -> str:

@@ -15,6 +15,10 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "schema": {"type": "string", "format": "duration"},
     },
     "clock": {"description": "real, held, or a speed such as 60x", "schema": {"type": "string"}},
+    "port": {
+        "description": "give it a port of its own, any free one for 0",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 65535},
+    },
     "strictness": {"description": "how strictly it judges", "schema": {"enum": list(STRICTNESS)}},
     "file": {"description": "the name mistakes are told by", "schema": {"type": "string"}},
     "step": {"description": "only messages that went through this step", "schema": {"type": "string"}},

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TextIO
 
 from simulator.base.clock import Clock, clock_rate, wall_time
@@ -22,13 +24,12 @@ from simulator.stores import EventCodec, Journal, JournalFailed, open_journal
 from simulator.web.app import App, tell_bug
 from simulator.web.control import Control
 from simulator.web.exchange_log import ExchangeLog
-from simulator.web.listeners import CannotStart, Listeners
+from simulator.web.listeners import EVERYWHERE, CannotStart, Listeners, url_of
+from simulator.web.ports import PLAIN_HOST, Ports
 from simulator.web.schema_files import read_schemas
 from simulator.web.tls import server_context
 from simulator.workspaces import DEFAULT_WORKSPACE, Workspaces
 
-PLAIN_HOST = "127.0.0.1"
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names compared with, not bound to
 Progress = Callable[[int, int], None]
 
 
@@ -43,12 +44,14 @@ class Served:
     runtime: Runtime
     listeners: Listeners
     workspaces: Workspaces
+    ports: Ports
     log: ExchangeLog | None = None
 
     async def close(self) -> None:
         """Finish running exchanges, then let go of the journals and the log."""
         for each in (self.runtime, *(runtime for _, runtime in self.workspaces)):
             each.end()
+        await self.ports.close_all()
         await self.listeners.close()
         await self.workspaces.close()
         await self.runtime.close()
@@ -74,17 +77,20 @@ async def start(
     control = Control(certificates, token)
     app = App(control, clock.now, log=None if log is None else ExchangeLog(log, settings.log))
     listeners = Listeners(app)
+    context = server_context(certificates.server, certificates.server_key, certificates.ca, app.handshake_refused)
+    ports = Ports(partial(Listeners, app), settings.host, context, plain=bool(settings.plain_port))
     try:
-        url, plain_url = await _listen(listeners, settings, certificates, app.handshake_refused)
+        url, plain_url = await _listen(listeners, settings, context)
         runtime = await _runtime(settings, scenario, clock, progress, reread)
     except BaseException:
         await listeners.close(drain=0)
         raise
     workspaces = _workspaces(settings, runtime, clock.rate)
-    control.runtime, control.workspaces = runtime, workspaces
+    workspaces.on_end = ports.close
+    control.runtime, control.workspaces, control.ports = runtime, workspaces, ports
     app.workspaces = workspaces
     app.open(runtime)
-    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, app.log)
+    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, ports, app.log)
 
 
 def _workspaces(settings: Settings, runtime: Runtime, rate: float) -> Workspaces:
@@ -98,20 +104,15 @@ def _workspaces(settings: Settings, runtime: Runtime, rate: float) -> Workspaces
 
 def _certificates(settings: Settings, scenario: Scenario) -> Certificates:
     participants = [participant.participant_id for participant in scenario.given.participants]
-    names = [*settings.sans, *([] if settings.host in _EVERYWHERE else [settings.host])]
+    names = [*settings.sans, *([] if settings.host in EVERYWHERE else [settings.host])]
     try:
         return ensure(settings.certs, participants, names, wall_time())
     except BadValue as error:
         raise CannotStart(str(error)) from error
 
 
-async def _listen(
-    listeners: Listeners, settings: Settings, certificates: Certificates, tell: Callable[[str], None]
-) -> tuple[str, str | None]:
-    context = server_context(certificates.server, certificates.server_key, certificates.ca, tell)
-    port = await listeners.open(settings.host, settings.port, context)
-    host = "localhost" if settings.host in _EVERYWHERE else settings.host
-    url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+async def _listen(listeners: Listeners, settings: Settings, context: ssl.SSLContext) -> tuple[str, str | None]:
+    url = url_of(settings.host, await listeners.open(settings.host, settings.port, context))
     if not settings.plain_port:
         return url, None
     return url, f"http://{PLAIN_HOST}:{await listeners.open(PLAIN_HOST, max(0, settings.plain_port), None)}"

@@ -185,3 +185,17 @@ def test_told(ehubsim):
     project.makepyfile(tests)
     result = project.runpytest_subprocess(*QUICK, "-p", "no:asyncio", "-p", "no:xdist")
     result.assert_outcomes(passed=2)
+
+
+def test_the_marker_gives_a_workspace_a_port(project: pytest.Pytester) -> None:
+    tests = """
+@pytest.mark.ehubsim_port
+def test_mine(ehubsim):
+    assert "/w/" not in ehubsim.url
+    with ehubsim.blocking_client() as hub:
+        hub.queue()
+
+def test_usual(ehubsim):
+    assert "/w/" in ehubsim.url
+"""
+    run(project, tests).assert_outcomes(passed=2)

@@ -187,3 +187,15 @@ def test_importing_the_package_is_cheap() -> None:
     assert done.stdout.startswith("set() <class 'simulator.harness.simulator.Simulator'>")
     with pytest.raises(AttributeError):
         _ = simulator.nothing
+
+
+def test_a_workspace_with_a_port_of_its_own(sim: Simulator) -> None:
+    for scenario in (None, STORY):
+        with sim.workspace(scenario, port=True) as workspace, workspace.blocking_client("RETAILA") as hub:
+            assert "/w/" not in workspace.url
+            assert workspace.url != sim.url
+            assert hub.submit(request(workspace)).accepted
+            assert len(workspace.messages.find(from_="RETAILA")) == 1
+            assert workspace.plain_url is not None
+            with urllib.request.urlopen(f"{workspace.plain_url}/_sim/ready") as answer:
+                assert answer.status == 200

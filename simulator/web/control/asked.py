@@ -12,6 +12,7 @@ from simulator.web.scenario_texts import ScenarioTexts
 
 if TYPE_CHECKING:
     from simulator.runtime import Runtime
+    from simulator.web.ports import Ports
     from simulator.workspaces import Workspaces
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class Desk:
     token: str | None = None
     runtime: Runtime | None = None
     workspaces: Workspaces | None = None
+    ports: Ports | None = None
     texts: ScenarioTexts = field(default_factory=ScenarioTexts)
 
     def loaded(self) -> Runtime:

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from simulator.base.clock import clock_rate
 from simulator.base.http import HttpReply
-from simulator.web.control.asked import Asked
+from simulator.web.control.asked import Asked, Desk
+from simulator.web.listeners import CannotStart
 from simulator.web.problems import Problem, json_reply
 from simulator.web.scenario_texts import MOST_BYTES
 
 if TYPE_CHECKING:
     from simulator.runtime import Runtime
 
-WORKSPACE_QUERY = ("clock", "file", "strictness")
+WORKSPACE_QUERY = ("clock", "file", "port", "strictness")
 
 
 async def list_workspaces(asked: Asked) -> HttpReply:
     """Who is alive beside the default workspace."""
-    return json_reply({"workspaces": [_told(name, runtime) for name, runtime in asked.desk.outside()]})
+    return json_reply({"workspaces": [_told(asked.desk, name, runtime) for name, runtime in asked.desk.outside()]})
 
 
 async def make_workspace(asked: Asked) -> HttpReply:
@@ -31,9 +32,29 @@ async def make_workspace(asked: Asked) -> HttpReply:
         scenario = await asked.desk.texts.scenario(body, given.get("file", "scenario"))
     else:
         scenario = asked.runtime.scenario
+    port = _port(given["port"]) if "port" in given else None
     fresh = workspaces.find(name) is None
     made = await workspaces.make(name, scenario, rate, given.get("strictness"))
-    return json_reply(_told(name, made), 201 if fresh else 200)
+    if port is not None:
+        await _open(asked.desk, name, port)
+    return json_reply(_told(asked.desk, name, made), 201 if fresh else 200)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
+        raise Problem(400, f"port={text[:20]!r} is no port from 0 to 65535", "control.port")
+    return int(text)
+
+
+async def _open(desk: Desk, name: str, port: int) -> None:
+    """The workspace is dropped again when it cannot have its port."""
+    try:
+        if desk.ports is None:
+            raise CannotStart("nothing here opens ports")
+        await desk.ports.open(name, port)
+    except CannotStart as reason:
+        await desk.outside().drop(name)
+        raise Problem(409, str(reason), "control.port-taken") from None
 
 
 async def drop_workspace(asked: Asked) -> HttpReply:
@@ -44,8 +65,10 @@ async def drop_workspace(asked: Asked) -> HttpReply:
     return json_reply({"status": "dropped"})
 
 
-def _told(name: str, runtime: Runtime) -> dict[str, object]:
+def _told(desk: Desk, name: str, runtime: Runtime) -> dict[str, object]:
     clock = runtime.clock
+    address = None if desk.ports is None else desk.ports.address(name)
+    told = {} if address is None else {"url": address.url, "plainUrl": address.plain_url}
     return {
         "name": name,
         "path": f"/w/{name}",
@@ -53,4 +76,5 @@ def _told(name: str, runtime: Runtime) -> dict[str, object]:
         "now": clock.now(),
         "rate": clock.rate,
         "strictness": runtime.simulation.switches.strictness,
+        **told,
     }
