@@ -250,7 +250,7 @@ def test_what_cannot_start_says_why_in_one_line(tmp_path: Path, arguments: list[
         "serve --port x",
         "serve --clock 7",
         "serve a b",
-        "run a.yaml -- true",
+        "run a.yaml",
         "check",
         "client",
         "certs a b",
