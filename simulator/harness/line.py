@@ -45,11 +45,17 @@ class Line:
 
     def get(self, resource: str, **query: object) -> Any:
         """The JSON of a resource. Raises `ControlError`."""
-        return msgspec.json.decode(self.raw("GET", resource, None, query))
+        return self._decoded(self.raw("GET", resource, None, query))
 
     def call(self, method: str, resource: str, body: bytes | None = None, **query: object) -> Any:
         """What a resource answers to an order. Raises `ControlError`."""
-        return msgspec.json.decode(self.raw(method, resource, body or b"", query))
+        return self._decoded(self.raw(method, resource, body or b"", query))
+
+    def _decoded(self, content: bytes) -> Any:
+        try:
+            return msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise ControlError(f"what answers at {self.base} is no control API of ehubsim") from None
 
     def raw(
         self, method: str, resource: str, body: bytes | None = None, query: dict[str, object] | None = None
@@ -68,7 +74,7 @@ class Line:
         finally:
             connection.close()
         if answer.status >= 400:
-            raise _problem(answer.status, content, target)
+            raise _problem(answer.status, content, f"{self.base}{target}")
         return content
 
     def certificates(self, participant: str, folder: Path) -> tuple[str, str, str]:
@@ -94,6 +100,6 @@ def _problem(status: int, content: bytes, target: str) -> ControlError:
     try:
         told = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ControlError(f"{target} answered {status}", status)
+        return ControlError(f"{target} answered {status}: it is no control API of ehubsim", status)
     reason, rule = str(told.get("detail", "")), str(told.get("rule", ""))
     return ControlError(f"{reason} ({rule})", status, rule, tuple(map(str, told.get("mistakes", ()))))

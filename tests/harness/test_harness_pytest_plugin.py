@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import parallel_suite
 import pytest
 
 from simulator import Simulator
@@ -168,6 +171,35 @@ def test_a_target_that_is_none(project: pytest.Pytester) -> None:
     result = run(project, CONVERSATION % 1, "-p", "no:xdist", "--ehubsim-target=http://127.0.0.1:1")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*the control API at http://127.0.0.1:1 cannot be reached*"])
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_target_without_a_control_api(project: pytest.Pytester, status: int) -> None:
+    """Somebody answers there, but not as ehubsim does: every test says so."""
+
+    class Other(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *arguments: object) -> None:
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other, ThreadPoolExecutor(1) as thread:
+        serving = thread.submit(other.serve_forever, 0.01)
+        where = f"http://127.0.0.1:{other.server_port}"
+        result = run(project, CONVERSATION % 1, "-p", "no:xdist", f"--ehubsim-target={where}")
+        other.shutdown()
+        serving.result()
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines([f"*{where}*is no control API of ehubsim*"])
+
+
+def test_many_tests_at_once_say_the_same_ids(tmp_path: Path) -> None:
+    parallel_suite.write(tmp_path, 24)
+    done = parallel_suite.run(tmp_path, 4)
+    assert "24 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_scenario_of_the_ini_file(project: pytest.Pytester) -> None:
