@@ -9,10 +9,10 @@ from simulator.base.http import HttpReply
 from simulator.base.turn import Event, Turn
 from simulator.register import register
 from simulator.runtime import Runtime
-from simulator.scenario.engine import RuleUsed
+from simulator.scenario.counts import RulePassed, RuleUsed
 from simulator.web.control import Control
 
-_OF_THE_SCENARIO = (RuleUsed,)
+_OF_THE_SCENARIO = (RuleUsed, RulePassed)
 """Events whose rule is one of the scenario's, by the name it has there."""
 _UNREGISTERED: list[str] = []
 

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined, Template, TemplateAssertionError, TemplateEr
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
-from simulator.asexml import hardening
+from simulator.asexml import hardening, releases
 from simulator.asexml.model import Element, View
 from simulator.asexml.splicing import canonical
 
@@ -34,6 +34,11 @@ _PARTS = frozenset(
     )
 )  # fmt: skip
 _LARGEST = 10**15
+_WRAPPED = (
+    f'<payload xmlns:ase="{releases.namespace(releases.KNOWN[-1])}"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+)
+"""The two prefixes of aseXML need no declaration in a template."""
 _LISTS = (nodes.List, nodes.Tuple, nodes.Dict)
 
 
@@ -65,7 +70,7 @@ def render(text: str, names: Mapping[str, Any]) -> Element:
 
 
 def _element(xml: str) -> Element:
-    body = xml.encode("utf-8", "replace")
+    body = f"{_WRAPPED}{xml}</payload>".encode("utf-8", "replace")
     refused = hardening.refusal(body)
     if refused is not None:
         raise TemplateFailed(refused.explanation)
@@ -76,7 +81,9 @@ def _element(xml: str) -> Element:
     excess = hardening.excess(root, body)
     if excess is not None:
         raise TemplateFailed(excess.explanation)
-    return canonical(View(root))
+    if len(root) != 1 or not isinstance(root[0].tag, str) or (root.text or root[0].tail or "").strip():
+        raise TemplateFailed("what comes of it is not one XML element")
+    return canonical(View(root[0]))
 
 
 @lru_cache(256)

@@ -29,9 +29,9 @@ from simulator.world.world import World, holders
 
 
 class ReactionFailed(Event, frozen=True, tag=True):
-    """What a rule, or an entry of the timeline, wanted could not be done."""
+    """What a rule, or an entry of the timeline, wanted could not be done. ``by`` names it."""
 
-    rule: str
+    by: str
     why: str
 
 

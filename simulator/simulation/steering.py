@@ -37,9 +37,9 @@ class HoldReleased(Event, frozen=True, tag=True):
 
 
 class MessageWaits(Event, frozen=True, tag=True):
-    """A message of AEMO's waits for others, to change places with them."""
+    """A message of AEMO's waits for others, to change places with them. ``by`` names the rule."""
 
-    rule: str
+    by: str
     to: str
     context_id: str
 
@@ -47,14 +47,14 @@ class MessageWaits(Event, frozen=True, tag=True):
 class PlacesChanged(Event, frozen=True, tag=True):
     """Messages that waited for one another can be seen, the last first."""
 
-    rule: str
+    by: str
     to: str
 
 
 class MessageDropped(Event, frozen=True, tag=True):
     """AEMO would have sent a message, and a rule dropped it."""
 
-    rule: str
+    by: str
     to: str
     message_id: str
 
@@ -176,6 +176,6 @@ class Steering:
             self._held.pop(event.hold, None)
             self._released.add(event.hold)
         elif isinstance(event, MessageWaits):
-            self._waiting.setdefault((event.rule, event.to), []).append(event.context_id)
+            self._waiting.setdefault((event.by, event.to), []).append(event.context_id)
         elif isinstance(event, PlacesChanged):
-            self._waiting.pop((event.rule, event.to), None)
+            self._waiting.pop((event.by, event.to), None)

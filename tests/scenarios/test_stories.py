@@ -6,6 +6,7 @@ import plays_busy_day
 import plays_flow
 import plays_groups
 import plays_questions
+import plays_reactions
 import plays_readings
 import plays_refused
 import plays_standing
@@ -19,6 +20,7 @@ PLAYS = {
     **plays_transfers.PLAYS,
     **plays_standing.PLAYS,
     **plays_readings.PLAYS,
+    **plays_reactions.PLAYS,
     **plays_questions.PLAYS,
     **plays_groups.PLAYS,
     **plays_busy_day.PLAYS,
