@@ -21,7 +21,8 @@ def view(standing: str) -> View:
     declared = 'xmlns:ase="urn:aseXML:r46" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
     whole = (
         f"<ase:x {declared}><CATSChangeRequest><ChangeReasonCode>1000</ChangeReasonCode>"
-        f'<NMIStandingData xsi:type="ase:ElectricityStandingData">{standing}</NMIStandingData></CATSChangeRequest></ase:x>'
+        f'<NMIStandingData xsi:type="ase:ElectricityStandingData">{standing}</NMIStandingData>'
+        "</CATSChangeRequest></ase:x>"
     )
     return View(etree.fromstring(whole)[0])
 

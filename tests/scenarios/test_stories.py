@@ -33,8 +33,11 @@ PLAYS = {
 async def test_the_story_goes_as_told(name: str) -> None:
     stage = Stage(name)
     await PLAYS[name](stage)
+    reached = stage.end()
+    if name in plays_reactions.PLAYS:
+        return  # what rules make up is nothing that the market reached
     recorded = {key for key, names in explain.recorded().items() if name in names}
-    assert stage.end() == recorded, "run python tests/scenarios/record_reached.py"
+    assert reached == recorded, "run python tests/scenarios/record_reached.py"
 
 
 def test_every_story_is_played() -> None:
@@ -43,4 +46,4 @@ def test_every_story_is_played() -> None:
 
 
 def test_nothing_is_recorded_of_a_story_that_is_not_there() -> None:
-    assert {name for names in explain.recorded().values() for name in names} == set(PLAYS)
+    assert {name for names in explain.recorded().values() for name in names} == set(PLAYS) - set(plays_reactions.PLAYS)
