@@ -29,6 +29,7 @@ from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
+from simulator.simulation.mishaps import Struck
 from simulator.stores.journal import JournalFailed
 from simulator.upset import Upset
 
@@ -206,6 +207,18 @@ class Exchanges:
             return HttpReply(401, body, "application/json", rule=refusal.rule, why=refusal.reason)
         status = switches.status(refusal.rule, refusal.status)
         return HttpReply(status, rule=refusal.rule, why=refusal.reason)
+
+    async def handshake(self, struck: Struck) -> None:
+        """A client met a fault of TLS; whether a request comes of it is not known yet."""
+        host = self._host
+        if host.failure is not None:
+            return
+        await host.in_turn(lambda turn: host.simulation.mishaps.fire(turn, struck, "", "TLS"))
+        fault = struck.mishap.fault
+        told = (fault.rule, f"{struck.by}: {fault.meaning}")
+        host.exchanges.append(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
+        host.exchanged += 1
+        host.stir()
 
     def _note(self, request: HttpRequest, reply: HttpReply) -> None:
         participant = request.headers.get("X-initiatingParticipantID") or ""

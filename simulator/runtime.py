@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from simulator.scenario.model import Scenario
 from simulator.simulation import ALL_EVENTS, Simulation
 from simulator.simulation.events import Begun, told
 from simulator.simulation.injected import inject
+from simulator.simulation.mishaps import Struck
 from simulator.stores.journal import Journal, JournalFailed
 from simulator.world.world import Base
 
@@ -53,6 +54,10 @@ class Runtime:
     bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
     on_bug: Callable[[str], None] | None = None
+    on_told: Callable[[], Awaitable[None]] | None = None
+    """Called when another story is told: the shell's ports follow it."""
+    tls_ports: tuple[Mapping[str, Any], ...] = ()
+    """The extra ports that the shell has open for this workspace, JSON-ready."""
     watchers: set[Callable[[], None]] = field(default_factory=set)
     exchanged: int = 0
     ending: bool = False
@@ -100,6 +105,10 @@ class Runtime:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
         return self._http.exchange(request, read_body)
 
+    async def note_handshake(self, struck: Struck) -> None:
+        """A client met a fault of TLS."""
+        await self._http.handshake(struck)
+
     # The simulation
 
     async def submit(self, command: Command) -> Reply:
@@ -140,6 +149,8 @@ class Runtime:
         self.scenario = scenario
         self.clock.begin(scenario.clock)
         await self._begin_anew(simulation)
+        if self.on_told is not None:
+            await self.on_told()
 
     async def inject(self, received: Received, context_id: str | None = None) -> str:
         """Put a message into the queue of whom it is addressed to; returns its context id. Raises `BadValue`."""

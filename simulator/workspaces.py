@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
@@ -25,6 +26,16 @@ MARKETS_KEPT = 32
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+class Ports(Protocol):
+    """Ports that belong to a workspace."""
+
+    async def attach(self, workspace: str, runtime: Runtime) -> None:
+        """Open what its story asks for. Raises `BadValue` where one cannot be."""
+
+    async def drop(self, workspace: str) -> None:
+        """Close what is open for it."""
+
+
 @dataclass(slots=True)
 class Workspaces:
     """Every workspace but the default one. ``journal`` opens the stream of a name; ``rate`` is the pace of clocks."""
@@ -35,6 +46,7 @@ class Workspaces:
     on_bug: Callable[[str], None] | None = None
     on_end: Callable[[str], Awaitable[None]] | None = None
     """Told when a workspace of that name is gone: its ports close."""
+    tls_ports: Ports | None = None
     _alive: dict[str, Runtime] = field(default_factory=dict)
     _changing: set[str] = field(default_factory=set)
     _markets: dict[int, tuple[Scenario, Base]] = field(default_factory=dict)
@@ -56,7 +68,7 @@ class Workspaces:
         """A fresh workspace; one that has the name is dropped first. Left out, pace and strictness are as usual.
 
         Raises `Refused` for a name that is none, for too many, and while another caller makes or drops the same one;
-        `JournalFailed` when its journal cannot be opened.
+        `JournalFailed` when its journal cannot be opened, `BadValue` when a port of its own cannot.
         """
         if _NAME.fullmatch(name) is None:
             raise Refused(400, "workspace.name", "a name is 1 to 64 letters, digits, '.', '_' or '-', and begins well")
@@ -67,10 +79,16 @@ class Workspaces:
         self._begin(name)
         try:
             await self._end(name)
-            self._alive[name] = await self._open(name, scenario, self.rate if rate is None else rate, strictness)
+            made = await self._open(name, scenario, self.rate if rate is None else rate, strictness)
+            self._alive[name] = made
+            if self.tls_ports is not None:
+                await self.tls_ports.attach(name, made)
+        except BadValue:
+            await self._end(name)
+            raise
         finally:
             self._changing.discard(name)
-        return self._alive[name]
+        return made
 
     async def drop(self, name: str) -> bool:
         """Forget a workspace and its journal stream; whether there was one."""
@@ -126,6 +144,8 @@ class Workspaces:
         runtime.end()
         if self.on_end is not None:
             await self.on_end(name)
+        if self.tls_ports is not None:
+            await self.tls_ports.drop(name)
         if runtime.ready:
             runtime.journal.clear()
         await runtime.close()

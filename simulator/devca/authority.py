@@ -72,6 +72,14 @@ def new_key() -> bytes:
     )
 
 
+def new_weak_key() -> bytes:
+    """A fresh RSA key of 1024 bits, which every security level but the lowest refuses."""
+    weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - weak on purpose
+    return weak.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
 def new_authority(
     now: datetime, environment: str = ENVIRONMENT, key: bytes | None = None, lasts: timedelta = CA_LASTS
 ) -> Issued:

@@ -26,6 +26,7 @@ from simulator.scenario.model import (
     GivenReadings,
     Participant,
     Scenario,
+    TlsPort,
     User,
 )
 from simulator.scenario.shapes import Fields
@@ -46,6 +47,7 @@ def scenario(file: Fields, notes: Notes, today: datetime | None, readings: Given
             tuple(_growth(each, first_day) for each in listed_or_one(given.get("population", []))),
             netstream_part.netstream(given),
             readings,
+            tuple(TlsPort(each["fault"], each.get("port", 0)) for each in listed_or_one(given.get("tls port", []))),
         ),
         when=tuple(rule(each, number, notes.at(each.node)) for number, each in enumerate(file.get("when", ()), 1)),
         at=tuple(entry(each, notes, first_day) for each in file.get("at", ())),

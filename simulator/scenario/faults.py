@@ -167,7 +167,6 @@ TLS = (
     _tls("self-signed certificate", "the server's certificate is signed by itself"),
     _tls("wrong host certificate", "the server's certificate is for another host"),
     _tls("wrong purpose certificate", "the server's certificate is one for clients"),
-    _tls("missing intermediate certificate", "the server leaves out the CA between its certificate and the root"),
     _tls("weak certificate", "the server's key is an RSA key of 1024 bits"),
     _tls("only TLS 1.1", "the server speaks nothing newer than TLS 1.1"),
     _tls("only TLS 1.2", "the server speaks TLS 1.2 and nothing newer"),

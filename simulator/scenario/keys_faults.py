@@ -13,7 +13,7 @@ from simulator.scenario import vocabulary as words
 from simulator.scenario.faults import BY_NAME, FAULTS, LONGEST, Fault, Hook, Mishap, Setting
 from simulator.scenario.kinds import PERIOD, WRONG, Json, Kind, Timed, Whole
 from simulator.scenario.mistakes import Notes
-from simulator.scenario.shapes import ByForm, Key, Shape
+from simulator.scenario.shapes import ByForm, Key, ListOf, Shape
 
 _REAL = re.compile(r"PT(?=\d)(?:(\d)M|10M)?(?:(\d{1,3})S)?")
 
@@ -90,3 +90,13 @@ FAULT = Asked(fault for fault in FAULTS if fault.hook is not Hook.TLS)
 """What stands under ``fault:`` of a rule."""
 TLS_FAULT = Asked(fault for fault in FAULTS if fault.hook is Hook.TLS)
 """What stands under ``fault:`` of a TLS port."""
+
+TLS_PORT = Shape(
+    "tls port",
+    (
+        Key("fault", TLS_FAULT, "what is wrong with its TLS", required=True, example="expired certificate"),
+        Key("port", Whole(0, 65_535), "its number; left out: any free one", example=9321),
+    ),
+)
+TLS_PORTS = ByForm(mapping=TLS_PORT, sequence=ListOf(TLS_PORT, least=1))
+"""One extra port, or several."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.scenario import vocabulary as words
+from simulator.scenario.keys_faults import TLS_PORTS
 from simulator.scenario.keys_netstream import NETSTREAM, READINGS
 from simulator.scenario.kinds import DAY, DAY_OR_PERIOD, PERIOD, Flag, Text, Whole
 from simulator.scenario.later import LATER
@@ -198,5 +199,6 @@ GIVEN = Shape(
         Key("population", POPULATIONS, "connection points that grow from the seed", example={"count": 500}),
         Key("netstream", NETSTREAM, "the Netstream service: who may ask, and for what"),
         Key("readings", READINGS, "readings from files, and what is odd about those that grow from the seed"),
+        Key("tls port", TLS_PORTS, "extra ports whose TLS is at fault", example="{fault: expired certificate}"),
     ),
 )

@@ -39,6 +39,7 @@ __all__ = [
     "Rule",
     "Scenario",
     "StateMatch",
+    "TlsPort",
     "User",
     "Where",
 ]
@@ -83,6 +84,14 @@ class GivenReadings:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsPort:
+    """An extra port whose TLS is at fault. ``port`` 0 is any free one."""
+
+    fault: Mishap
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """The market as the story begins."""
 
@@ -91,6 +100,7 @@ class Given:
     population: tuple[Growth, ...] = ()
     netstream: NetstreamGiven = field(default_factory=NetstreamGiven)
     readings: GivenReadings = field(default_factory=GivenReadings)
+    tls_ports: tuple[TlsPort, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class App:
     ) -> HttpReply:
         """Control, a workspace, or nothing of the kind. On the port of a ``workspace`` all is that one's."""
         path = request.path
-        if workspace is not None:
+        if workspace is not None and workspace != DEFAULT_WORKSPACE:
             return await self._of(workspace, request, read_body)
         if path.startswith("/w/"):
             return await self._in_workspace(request, read_body)

@@ -51,6 +51,10 @@ def _lines(served: Served) -> Iterator[str]:
         user, name = participant.users[0], participant.participant_id
         yield f"  participant  {name}  user {user.name}  password {user.password}"
         yield f"    certificate {served.certificates.client(name)}  key {served.certificates.client_key(name)}"
+    for port in served.runtime.tls_ports:
+        yield f"  TLS at fault {port['url']}  {port['fault']}"
+        for each in port["clients"]:
+            yield f"    certificate of {each['participant']} {each['certificate']}  key {each['key']}"
     netstream = served.runtime.scenario.given.netstream
     for client in netstream.clients:
         yield f"  netstream    tenant {netstream.tenant}  client {client.client_id}  secret {client.secret}"
@@ -80,6 +84,7 @@ def facts(served: Served) -> dict[str, Any]:
         "plain_url": served.plain_url,
         "control_token": served.control_token,
         "ca": str(served.certificates.ca.absolute()),
+        "tls_ports": list(served.runtime.tls_ports),
         "participants": [_facts_of(served, participant) for participant in _callers(served)],
         "netstream": [
             {"tenant": netstream.tenant, "client_id": client.client_id, "client_secret": client.secret}

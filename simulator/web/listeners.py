@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+from collections.abc import Callable
 from functools import partial
 
 from aiohttp import web
@@ -32,16 +33,27 @@ class Listeners:
         self._server = web.Server(app.handle if workspace is None else partial(app.handle, workspace=workspace))
         self._sockets: list[asyncio.Server] = []
 
-    async def open(self, host: str, port: int, context: ssl.SSLContext | None) -> int:
-        """Listen; returns the port, chosen by the system when 0 was asked. Raises `CannotStart`."""
+    async def open(
+        self,
+        host: str,
+        port: int,
+        context: ssl.SSLContext | None,
+        protocol: Callable[[], asyncio.Protocol] | None = None,
+        flag: str | None = None,
+    ) -> int:
+        """Listen; returns the port, chosen by the system when 0 was asked. Raises `CannotStart`.
+
+        ``protocol`` is spoken instead of HTTP; ``flag`` is what chooses the port.
+        """
         handshake = None if context is None else HANDSHAKE_SECONDS
         try:
             listening = await asyncio.get_running_loop().create_server(
-                self._connection, host, port, ssl=context, ssl_handshake_timeout=handshake, backlog=BACKLOG
+                protocol or self._connection, host, port, ssl=context, ssl_handshake_timeout=handshake, backlog=BACKLOG
             )
         except OSError as error:
-            flag = "--plain-port" if context is None else "--port"
-            raise CannotStart(_reason(host, port, error, flag if self._workspace is None else "port=")) from None
+            usual = "--plain-port" if context is None else "--port"
+            own = None if self._workspace is None else "port="
+            raise CannotStart(_reason(host, port, error, flag or own or usual)) from None
         self._sockets.append(listening)
         return int(listening.sockets[0].getsockname()[1])
 

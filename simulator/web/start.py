@@ -28,6 +28,7 @@ from simulator.web.listeners import EVERYWHERE, CannotStart, Listeners, url_of
 from simulator.web.ports import PLAIN_HOST, Ports
 from simulator.web.schema_files import read_schemas
 from simulator.web.tls import server_context
+from simulator.web.tls_ports import TlsPorts
 from simulator.workspaces import DEFAULT_WORKSPACE, Workspaces
 
 Progress = Callable[[int, int], None]
@@ -45,12 +46,14 @@ class Served:
     listeners: Listeners
     workspaces: Workspaces
     ports: Ports
+    tls_ports: TlsPorts
     log: ExchangeLog | None = None
 
     async def close(self) -> None:
         """Finish running exchanges, then let go of the journals and the log."""
         for each in (self.runtime, *(runtime for _, runtime in self.workspaces)):
             each.end()
+        await self.tls_ports.close()
         await self.ports.close_all()
         await self.listeners.close()
         await self.workspaces.close()
@@ -87,10 +90,18 @@ async def start(
         raise
     workspaces = _workspaces(settings, runtime, clock.rate)
     workspaces.on_end = ports.close
+    tls_ports = TlsPorts(app, certificates, settings.host, tuple(settings.sans))
+    workspaces.tls_ports = tls_ports
+    try:
+        await tls_ports.attach(DEFAULT_WORKSPACE, runtime)
+    except BadValue as error:
+        await listeners.close(drain=0)
+        await runtime.close()
+        raise CannotStart(str(error)) from error
     control.runtime, control.workspaces, control.ports = runtime, workspaces, ports
     app.workspaces = workspaces
     app.open(runtime)
-    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, ports, app.log)
+    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, ports, tls_ports, app.log)
 
 
 def _workspaces(settings: Settings, runtime: Runtime, rate: float) -> Workspaces:

@@ -14,17 +14,23 @@ from pathlib import Path
 from simulator.base.http import Peer
 from simulator.devca import peer_of
 
-_HAS_ALERT = ("UNSUPPORTED_PROTOCOL", "NO_SHARED_CIPHER")
+_HAS_ALERT = ("UNSUPPORTED_PROTOCOL", "NO_SHARED_CIPHER", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 
 
 def server_context(
-    certificate: Path, key: Path, ca: Path, tell: Callable[[str], None] = lambda reason: None
+    certificate: Path,
+    key: Path,
+    ca: Path,
+    tell: Callable[[str], None] = lambda reason: None,
+    ciphers: str | None = None,
 ) -> ssl.SSLContext:
     """TLS 1.2 or newer with our certificate; client certificates are verified against ``ca`` when shown.
 
-    ``tell`` hears why a handshake was refused.
+    ``tell`` hears why a handshake was refused. ``ciphers`` other than the usual also set which keys are strong enough.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if ciphers is not None:
+        context.set_ciphers(ciphers)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_OPTIONAL
     context.load_cert_chain(certificate, key)
@@ -38,6 +44,8 @@ def _alerting(tell: Callable[[str], None]) -> type[ssl.SSLObject]:
     """Event loops drop the alert of a failed handshake. Asked to come again, they send it first, and fail then."""
 
     class Alerting(ssl.SSLObject):
+        """Tells why a handshake failed, and lets its alert out."""
+
         failure: ssl.SSLError | None = None
 
         def do_handshake(self) -> None:

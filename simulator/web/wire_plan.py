@@ -10,7 +10,7 @@ import socket
 import struct
 from datetime import UTC, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aiohttp import web
 
@@ -53,15 +53,21 @@ class Timers:
         """Wait so long, until the client goes, or until the server ends."""
         if seconds <= 0:
             return
-        slept = asyncio.ensure_future(self._sleep(seconds))
-        ended = asyncio.ensure_future(self._ending.wait())
-        try:
-            await asyncio.wait((slept, ended, connection.lost()), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            slept.cancel()
-            ended.cancel()
+        await self.wait(seconds, connection.lost())
         if connection.transport is None:
             raise ConnectionResetError("the client is gone")
+
+    async def wait(self, seconds: float, *others: asyncio.Future[None]) -> None:
+        """Wait so long, until one of the others is done, or until the server ends."""
+        own: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._sleep(seconds)),
+            asyncio.ensure_future(self._ending.wait()),
+        ]
+        try:
+            await asyncio.wait((*own, *others), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in own:
+                each.cancel()
 
 
 class PlannedAnswer(web.StreamResponse):

@@ -30,7 +30,7 @@ async def ready(asked: Asked) -> HttpReply:
     runtime = asked.runtime
     if not runtime.ready:
         raise Problem(503, runtime.failure or "halted", "control.halted")
-    return json_reply({"status": "ready", "scenario": runtime.scenario.name})
+    return json_reply({"status": "ready", "scenario": runtime.scenario.name, "tlsPorts": runtime.tls_ports})
 
 
 async def clock(asked: Asked) -> HttpReply:
