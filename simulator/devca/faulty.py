@@ -33,7 +33,7 @@ FAULTY_CLIENTS: Mapping[str, tuple[timedelta, timedelta]] = {
     "foreign client certificate": _NOW,
     "wrong purpose client certificate": _NOW,
 }
-ELSEWHERE = "elsewhere.invalid"
+ELSEWHERE = "another-host"
 
 
 def faulty_server(fault: str, certificates: Certificates, sans: tuple[str, ...], now: datetime) -> Issued:
