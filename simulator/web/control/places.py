@@ -77,5 +77,5 @@ def _told(desk: Desk, name: str, runtime: Runtime) -> dict[str, object]:
         "rate": clock.rate,
         "strictness": runtime.simulation.switches.strictness,
         **told,
-        "tlsPorts": runtime.tls_ports,
+        **({"tlsPorts": runtime.tls_ports} if runtime.tls_ports else {}),
     }

@@ -30,7 +30,8 @@ async def ready(asked: Asked) -> HttpReply:
     runtime = asked.runtime
     if not runtime.ready:
         raise Problem(503, runtime.failure or "halted", "control.halted")
-    return json_reply({"status": "ready", "scenario": runtime.scenario.name, "tlsPorts": runtime.tls_ports})
+    extra = {"tlsPorts": runtime.tls_ports} if runtime.tls_ports else {}
+    return json_reply({"status": "ready", "scenario": runtime.scenario.name, **extra})
 
 
 async def clock(asked: Asked) -> HttpReply:
