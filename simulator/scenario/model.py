@@ -149,6 +149,8 @@ class Scenario:
     switches: Switches = field(default_factory=Switches)
     netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
     file: str = "<memory>"
+    text: str = ""
+    """The whole file, where it was told over the control API; the journal keeps it."""
 
     def participant(self, participant_id: str) -> Participant | None:
         """The declared participant of that id."""

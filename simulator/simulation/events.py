@@ -11,11 +11,16 @@ from simulator.base.turn import Event
 
 
 class Begun(Event, frozen=True, tag=True):
-    """A story begins: the journal belongs to this scenario, seed and market (a digest of ``given``)."""
+    """A story begins: the journal belongs to this scenario, seed and market (a digest of ``given``).
+
+    ``text`` and ``file`` are those of a scenario that was told over the control API: no file has it at the next start.
+    """
 
     scenario: str
     seed: int
     given: str = ""
+    text: str = ""
+    file: str = ""
 
 
 class ClockMoved(Event, frozen=True, tag=True):
@@ -23,7 +28,7 @@ class ClockMoved(Event, frozen=True, tag=True):
 
 
 SIMULATION_EVENTS = (Begun, ClockMoved)
-_LARGE = frozenset({"body", "message", "transactions"})
+_LARGE = frozenset({"body", "message", "text", "transactions"})
 
 
 def told(events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -180,7 +180,9 @@ class Simulation:
 
     def begin(self, turn: Turn) -> None:
         """The first event of a journal: which story it is; then what its timeline holds."""
-        turn.emit(Begun(turn.now, self.scenario.name, self.scenario.seed, self.base.story))
+        scenario = self.scenario
+        where = scenario.file if scenario.text else ""
+        turn.emit(Begun(turn.now, scenario.name, scenario.seed, self.base.story, scenario.text, where))
         self.timeline.begin(turn)
         self.netstream.begin(turn)
         self.deliveries.begin(turn)

@@ -39,6 +39,8 @@ def _lines(served: Served) -> Iterator[str]:
     scenario, clock = served.runtime.scenario, served.runtime.clock
     pace = {0.0: "held", 1.0: "real time"}.get(clock.rate, f"{clock.rate:g} times as fast")
     yield f"ehubsim {__version__}: {scenario.name} ({scenario.file}, aseXML {scenario.release})"
+    if scenario.text:
+        yield "  journal      goes on with this story, told over the control API; another begins with another journal"
     yield f"  TLS          {served.url}"
     if served.plain_url is not None:
         yield f"  plain HTTP   {served.plain_url}  (loopback only; client certificates are waived here)"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 from simulator.base.clock import wall_time
+from simulator.base.errors import BadValue
 from simulator.scenario.mistakes import ScenarioMistakes
 from simulator.scenario.model import Scenario
+from simulator.simulation.events import Begun
 from simulator.web.problems import Problem
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -49,3 +52,14 @@ class ScenarioTexts:
             told = [str(mistake) for mistake in wrong.mistakes]
             more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
             raise Problem(422, told[0] + more, "scenario.mistakes", more={"mistakes": told}) from None
+
+
+def told_again(begun: Begun) -> Scenario:
+    """The scenario that a journal keeps, as it was on the day it began. Raises `BadValue` when it is none any more."""
+    from simulator.scenario.loader import load  # noqa: PLC0415 - see above
+
+    try:
+        return replace(load(begun.text, begun.file, today=begun.at), text=begun.text)
+    except ScenarioMistakes as wrong:
+        told = f"it keeps the scenario {begun.scenario!r}, which has mistakes: {wrong.mistakes[0]}"
+        raise BadValue(told, rule="scenario.mistakes") from None

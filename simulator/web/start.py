@@ -20,12 +20,14 @@ from simulator.config import Settings
 from simulator.devca import Certificates, ensure
 from simulator.runtime import ALL_EVENTS, Runtime
 from simulator.scenario.model import Scenario
+from simulator.simulation.events import Begun
 from simulator.stores import EventCodec, Journal, JournalFailed, open_journal
 from simulator.web.app import App, tell_bug
 from simulator.web.control import Control
 from simulator.web.exchange_log import ExchangeLog
 from simulator.web.listeners import EVERYWHERE, CannotStart, Listeners, url_of
 from simulator.web.ports import PLAIN_HOST, Ports
+from simulator.web.scenario_texts import told_again
 from simulator.web.schema_files import read_schemas
 from simulator.web.tls import server_context
 from simulator.web.tls_ports import TlsPorts
@@ -88,6 +90,8 @@ async def start(
     except BaseException:
         await listeners.close(drain=0)
         raise
+    if runtime.scenario.text:
+        control.certificates = certificates = _certificates(settings, runtime.scenario)
     workspaces = _workspaces(settings, runtime, clock.rate)
     workspaces.on_end = ports.close
     tls_ports = TlsPorts(app, certificates, settings.host, tuple(settings.sans))
@@ -143,7 +147,10 @@ async def _runtime(
         raise CannotStart(str(error)) from error
     try:
         begun = next(journal.replay(), None)
-        if begun is not None and reread is not None:
+        if isinstance(begun, Begun) and begun.text:
+            scenario = told_again(begun)
+            clock.begin(scenario.clock)
+        elif begun is not None and reread is not None:
             scenario = reread(begun.at)
         if settings.journal.startswith("memory:"):
             return Runtime.open(scenario, journal, clock, schemas)

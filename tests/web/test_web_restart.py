@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kit import START, scenario
+import pytest
+
+from kit import START, Party, change_request, message, outcome, scenario, transactions
+from simulator.base.http import HttpReply, HttpRequest, Peer
 from simulator.config import Settings
+from simulator.scenario import loader
+from simulator.scenario.mistakes import Mistake, ScenarioMistakes, Where
 from simulator.scenario.model import Scenario
-from simulator.web.start import start
+from simulator.web.banner import banner
+from simulator.web.control import Control
+from simulator.web.listeners import CannotStart
+from simulator.web.start import Served, start
 
 
 async def test_relative_dates_count_from_the_day_the_journal_began(tmp_path: Path) -> None:
@@ -29,3 +37,60 @@ async def test_relative_dates_count_from_the_day_the_journal_began(tmp_path: Pat
     assert asked == [START]
     assert second.runtime.clock.now() == START + timedelta(days=9)
     await second.close()
+
+
+OTHER = """
+scenario: Another story
+clock: "2026-01-05T09:00:00+10:00"
+given: {participants: [{id: OTHER, roles: [FRMP], user: OLGA, password: secret}]}
+"""
+
+
+async def put(served: Served, resource: str, text: str, method: str = "PUT") -> HttpReply:
+    control = Control(served.certificates, None, served.runtime, served.workspaces)
+    request = HttpRequest(method, f"/_sim/{resource}", (("file", "other.yaml"),) if method == "PUT" else ())
+
+    async def body(limit: int) -> bytes:
+        return text.encode()
+
+    return await control.exchange(request, body)
+
+
+async def test_a_told_story_goes_on_after_a_restart_with_the_file_that_began(tmp_path: Path) -> None:
+    settings = Settings(
+        port=0, plain_port=0, certs=tmp_path / "certs", journal=f"sqlite:{tmp_path / 'j.sqlite'}", clock="held"
+    )
+    first = await start(settings, scenario())
+    assert (await put(first, "scenario", OTHER)).status == 200
+    other = Party(first.runtime, "OTHER", "OLGA", peer=Peer("OTHER", "ehubsim"))
+    asked = message(transactions(change_request(party="OTHER")), sender="OTHER")
+    assert outcome(await other.submit(asked, "catsm_other_1")).receipt
+    held = list(first.runtime.messages())
+    await first.close()
+    second = await start(settings, scenario())
+    assert (second.runtime.scenario.name, second.runtime.scenario.file) == ("Another story", "other.yaml")
+    assert list(second.runtime.messages()) == held
+    assert second.runtime.clock.now() == datetime.fromisoformat("2026-01-05T09:00:00+10:00")
+    assert second.certificates.client("OTHER").is_file()
+    assert "told over the control API" in banner(second)
+    assert (await put(second, "reset", "", "POST")).status == 200
+    await second.close()
+    third = await start(settings, scenario())
+    assert third.runtime.scenario.name == "Another story"
+    assert list(third.runtime.messages()) == []
+    assert b"Another story" in (await put(third, "scenario", "", "GET")).body
+    await third.close()
+
+
+async def test_a_kept_story_that_is_none_any_more_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(port=0, plain_port=0, certs=tmp_path / "certs", journal=f"sqlite:{tmp_path / 'j.sqlite'}")
+    first = await start(settings, scenario())
+    assert (await put(first, "scenario", OTHER)).status == 200
+    await first.close()
+
+    def refuse(text: str, file: str, today: datetime) -> Scenario:
+        raise ScenarioMistakes((Mistake(Where(file, 3, 1), "is not read any more", ""),))
+
+    monkeypatch.setattr(loader, "load", refuse)
+    with pytest.raises(CannotStart, match=r"it keeps the scenario 'Another story', which has mistakes: .*:3:1"):
+        await start(settings, scenario())

@@ -29,7 +29,7 @@ async def tell(asked: Asked) -> HttpReply:
     runtime, given = asked.runtime, asked.parameters(SCENARIO_QUERY)
     body = await asked.body(MOST_BYTES, "control.scenario")
     story = await asked.desk.texts.scenario(body, given.get("file", "scenario"))
-    await runtime.tell(story)
+    await runtime.tell(replace(story, text=body.decode("utf-8-sig")))
     if asked.desk.workspaces is not None:
         asked.desk.workspaces.share(runtime)
     return json_reply({"status": "told", "scenario": story.name, "now": runtime.clock.now()})
@@ -40,4 +40,4 @@ def _masked(scenario: Scenario) -> object:
         replace(p, users=tuple(replace(user, password=REDACTED) for user in p.users))
         for p in scenario.given.participants
     )
-    return msgspec.to_builtins(replace(scenario, given=replace(scenario.given, participants=participants)))
+    return msgspec.to_builtins(replace(scenario, text="", given=replace(scenario.given, participants=participants)))
