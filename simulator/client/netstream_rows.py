@@ -48,7 +48,7 @@ class Rows(list[Row]):
         try:
             import pandas as pd  # noqa: PLC0415 - where it is installed
         except ImportError:
-            raise ClientError(Kind.USAGE, "pandas is not installed") from None
+            raise ClientError(Kind.USAGE, ".frame() needs pandas: pip install 'ehubsim[dataframe]'") from None
         names = Row.__struct_fields__
         rows = [[getattr(row, name) for name in names] for row in self]
         return pd.DataFrame(rows, columns=list(names)).astype({"value": float})

@@ -85,7 +85,7 @@ def readings(namespace: argparse.Namespace, environ: Mapping[str, str], stdout: 
     if namespace.chart is not None:
         from simulator.client.netstream_chart import draw  # noqa: PLC0415 - brings matplotlib, an extra
 
-        draw(rows, namespace.chart)
+        draw(rows, namespace.chart, account.zone)
         print(f"drawn: {namespace.chart}", file=stderr, flush=True)
     if namespace.chart is None or namespace.form is not None:
         stdout.write(_formed(rows, namespace.form, account, stderr))
