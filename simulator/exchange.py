@@ -7,13 +7,11 @@ and credentials (500, 401) → identity → right → throttle (429) → size an
 from __future__ import annotations
 
 import traceback
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from simulator.apis import catalogue
@@ -27,6 +25,7 @@ from simulator.base.errors import NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
+from simulator.hub.exchanges import Exchange, ExchangesKept
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import Struck
@@ -37,32 +36,6 @@ Made = TypeVar("Made")
 ReadBody = Callable[[int], Awaitable[bytes]]
 
 
-class Exchange(msgspec.Struct, frozen=True, gc=False):
-    """One HTTP exchange as the log shows it: never a credential. ``why`` explains a refusal."""
-
-    at: datetime
-    method: str
-    path: str
-    participant: str
-    status: int
-    rule: str
-    why: str = ""
-    step: int = 0
-    """The ledger's last step when it was answered: what came before it and what after, also under a held clock."""
-
-    def summary(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "at": self.at.isoformat(),
-            "method": self.method,
-            "path": self.path,
-            "participant": self.participant,
-            "status": self.status,
-            "rule": self.rule,
-            "why": self.why,
-        }
-
-
 class Host(Protocol):
     """What an exchange needs of the workspace it happens in."""
 
@@ -70,8 +43,7 @@ class Host(Protocol):
     schemas: Schemas
     simulation: Simulation
     failure: str | None
-    exchanges: deque[Exchange]
-    exchanged: int
+    exchanges: ExchangesKept
 
     async def submit(self, command: Command) -> Reply:
         """Hand a command to the simulation."""
@@ -216,14 +188,14 @@ class Exchanges:
         await host.in_turn(lambda turn: host.simulation.mishaps.fire(turn, struck, "", "TLS"))
         fault = struck.mishap.fault
         told = (fault.rule, f"{struck.by}: {fault.meaning}")
-        host.exchanges.append(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
-        host.exchanged += 1
+        host.exchanges.note(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
         host.stir()
 
     def _note(self, request: HttpRequest, reply: HttpReply) -> None:
         participant = request.headers.get("X-initiatingParticipantID") or ""
         host = self._host
-        host.exchanges.append(
+        context_id = (request.parameter("messageContextID") if request.query else None) or ""
+        host.exchanges.note(
             Exchange(
                 host.clock.now(),
                 request.method,
@@ -233,9 +205,10 @@ class Exchanges:
                 reply.rule,
                 reply.why,
                 host.simulation.ledger.steps,
+                context_id,
+                reply.asked,
             )
         )
-        host.exchanged += 1
         host.stir()
 
 

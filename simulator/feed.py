@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from simulator.base.turn import Event, Fired
-from simulator.exchange import Exchange
+from simulator.hub.exchanges import ExchangesKept
 from simulator.hub.ledger import identity, is_step
 from simulator.simulation.events import Begun, ClockMoved, told
 
@@ -57,11 +57,11 @@ class Feed:
             shown.update(identity(event))
             self._add(_kind(event), shown)
 
-    def look(self, exchanges: deque[Exchange], exchanged: int) -> None:
+    def look(self, exchanges: ExchangesKept) -> None:
         """Exchanges that were not seen yet."""
-        new = min(exchanged - self._exchanged, len(exchanges))
-        self._exchanged = exchanged
-        for exchange in islice(exchanges, len(exchanges) - new, None) if new else ():
+        new = exchanges.since(self._exchanged) if exchanges.noted > self._exchanged else ()
+        self._exchanged = exchanges.noted
+        for exchange in new:
             self._add("exchange", exchange.summary())
 
     def since(self, number: int, safe: int) -> list[Item]:

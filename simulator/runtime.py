@@ -19,13 +19,16 @@ from simulator.base.clock import Clock
 from simulator.base.errors import BadValue, NotReady
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
-from simulator.exchange import Exchange, Exchanges, ReadBody
+from simulator.exchange import Exchanges, ReadBody
 from simulator.feed import Feed
 from simulator.hub.commands import Command, Reply
+from simulator.hub.exchanges import Exchange, ExchangesKept
 from simulator.scenario.model import Scenario
+from simulator.scenario.verdict import Verdict
 from simulator.simulation import ALL_EVENTS, Simulation
 from simulator.simulation.events import Begun, told
-from simulator.simulation.injected import inject
+from simulator.simulation.evidence import verdict
+from simulator.simulation.injected import clear_stop, inject, raise_stop
 from simulator.simulation.mishaps import Struck
 from simulator.stores.journal import Journal, JournalFailed
 from simulator.world.world import Base
@@ -33,7 +36,6 @@ from simulator.world.world import Base
 __all__ = ["ALL_EVENTS", "Exchange", "Runtime"]
 
 Made = TypeVar("Made")
-EXCHANGES_KEPT = 1_000
 BUGS_KEPT = 20
 Progress = Callable[[int, int], None]
 
@@ -42,7 +44,7 @@ Progress = Callable[[int, int], None]
 class Runtime:
     """One workspace, running. ``failure`` says why it is halted; ``bugs`` keeps tracebacks of our own faults.
 
-    ``watchers`` are called when there is something new to see, ``exchanged`` counts exchanges, ``ending`` ends waits.
+    ``watchers`` are called when there is something new to see, ``ending`` ends waits.
     """
 
     scenario: Scenario
@@ -52,14 +54,13 @@ class Runtime:
     simulation: Simulation
     failure: str | None = None
     bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
-    exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=EXCHANGES_KEPT))
+    exchanges: ExchangesKept = field(default_factory=ExchangesKept)
     on_bug: Callable[[str], None] | None = None
     on_told: Callable[[], Awaitable[None]] | None = None
     """Called when another story is told: the shell's ports follow it."""
     tls_ports: tuple[Mapping[str, Any], ...] = ()
     """The extra ports that the shell has open for this workspace, JSON-ready."""
     watchers: set[Callable[[], None]] = field(default_factory=set)
-    exchanged: int = 0
     ending: bool = False
     feed: Feed | None = None
     _position: int = 0
@@ -91,10 +92,16 @@ class Runtime:
             runtime.simulation.apply(event)
         if first:
             runtime._begin()
+        runtime.exchanges.restarted = not first
         latest = runtime.simulation.latest
         if latest is not None and latest > clock.now():
             clock.set(latest)
         return runtime
+
+    @property
+    def exchanged(self) -> int:
+        """How many exchanges there ever were."""
+        return self.exchanges.noted
 
     @property
     def ready(self) -> bool:
@@ -157,11 +164,21 @@ class Runtime:
         await self._catch_up()
         return (await self.in_turn(lambda turn: inject(self.simulation, turn, received, context_id)))[1]
 
+    async def raise_stop_file(self, participant: str, cause: str, alert_type: str) -> str:
+        """A stop file stands until it is cleared by hand; returns the name it goes by."""
+        await self._catch_up()
+        return (await self.in_turn(lambda turn: raise_stop(self.simulation, turn, participant, cause, alert_type)))[1]
+
+    async def clear_stop_file(self, name: str) -> bool | None:
+        """Clear a stop file; returns whether one stands again because its count is at its limit. None: none stood."""
+        await self._catch_up()
+        return (await self.in_turn(lambda turn: clear_stop(self.simulation, turn, name)))[1]
+
     async def _begin_anew(self, simulation: Simulation) -> None:
         self.journal.clear()
         simulation.ledger.steps = self.simulation.ledger.steps
         self.simulation = simulation
-        self.exchanges.clear()
+        self.exchanges.begin_anew()
         self.bugs.clear()
         self.failure = None
         self.clock.restart()
@@ -203,6 +220,11 @@ class Runtime:
         """One message with its body: by key, MessageID or context id."""
         record = self.simulation.ledger.find(key)
         return None if record is None else {**record.summary(), "body": record.body()}
+
+    async def verdict(self) -> Verdict:
+        """What the scenario expects, judged now, once everything due by now has happened."""
+        await self._catch_up()
+        return verdict(self.simulation, self.exchanges, self.schemas, self.now(), self.clock.rate)
 
     # Inside
 
@@ -264,7 +286,7 @@ class Runtime:
     def stir(self) -> None:
         """There is something new to see."""
         if self.feed is not None:
-            self.feed.look(self.exchanges, self.exchanged)
+            self.feed.look(self.exchanges)
         for watcher in tuple(self.watchers) if self.watchers else ():
             watcher()
 

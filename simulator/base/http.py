@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -81,6 +82,7 @@ class WirePlan(msgspec.Struct, frozen=True, gc=False):
 class HttpReply(msgspec.Struct, frozen=True):
     """A whole answer. ``rule`` names the rule that decided it, ``why`` says it to people; neither travels on the wire.
 
+    ``asked`` is evidence of what was asked for, a value of the API's own; it does not travel either.
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
     ``feed`` stands for it where the answer goes on for as long as both sides want.
     ``wire`` is there when a fault upsets how it is sent.
@@ -95,3 +97,4 @@ class HttpReply(msgspec.Struct, frozen=True):
     stream: Iterator[bytes] | None = None
     wire: WirePlan | None = None
     feed: AsyncIterator[bytes] | None = None
+    asked: Any = None

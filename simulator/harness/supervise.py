@@ -21,7 +21,6 @@ from simulator.harness.reports_html import page
 from simulator.harness.reports_junit import junit
 from simulator.harness.reports_markdown import markdown
 from simulator.harness.trial import Happened, Trial, lines
-from simulator.scenario.verdict import Verdict
 from simulator.web.banner import facts
 from simulator.web.listeners import CannotStart
 from simulator.web.scenario_files import read_scenario
@@ -107,7 +106,7 @@ def variables(served: Served) -> dict[str, str]:
 
 async def _judged(served: Served, ended: Ended, began: datetime, seconds: float) -> Trial:
     runtime, scenario = served.runtime, served.runtime.scenario
-    await runtime.wake()
+    verdict = await runtime.verdict()
     first = next((each.participant_id for each in scenario.given.participants if each.users), "")
     return Trial(
         scenario.name,
@@ -118,7 +117,7 @@ async def _judged(served: Served, ended: Ended, began: datetime, seconds: float)
         market_time(runtime.clock.now()),
         seconds,
         ended,
-        Verdict(scenario.name, ()),
+        verdict,
         _happened(runtime),
         first,
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 import msgspec
 
 from simulator.harness.line import ControlError, Line
+from simulator.scenario.verdict import Verdict, read_verdict
 from simulator.web.scenario_files import read_scenario, scenario_text
 
 if TYPE_CHECKING:
@@ -142,6 +143,10 @@ class Workspace:
         """A Mermaid sequence diagram of the ledger, or of the messages that match."""
         return self._line.raw("GET", "diagram", query={k.rstrip("_"): v for k, v in filters.items()}).decode()
 
+    def verdict(self) -> Verdict:
+        """What the scenario expects of the system under test, judged now; ``outcome`` is pass, fail or cannot know."""
+        return read_verdict(self._line.get("verdict"))
+
     def expect_refusal(self, *rules: str) -> None:
         """Such refusals are part of the test: `complaints` keeps quiet about them."""
         self._expected.update(rules)
@@ -157,6 +162,20 @@ class Workspace:
         return [*(f"the simulator met a bug:\n{bug}" for bug in told["bugs"]), *unmet]
 
     # What may be done
+
+    def raise_stop_file(self, participant: str, cause: str, alert_type: str = "B2MStopFile") -> str:
+        """A stop file stands until it is cleared; returns the id it is cleared by."""
+        wanted = {"participant": participant, "cause": cause, "type": alert_type}
+        return str(self._line.call("POST", "stop-files", msgspec.json.encode(wanted))["id"])
+
+    def clear_stop_file(self, name: str) -> None:
+        """Clear a stop file; one whose count is at its limit rises again. Raises `KeyError` when none stands."""
+        try:
+            self._line.call("DELETE", f"stop-files/{name}")
+        except ControlError as error:
+            if error.status == 404:
+                raise KeyError(name) from None
+            raise
 
     def reset(self) -> None:
         """Back to the scenario's beginning."""

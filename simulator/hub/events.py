@@ -115,6 +115,8 @@ class AcknowledgementRefused(Event, frozen=True, tag=True):
     code: int
     rule: str
     explanation: str
+    unknown: str | None = None
+    """The message it acknowledges that does not wait, where that is the fault."""
 
 
 class StopFileRaised(Event, frozen=True, tag=True):

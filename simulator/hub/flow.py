@@ -199,6 +199,10 @@ class Flow:
         self.settle(turn)
         return True
 
+    def by_name(self) -> dict[str, StopFileRaised]:
+        """Every stop file that stands, by its name; see `stop_name`."""
+        return {stop_name(*key): stop for key, stop in self._stops.items()}
+
     def set_limit(self, turn: Turn, kind: str, limit: Limit, participant: str | None = None) -> None:
         """Another limit from now on: of a participant, which is its group's if it is in one; or of all."""
         unit = "" if participant is None else self._units.get(participant, participant)

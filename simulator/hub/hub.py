@@ -262,18 +262,20 @@ class Hub:
         return self._rejection(command, fault, turn)
 
     def _refuse_acknowledgement(self, command: Acknowledge, fault: Finding, turn: Turn) -> Reply:
-        received = command.received
-        macks = received.message_acknowledgements
+        received, sender = command.received, command.caller.participant
+        named = [mack.initiating_message_id for mack in received.message_acknowledgements]
+        missing = named if fault.rule == "hub.mack-unknown" else ()
         turn.emit(
             AcknowledgementRefused(
                 turn.now,
-                command.caller.participant,
+                sender,
                 command.context_id,
                 received.message_id,
-                macks[0].initiating_message_id if macks else None,
+                named[0] if named else None,
                 fault.code,
                 fault.rule,
                 fault.explanation,
+                next((each for each in missing if self.queue(sender).by_message(each) is None), None),
             )
         )
         return self._rejection(command, fault, turn)

@@ -25,11 +25,14 @@ from simulator.hub.events import (
     MessageQueued,
     MessageReceived,
     MessageRefused,
+    StopFileCleared,
+    StopFileRaised,
 )
 
 _ACKNOWLEDGEMENT = "TransactionAcknowledgement"
 FINISHED_KEPT = 10_000
 BYTES_KEPT = 32 * 1024 * 1024
+STOPS_KEPT = 1_000
 
 
 class Record(msgspec.Struct, gc=False):
@@ -47,6 +50,10 @@ class Record(msgspec.Struct, gc=False):
     def size(self) -> int:
         """Bytes of the message as it was received; 0 for what the hub made itself."""
         return len(self.first.body) if isinstance(self.first, MessageReceived) else 0
+
+    def steps(self) -> Iterator[tuple[int, Event]]:
+        """What happened to it, each step with its number."""
+        return zip((*self.numbers, self.changed), (self.first, *self.later), strict=True)
 
     def body(self) -> str:
         """The message as text: as it was received, or as it would be written."""
@@ -138,14 +145,26 @@ def identity(event: Event) -> dict[str, str | None]:
     return {} if told is None else dict(zip(_NAMES, told(event), strict=True))
 
 
+class StopStep(msgspec.Struct, frozen=True, gc=False):
+    """A stop file was raised or cleared, as step ``number`` of the ledger."""
+
+    number: int
+    event: StopFileRaised | StopFileCleared
+
+
 class Ledger:
-    """Records by key. Finished ones make room for new ones; ``evicted`` counts those gone."""
+    """Records by key. Finished ones make room for new ones; ``evicted`` counts those gone.
+
+    ``stops`` tells what became of stop files, oldest first; ``stops_evicted`` counts what it no longer tells.
+    """
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._finished: deque[Record] = deque()
         self._bytes = 0
         self.evicted = 0
+        self.stops: deque[StopStep] = deque()
+        self.stops_evicted = 0
         self.steps = 0
         """How many steps were noted."""
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
@@ -159,6 +178,8 @@ class Ledger:
             AcknowledgementRefused: self._badack,
             DuplicateReceived: self._repeated,
             FindingOverlooked: self._repeated,
+            StopFileRaised: self._stop,
+            StopFileCleared: self._stop,
         }
         """Event type → what makes an event of it true."""
 
@@ -207,6 +228,13 @@ class Ledger:
         record = self._note(f"{event.by}/{event.context_id}", event)
         if record is not None:
             self._finish(record)
+
+    def _stop(self, event: StopFileRaised | StopFileCleared) -> None:
+        self.steps += 1
+        self.stops.append(StopStep(self.steps, event))
+        if len(self.stops) > STOPS_KEPT:
+            self.stops.popleft()
+            self.stops_evicted += 1
 
     def _note(self, key: str, event: Event) -> Record | None:
         """Note an event on the record it belongs to."""

@@ -14,6 +14,7 @@ from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario import netstream_part
+from simulator.scenario.build_expect import expectations
 from simulator.scenario.build_point import plain, point
 from simulator.scenario.build_rules import rule
 from simulator.scenario.build_story import entry, objecting
@@ -51,6 +52,7 @@ def scenario(file: Fields, notes: Notes, today: datetime | None, readings: Given
         ),
         when=tuple(rule(each, number, notes.at(each.node)) for number, each in enumerate(file.get("when", ()), 1)),
         at=tuple(entry(each, notes, first_day) for each in file.get("at", ())),
+        then=expectations(file, notes),
         switches=Switches(strictness=file.get("strictness", "strict"), **_switches(file, ASSUMPTIONS)),
         netstream_switches=NetstreamSwitches(**_switches(file, NETSTREAM_ASSUMPTIONS)),
         file=notes.file,

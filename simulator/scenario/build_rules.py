@@ -47,9 +47,9 @@ def rule(read: Fields, number: int, where: Where) -> Rule:
     return Rule(
         name=read.get("name", f"rule {number}"),
         where=where,
-        message=_message(read["message"]) if "message" in read else None,
+        message=message_match(read["message"]) if "message" in read else None,
         answer=tuple(map(_answer, read.get("answer", ()))),
-        outgoing=_message(read["outgoing"]) if "outgoing" in read else None,
+        outgoing=message_match(read["outgoing"]) if "outgoing" in read else None,
         request=_request(read["request"]) if "request" in read else None,
         netstream=_netstream(read["netstream"]) if "netstream" in read else None,
         state=_state(read.get("state", {})),
@@ -73,7 +73,8 @@ def _each(read: Mapping[str, Any]) -> dict[str, Wanted]:
     return {name: wanted(value) for name, value in read.items()}
 
 
-def _message(read: Fields) -> MessageMatch:
+def message_match(read: Fields) -> MessageMatch:
+    """A message as ``when`` and ``then`` describe it."""
     given = _all(
         read, "transaction", "participant", "role", "nmi", "release", "group", "priority", sender="from", receiver="to"
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from yaml.nodes import Node, ScalarNode
 
+from simulator.scenario.checks_expect import check_expectations
 from simulator.scenario.checks_rules import check_rules
 from simulator.scenario.checks_story import check_timeline
 from simulator.scenario.flow_part import check_flow
@@ -42,6 +43,7 @@ def check(file: Fields, notes: Notes) -> None:
     _switches(file.get("assume"), notes)
     check_timeline(file, participants, notes)
     check_flow(file, notes)
+    check_expectations(file, notes)
 
 
 def _once(named: Iterator[tuple[str, Node]], what: str, notes: Notes) -> None:

@@ -12,6 +12,7 @@ from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario import vocabulary as words
+from simulator.scenario.keys_expect import EXPECTATION
 from simulator.scenario.keys_flow import FLOW
 from simulator.scenario.keys_given import GIVEN
 from simulator.scenario.keys_rules import RULE
@@ -58,6 +59,7 @@ FILE = Shape(
         Key("when", ListOf(RULE), "rules: the first that fits answers; if none does, the market answers"),
         *FLOW,
         Key("at", ListOf(ENTRY), "the timeline: what others do, and when"),
+        Key("then", ListOf(EXPECTATION), "what is expected of the system under test, judged when asked for"),
     ),
     LATER["the file"],
 )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LATER: Mapping[str, Mapping[str, str]] = {
-    "the file": {
-        "then": "verdicts on the system under test",
-    },
+    "the file": {},
     "delivery": {"push": "the push-push API"},
 }
 """What the interface promises and this version has not got: key → what it comes with. Such a key is a mistake today."""

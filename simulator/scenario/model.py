@@ -17,6 +17,7 @@ from simulator.market.own_rules import OwnRules
 from simulator.netstream.model import Given as NetstreamGiven
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.scenario.criteria import MessageMatch, NetstreamMatch, RequestMatch, StateMatch
+from simulator.scenario.expect import Expectation
 from simulator.scenario.faults import Mishap
 from simulator.scenario.reactions import Answer, Delay, Hold, Reject
 from simulator.scenario.story import Entry, Objecting
@@ -140,6 +141,7 @@ class Scenario:
     given: Given = Given()
     when: tuple[Rule, ...] = ()
     at: tuple[Entry, ...] = ()
+    then: tuple[Expectation, ...] = ()
     own_rules: OwnRules | None = None
     """The user's own rule tables, where the file names any."""
     limits: Limits = field(default_factory=Limits)

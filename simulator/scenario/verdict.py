@@ -37,6 +37,8 @@ class Finding:
     outcome: Outcome
     why: str
     evidence: tuple[Evidence, ...] = ()
+    diagram: str = ""
+    """Mermaid text of the messages concerned, where the shell has drawn it."""
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -51,6 +53,7 @@ class Finding:
             "outcome": self.outcome,
             "why": self.why,
             "evidence": [each.summary() for each in self.evidence],
+            **({"diagram": self.diagram} if self.diagram else {}),
         }
 
 
@@ -78,3 +81,19 @@ class Verdict:
             "findings": [finding.summary() for finding in self.findings],
             "queues": dict(self.queues),
         }
+
+
+def read_verdict(summary: Mapping[str, Any]) -> Verdict:
+    """The verdict that a summary tells of."""
+    findings = tuple(
+        Finding(
+            each["expectation"],
+            each["where"],
+            each["outcome"],
+            each["why"],
+            tuple(Evidence(datetime.fromisoformat(e["at"]), e["what"], e["message"]) for e in each["evidence"]),
+            each.get("diagram", ""),
+        )
+        for each in summary["findings"]
+    )
+    return Verdict(summary["scenario"], findings, dict(summary["queues"]))

@@ -1,4 +1,7 @@
-"""A message put into a participant's queue by hand, as a test would have it come: header and ids are kept as given."""
+"""What is done by hand: messages put into a participant's queue, stop files raised and cleared.
+
+A message comes as a test would have it come: header and ids are kept as given, and no stop file keeps it.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,33 @@ def inject(simulation: Simulation, turn: Turn, received: Received, context_id: s
     if context_id in queue:
         raise BadValue(f"{context_id!r} waits for {head.receiver} already", rule="inject.context-id")
     turn.emit(MessageQueued(turn.now, head.receiver, context_id, message, turn.now))
-    simulation.played.attend(turn, mark)
+    _settle(simulation, turn, mark)
     return context_id
+
+
+def raise_stop(simulation: Simulation, turn: Turn, participant: str, cause: str, alert_type: str) -> str:
+    """A stop file that stands until it is cleared by hand; returns its name."""
+    mark = len(turn.events)
+    name = simulation.hub.flow.raise_by_hand(turn, participant, cause, alert_type)
+    _settle(simulation, turn, mark)
+    return name
+
+
+def clear_stop(simulation: Simulation, turn: Turn, name: str) -> bool | None:
+    """Clear the stop file of a name; whether it rose again at once, or None when there was none."""
+    flow, mark = simulation.hub.flow, len(turn.events)
+    stop = flow.by_name().get(name)
+    if stop is None:
+        return None
+    flow.clear_by_hand(turn, stop.unit, stop.kind, stop.alert_type)
+    _settle(simulation, turn, mark)
+    return name in flow.by_name()
+
+
+def _settle(simulation: Simulation, turn: Turn, mark: int) -> None:
+    """Counts have changed, messages may be seen: stop files, what they held, and played participants follow."""
+    simulation.settle(turn)
+    simulation.played.attend(turn, mark)
 
 
 def _message(received: Received, now: datetime) -> Message:

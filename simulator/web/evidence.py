@@ -6,10 +6,9 @@ An answer's ``cursor`` is the next request's ``after``; ``wait=PT5S`` holds the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
-from simulator.runtime import Exchange, Runtime
+from simulator.runtime import Runtime
 from simulator.web.waiting import cursor, duration, until
 
 WAITING = ("after", "wait")
@@ -38,19 +37,14 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
     asked = {name: value for name, value in given.items() if name in EXCHANGE_FILTERS}
 
     def look() -> list[dict[str, Any]]:
-        summaries = (exchange.summary() for exchange in _since(runtime, after))
+        summaries = (exchange.summary() for exchange in runtime.exchanges.since(after))
         return [each for each in summaries if all(str(each[name]) == value for name, value in asked.items())]
 
     found = await until(runtime, look, duration(given.get("wait")))
-    evicted = runtime.exchanged - len(runtime.exchanges) - after
+    evicted = runtime.exchanges.noted - len(runtime.exchanges) - after
     return {
         "exchanges": found,
-        "cursor": runtime.exchanged,
+        "cursor": runtime.exchanges.noted,
         "evicted": max(0, evicted),
         "bugs": list(runtime.bugs),
     }
-
-
-def _since(runtime: Runtime, after: int) -> list[Exchange]:
-    kept = runtime.exchanges
-    return list(islice(kept, max(0, after - (runtime.exchanged - len(kept))), None))

@@ -124,6 +124,7 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
         rule["name"] = f"rule {number + 1}"
         _untangle_rule(rule)
     _untangle_flow(document)
+    document["then"] = [_untangled_expectation(each, n) for n, each in enumerate(document.get("then", ()))]
     for entry in document.get("at", ()):
         if "release" in entry:
             rules = document.setdefault("when", [])
@@ -144,6 +145,33 @@ def _untangle_rule(rule: dict[str, Any]) -> None:
         rule["answer"] = answers
     if "state" in rule:
         rule["state"] = {"nth": 1}
+
+
+_FORMS = {
+    "every": ("acknowledged within", "repaired within"),
+    "never": (),
+    "sent": (),
+    "after status": ("no request for", "at most"),
+    "polls": ("no more often than",),
+    "readings of": ("from", "to", "reading types", "fetched"),
+    "queue": (),
+}
+
+
+def _untangled_expectation(each: dict[str, Any], number: int) -> dict[str, Any]:
+    """Only what goes with the form it has, and all that the form needs."""
+    form = next(key for key in _FORMS if key in each)
+    kept = {key: value for key, value in each.items() if key in (form, *_FORMS[form])} | {
+        "name": f"expectation {number}"
+    }
+    if form == "every":
+        wanted = "acknowledged within" if each["every"] == "delivered message" else "repaired within"
+        kept = {"every": each["every"], "name": kept["name"], wanted: each.get(wanted, "PT5M")}
+    elif form == "readings of":
+        kept |= {"from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z"}
+    else:
+        kept = {key: "PT1S" for key in _FORMS[form] if key.startswith("no ")} | kept
+    return kept
 
 
 def _holding(name: str, number: int) -> dict[str, Any]:

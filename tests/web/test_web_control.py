@@ -279,7 +279,7 @@ async def test_exchanges_are_told_filtered_and_since_a_cursor(control: Control) 
     assert content(await ask(control, "exchanges?after=2"))["exchanges"] == []
     await party.queue()
     assert len(content(await ask(control, "exchanges?after=2&wait=PT5S"))["exchanges"]) == 1
-    control.runtime.exchanges.popleft()
+    control.runtime.exchanges.evict()
     assert content(await ask(control, "exchanges"))["evicted"] == 1
     assert len(content(await ask(control, "exchanges?after=1"))["exchanges"]) == 2
 

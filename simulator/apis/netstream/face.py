@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from simulator.apis.face import Visit
 from simulator.apis.netstream import content, signing_in
 from simulator.apis.netstream.questions import question
@@ -17,8 +19,9 @@ from simulator.base.http import HttpReply, HttpRequest
 from simulator.cim import json_in, json_out, xml_in, xml_out
 from simulator.cim.faults import CimError, Fault
 from simulator.cim.json_out import JsonStyle
-from simulator.cim.model import GetMeterReadings, MeterReadings
+from simulator.cim.model import GetMeterReadings, Identified, Interval, MeterReadings
 from simulator.cim.xml_out import XmlStyle
+from simulator.hub.exchanges import ReadingsAsked
 from simulator.netstream.answer import Answer
 from simulator.netstream.model import Client
 from simulator.netstream.request import NotAnswered
@@ -95,7 +98,25 @@ class NetstreamService:
             return content.problem(400, error.rule, error.faults, empty)
         except NotAnswered as refused:
             return content.problem(refused.status, refused.rule, refused.faults, empty)
-        return _written(request, found, switches)
+        return replace(_written(request, found, switches), asked=_evidence(asked, caller, visit))
+
+
+def _evidence(asked: GetMeterReadings, caller: Client, visit: Visit) -> ReadingsAsked:
+    """What was asked for and is answered, for whoever judges that readings are fetched once."""
+    periods = (each.time_period or Interval() for each in asked.readings)
+    return ReadingsAsked(
+        caller.client_id,
+        _names(asked.usage_points),
+        _names(asked.usage_point_groups),
+        _names(asked.end_devices),
+        _names(asked.end_device_groups),
+        _names(asked.reading_types),
+        tuple([(each.start or visit.now, each.end or visit.now) for each in periods]),
+    )
+
+
+def _names(asked: tuple[Identified, ...]) -> tuple[str, ...]:
+    return tuple(each.mrid or (each.names[0].name if each.names else "") for each in asked)
 
 
 def _sign_in(request: HttpRequest, place: signing_in.Place, visit: Visit) -> HttpReply | int:

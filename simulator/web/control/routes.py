@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simulator import __version__
 from simulator.base.http import HttpReply
-from simulator.web.control import certs, happened, places, registered, state, telling
+from simulator.web.control import certs, happened, judged, places, registered, state, telling
 from simulator.web.control.asked import Asked
 from simulator.web.openapi import Operation, document
 from simulator.web.problems import json_reply
@@ -64,6 +64,13 @@ ROUTES = (
     ),
     _route("events", GET=Verb(happened.feed, happened.EVENTS_QUERY, answers="text/event-stream")),
     _route("messages/{id}", GET=Verb(happened.message)),
+    _route("verdict", GET=Verb(judged.verdict)),
+    _route(
+        "stop-files",
+        GET=Verb(judged.stop_files),
+        POST=Verb(judged.raise_stop_file, body="application/json", status=(201,)),
+    ),
+    _route("stop-files/{id}", DELETE=Verb(judged.clear_stop_file)),
     _route("workspaces", GET=Verb(places.list_workspaces)),
     _route(
         "workspaces/{name}",

@@ -1,0 +1,130 @@
+"""The exchange log: every HTTP exchange that is kept, and how many were let go. The only place that bounds it.
+
+Evidence of conduct: when who asked for what, and what was answered. It is not journalled; a restart begins it anew.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+EXCHANGES_KEPT = 10_000
+NAMES_KEPT = 100_000
+"""So many things asked for by name (usage points, meters, groups) are kept over all exchanges."""
+
+
+class ReadingsAsked(msgspec.Struct, frozen=True, gc=False):
+    """What a GetMeterReadings asked for and was given: mRIDs or names as written, reading types, periods."""
+
+    client: str
+    points: tuple[str, ...]
+    groups: tuple[str, ...]
+    meters: tuple[str, ...]
+    meter_groups: tuple[str, ...]
+    types: tuple[str, ...]
+    periods: tuple[tuple[datetime, datetime], ...]
+
+    @property
+    def weight(self) -> int:
+        """How many names it holds."""
+        return sum(map(len, (self.points, self.groups, self.meters, self.meter_groups, self.types, self.periods)))
+
+
+class Exchange(msgspec.Struct, frozen=True, gc=False):
+    """One HTTP exchange as the log shows it: never a credential. ``why`` explains a refusal.
+
+    ``context_id`` is the message a get asked for, ``asked`` the readings that were asked for and given.
+    """
+
+    at: datetime
+    method: str
+    path: str
+    participant: str
+    status: int
+    rule: str
+    why: str = ""
+    step: int = 0
+    """The ledger's last step when it was answered: what came before it and what after, also under a held clock."""
+    context_id: str = ""
+    asked: ReadingsAsked | None = None
+
+    @property
+    def api(self) -> str:
+        """The path of the API it belongs to."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def operation(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "at": self.at.isoformat(),
+            "method": self.method,
+            "path": self.path,
+            "participant": self.participant,
+            "status": self.status,
+            "rule": self.rule,
+            "why": self.why,
+        }
+
+
+class ExchangesKept:
+    """The latest exchanges, oldest first. ``noted`` counts all there ever were, ``evicted`` those this story lost."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Exchange] = deque()
+        self._names = 0
+        self.noted = 0
+        self.evicted = 0
+        self.restarted = False
+        """Whether there were others before, of which nothing is known."""
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __getitem__(self, place: int) -> Exchange:
+        return self._kept[place]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every exchange of the story is there."""
+        return not (self.evicted or self.restarted)
+
+    def note(self, exchange: Exchange) -> None:
+        """One more; the oldest make room."""
+        kept = self._kept
+        kept.append(exchange)
+        self.noted += 1
+        if exchange.asked is not None:
+            self._names += exchange.asked.weight
+        while len(kept) > EXCHANGES_KEPT or self._names > NAMES_KEPT:
+            self.evict()
+
+    def evict(self) -> None:
+        """Let the oldest go."""
+        gone = self._kept.popleft()
+        self.evicted += 1
+        if gone.asked is not None:
+            self._names -= gone.asked.weight
+
+    def since(self, number: int) -> list[Exchange]:
+        """Those noted after the exchange of that number."""
+        latest = list(islice(reversed(self._kept), max(0, self.noted - number)))
+        return latest[::-1]
+
+    def begin_anew(self) -> None:
+        """Another story begins: nothing of this one is kept, and nothing of the next is lost yet."""
+        self._kept.clear()
+        self.restarted = False
+        self._names = self.evicted = 0

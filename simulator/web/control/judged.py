@@ -1,0 +1,82 @@
+"""The verdict on the system under test, judged now; and the stop files that stand in its way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import msgspec
+
+from simulator.base.http import HttpReply
+from simulator.hub.ledger import Record
+from simulator.runtime import Runtime
+from simulator.scenario.verdict import Finding
+from simulator.web.control.asked import Asked
+from simulator.web.diagram import mermaid
+from simulator.web.problems import Problem, json_reply
+
+
+class StopFile(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST stop-files``."""
+
+    participant: str
+    cause: Literal["CR", "CR NOTIFICATION", "NSRD NOTIFICATION", "NSRD RESPONSE", "OUTBOX FILE", "REPORT"]
+    type: Literal["B2MStopFile", "B2BStopFile"] = "B2MStopFile"
+
+
+async def verdict(asked: Asked) -> HttpReply:
+    """The scenario's expectations, judged now: pass, fail with its evidence, or cannot know."""
+    runtime = asked.runtime
+    judged = await runtime.verdict()
+    records = {record.key: record for record in runtime.simulation.ledger.records()}
+    findings = tuple(_drawn(finding, records) for finding in judged.findings)
+    return json_reply(replace(judged, findings=findings).summary())
+
+
+def _drawn(finding: Finding, records: dict[str, Record]) -> Finding:
+    """A finding that fails, with the part of the diagram it is about; one about no message has the bare head of one."""
+    if finding.outcome != "fail":
+        return finding
+    concerned = (records[key] for key in finding.messages if key in records)
+    return replace(finding, diagram=mermaid(record.numbered() for record in concerned))
+
+
+async def stop_files(asked: Asked) -> HttpReply:
+    """Every stop file that stands."""
+    runtime = asked.runtime
+    await runtime.wake()
+    standing = runtime.simulation.hub.flow.by_name()
+    told: list[dict[str, Any]] = [
+        {
+            "id": name,
+            "participant": stop.unit,
+            "cause": stop.kind,
+            "type": stop.alert_type,
+            "since": stop.at.isoformat(),
+            "byHand": stop.by_hand,
+        }
+        for name, stop in standing.items()
+    ]
+    return json_reply({"stopFiles": told})
+
+
+async def raise_stop_file(asked: Asked) -> HttpReply:
+    """A stop file stands until it is cleared."""
+    runtime, wanted = asked.runtime, await asked.json(StopFile, "control.stop-file")
+    _declared(runtime, wanted.participant)
+    name = await runtime.raise_stop_file(wanted.participant, wanted.cause, wanted.type)
+    return json_reply({"id": name}, 201)
+
+
+async def clear_stop_file(asked: Asked) -> HttpReply:
+    """Clear a stop file; one whose count is at its limit rises again."""
+    (name,) = asked.named
+    again = await asked.runtime.clear_stop_file(name)
+    if again is None:
+        raise Problem(404, f"no stop file {name[:80]!r} stands", "control.no-stop-file")
+    return json_reply({"status": "raised again" if again else "cleared"})
+
+
+def _declared(runtime: Runtime, participant: str) -> None:
+    if runtime.scenario.participant(participant) is None:
+        raise Problem(422, f"the scenario declares no participant {participant[:20]!r}", "control.no-participant")
