@@ -154,7 +154,7 @@ class Exchanges:
         if group is None and call.context_id is not None:
             group = call.context_id[:4].upper()
         gate.check_right(caller, group)
-        gate.throttle.take(caller.participant, call.api, host.clock.now())
+        gate.throttle.take(caller.participant, call.api, now)
         return caller
 
     async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:

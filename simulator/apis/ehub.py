@@ -96,12 +96,12 @@ def render(call: Call, reply: Reply) -> HttpReply:
 
 def queue_report(listed: Listed) -> Message:
     """A HubQueueReport (aseXML r37 hub management) of what is queued."""
-    asked = element("Parameter", element("Name", "transactionGroup"), element("Value", listed.group or ""))
-    parameter = element("RequestParameters", asked) if listed.group else None
     entries = "".join([entry.listed or _metadata(entry) for entry in listed.entries])
-    details = Element("MessageDetails", None, (spliced(entries),))
-    count = Element("ResultCount", str(len(listed.entries)))
-    parts = (count, details) if parameter is None else (parameter, count, details)
+    count = f"<ResultCount>{len(listed.entries)}</ResultCount>"
+    parts: tuple[Element, ...] = (spliced(f"{count}<MessageDetails>{entries}</MessageDetails>"),)
+    if listed.group:
+        asked = element("Parameter", element("Name", "transactionGroup"), element("Value", listed.group))
+        parts = (element("RequestParameters", asked), *parts)
     report = Element("HubQueueReport", None, parts, {"version": "r37"})
     now = listed.now
     transaction = Transaction(listed.transaction_id, now, report)

@@ -108,7 +108,8 @@ class Queue:
 
     def entries(self, group: str | None = None) -> Iterator[Entry]:
         """What can be seen, oldest first, of one transaction group or of all."""
-        return (entry for entry in self._visible.values() if group is None or entry.group == group)
+        visible = self._visible.values()
+        return iter(visible) if group is None else (entry for entry in visible if entry.group == group)
 
     def trigger(self, context_id: str, trigger: Trigger) -> None:
         """Move an entry along the state table; a removed one leaves."""

@@ -41,8 +41,8 @@ def is_participant_id(text: str) -> bool:
 def checksum_fits(nmi: str, given: str) -> bool:
     """Whether a check digit is the one of a NMI; never, for what is no NMI."""
     try:
-        return Nmi.parse(nmi).checksum == given.strip()
-    except BadValue:
+        return Nmi(nmi).checksum == given.strip()
+    except KeyError:
         return False
 
 
