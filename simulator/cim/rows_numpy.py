@@ -22,7 +22,7 @@ from simulator.cim.series import MISSING, Run
 
 Column = NDArray[Any]
 _DAY = 86_400
-_CHUNK = 16_384
+_CHUNK = 8_192
 """Rows at a time: their text stays within a processor's cache."""
 _STANDINS = bytes(sorted(set(range(1, 32)) - set(b"\t\n\r")))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from netstream_kit import (
     DAILY,
     FIVE,
     HOUSE,
+    READINGS,
     THIRTY,
     Portal,
     asking,
@@ -22,6 +24,7 @@ from netstream_kit import (
     point_of,
     story,
 )
+from simulator.base.http import Headers, HttpRequest
 from simulator.netstream.model import guid
 
 READING = "GetMeterReadings.Reading"
@@ -246,3 +249,34 @@ async def test_a_quality_that_is_none(quality, path):
     status, body = await Portal.open().refused(asking() | {"readingQuality": [quality]})
     assert status == 400
     assert any(each.startswith(f"GetMeterReadings.ReadingQuality[0].{path}") for each in body["errors"]), body
+
+
+TEN_YEARS = {"start": "2016-03-01T00:00:00", "end": "2026-03-01T00:00:00"}
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/xml"])
+async def test_ten_years_of_five_minutes_come_in_pieces_with_pauses(accept):
+    """1,051,200 values never stand in memory as text: what is written at a time is bounded, whatever is asked for."""
+    portal = Portal.open()
+    await portal.sign_in()
+    body = json.dumps(asking(FIVE, **TEN_YEARS)).encode()
+    headers = {"Authorization": f"Bearer {portal.token}", "Content-Type": "application/json", "Accept": accept}
+
+    async def read_body(limit: int) -> bytes:
+        return body
+
+    reply = await portal.house.exchange(HttpRequest("POST", READINGS, headers=Headers(headers)), read_body)
+    assert (reply.status, reply.body) == (200, b"")
+    pieces = list(map(len, reply.stream))
+    assert max(pieces) < 2_000_000
+    assert sum(pieces) > 14_000_000
+    assert pieces.count(0) > 80
+
+
+async def test_pauses_change_nothing_and_whole_days_stay_whole():
+    portal = Portal.open()
+    (year,) = blocks(await portal.ask(asking(FIVE, start="2025-03-20T00:00:00", end="2026-03-20T00:00:00")))
+    assert len(year["values"]) == 365 * 288
+    (week,) = blocks(await portal.ask(asking(FIVE, start="2025-11-01T00:00:00", end="2025-11-08T00:00:00")))
+    begin = (date(2025, 11, 1) - date(2025, 3, 20)).days * 288
+    assert year["values"][begin : begin + 7 * 288] == week["values"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from netstream_kit import DAILY, FIVE, HOUSE, SOLAR_THIRTY, THIRTY, Portal, asking, blocks, named, numbers
+from simulator.base.http import HttpReply
 from simulator.netstream.model import Client
 from simulator.web.scenario_files import read_scenario
 
@@ -125,6 +126,36 @@ async def test_readings_from_a_file_and_those_a_provider_sends():
     assert await portal.ask(tenth) == grown
     await portal.house.advance(timedelta(days=1))
     assert held.holding(HOUSE, "B1", date(2026, 3, 11)) is not None
+
+
+async def test_troubles_that_users_report():
+    portal = opened("troubles")
+
+    async def asked(client: Client, start: str, end: str, nmi: str = HOUSE) -> HttpReply:
+        portal.token = None
+        await portal.sign_in(client)
+        return await portal.post(json.dumps(asking(start=start, end=end, usagePoint=[named(nmi)])).encode())
+
+    one, two = portal.house.scenario.given.netstream.clients
+    january = [await asked(one, "2026-01-05T00:00:00", "2026-01-06T00:00:00") for _ in range(4)]
+    assert [reply.status for reply in january] == [401, 401, 429, 200]
+    february = await asked(one, "2026-02-03T00:00:00", "2026-02-06T00:00:00")
+    found = blocks(json.loads(february.body))
+    assert [len(each["values"]) for each in found] == [47, 96]
+    assert (flagged(found[1], "1.2.32"), flagged(found[1], "1.4.2")) == (2, 1)
+    empty = await asked(two, "2026-02-03T00:00:00", "2026-02-06T00:00:00")
+    assert (empty.status, json.loads(empty.body)["meterReading"]) == (200, [])
+    flat = json.loads((await asked(one, "2026-02-08T00:00:00", "2026-02-11T12:00:00", "4102036789")).body)
+    assert blocks(flat)[0]["timePeriod"]["start"] == "2026-02-10T01:00:00"
+
+
+async def test_an_answer_that_breaks_off():
+    portal = opened("troubles")
+    twelfth = json.dumps(asking(start="2026-02-12T00:00:00", end="2026-02-13T00:00:00", usagePoint=[named(HOUSE)]))
+    broken = await portal.post(twelfth.encode())
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(broken.body)
+    assert blocks(json.loads((await portal.post(twelfth.encode())).body))
 
 
 def house() -> dict:
