@@ -20,7 +20,7 @@ from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, Delivered, Reply
 from simulator.hub.gate import Caller
 from simulator.scenario.facts import RequestFacts
-from simulator.scenario.faults_reply import altered, instead
+from simulator.scenario.faults_reply import altered, instead, whole
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import SWALLOWING, Struck
 
@@ -139,8 +139,9 @@ class Upset:
         """The reply as the fault has it; one in which it finds nothing to upset goes out as it is."""
         if self._struck is None:
             return reply
-        if self._name in _DONE:
+        if self._name in DONE:
             return await self._told(reply)
+        reply = whole(reply)
         made = instead(self._struck.mishap, self._request) or altered(self._struck.mishap, reply)
         return reply if made is None else await self._told(made)
 
@@ -157,7 +158,7 @@ class Upset:
 
 _OPERATIONS = {"alerts": "getAlerts"}
 """Version 1 of HubMessageManagement calls it otherwise."""
-_DONE = frozenset(("duplicate delivery", "wrong message", _OVER_AT_ONCE))
+DONE = frozenset(("duplicate delivery", "wrong message", _OVER_AT_ONCE))
 """Faults whose reply is made already."""
 
 

@@ -263,7 +263,7 @@ JSON = (
     _message(Level.JSON, "missing member", "the document's first list is missing"),
     _message(Level.JSON, "unexpected member", "objects have a member nobody described"),
     _message(Level.JSON, "empty object", "the document is an empty object"),
-    _message(Level.JSON, "times without offset", "times lack their offset from UTC"),
+    _message(Level.JSON, "local times as UTC", "times of the clock on the wall are marked as UTC"),
 )
 
 QUEUE = (

@@ -148,3 +148,5 @@ _REPLIES: Mapping[str, Callable[[Mishap, HttpReply], HttpReply]] = {
 }
 NAMES = frozenset((*_PLANS, *_REPLIES))
 """Every fault that leaves handling alone and changes the reply here."""
+INSTEAD = frozenset((*_INSTEAD, "status"))
+"""Every fault that lets nothing be handled, beside those that are a status alone."""

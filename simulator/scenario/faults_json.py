@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from simulator.scenario.faults import Mishap
 
+_LOCAL = re.compile(rb'("\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)"')
 _PAGE = b"<html><body>Service busy</body></html>"
 
 
@@ -16,7 +18,8 @@ def changed(mishap: Mishap, body: bytes) -> bytes | None:
     """A document as the fault has it; None where the fault is no fault of JSON, or the body is none."""
     name = mishap.fault.name
     if name in _TEXTS:
-        return _TEXTS[name](body) if body[:1] in (b"{", b"[") else None
+        made = _TEXTS[name](body) if body[:1] in (b"{", b"[") else body
+        return None if made == body else made
     if name not in _TREES:
         return None
     try:
@@ -42,6 +45,7 @@ _TEXTS: Mapping[str, Callable[[bytes], bytes]] = {
     "trailing comma": _trailing_comma,
     "duplicate keys": _twice,
     "empty object": lambda body: b"{}",
+    "local times as UTC": lambda body: _LOCAL.sub(rb'\1Z"', body),
 }
 
 

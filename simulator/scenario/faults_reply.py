@@ -11,7 +11,7 @@ from simulator.base.http import HttpReply, HttpRequest, WirePlan
 from simulator.scenario import faults_http, faults_json, faults_xml
 from simulator.scenario.faults import Mishap
 
-__all__ = ["altered", "instead"]
+__all__ = ["altered", "instead", "whole"]
 
 
 def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
@@ -19,10 +19,13 @@ def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
     return faults_http.instead(mishap, request)
 
 
+def whole(reply: HttpReply) -> HttpReply:
+    """The same reply, with the body that its stream makes."""
+    return reply if reply.stream is None else replace(reply, body=b"".join(reply.stream), stream=None)
+
+
 def altered(mishap: Mishap, reply: HttpReply) -> HttpReply | None:
-    """A reply as the fault has it; None where it finds nothing to upset in it."""
-    if reply.stream is not None:
-        reply = replace(reply, body=b"".join(reply.stream), stream=None)
+    """A `whole` reply as the fault has it; None where it finds nothing to upset in it."""
     made = faults_http.altered(mishap, reply)
     return made if made is not None else _message(mishap, reply)
 

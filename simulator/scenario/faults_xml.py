@@ -166,11 +166,6 @@ def _in_utc(mishap: Mishap, moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _without_offset(mishap: Mishap, moment: datetime) -> str:
-    kept = moment.replace(tzinfo=None)
-    return kept.isoformat(timespec="seconds" if kept.microsecond == 0 else "milliseconds")
-
-
 _CHANGES: Mapping[str, Callable[[Mishap, bytes], bytes]] = {
     "malformed XML": _malformed,
     "cut off XML": lambda mishap, body: body[: len(body) * 2 // 3],
@@ -200,6 +195,5 @@ _CHANGES: Mapping[str, Callable[[Mishap, bytes], bytes]] = {
     "wrong checksum": _checksum,
     "clock skew": _times(_later),
     "times in UTC": _times(_in_utc),
-    "times without offset": _times(_without_offset),
 }
 NAMES = frozenset(_CHANGES)
