@@ -94,18 +94,22 @@ async def start(
         control.certificates = certificates = _certificates(settings, runtime.scenario)
     workspaces = _workspaces(settings, runtime, clock.rate)
     workspaces.on_end = ports.close
-    tls_ports = TlsPorts(app, certificates, settings.host, tuple(settings.sans))
-    workspaces.tls_ports = tls_ports
+    tls_ports = workspaces.tls_ports = TlsPorts(app, certificates, settings.host, tuple(settings.sans))
+    await _attach(tls_ports, runtime, listeners)
+    control.runtime, control.workspaces, control.ports = runtime, workspaces, ports
+    app.workspaces = workspaces
+    app.open(runtime)
+    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, ports, tls_ports, app.log)
+
+
+async def _attach(tls_ports: TlsPorts, runtime: Runtime, listeners: Listeners) -> None:
+    """Open the ports at fault that the story asks for; nothing is served where one cannot be."""
     try:
         await tls_ports.attach(DEFAULT_WORKSPACE, runtime)
     except BadValue as error:
         await listeners.close(drain=0)
         await runtime.close()
         raise CannotStart(str(error)) from error
-    control.runtime, control.workspaces, control.ports = runtime, workspaces, ports
-    app.workspaces = workspaces
-    app.open(runtime)
-    return Served(url, plain_url, token, certificates, runtime, listeners, workspaces, ports, tls_ports, app.log)
 
 
 def _workspaces(settings: Settings, runtime: Runtime, rate: float) -> Workspaces:
