@@ -19,6 +19,7 @@ from simulator.cim.nem import suffix_letter_of
 from simulator.cim.reading_type import ReadingType
 
 _FLOWS = {FlowDirection.forward: "E", FlowDirection.reverse: "B"}
+_APPARENT = {FlowDirection.forward: "EQ", FlowDirection.reverse: "BK"}
 _VOLTAGE = (MeasurementKind.voltageRMS, MeasurementKind.voltage)
 _BY_MONTH = (MacroPeriod.billingPeriod, MacroPeriod.monthly)
 _BY_PERIOD = (MacroPeriod.none, MacroPeriod.specifiedPeriod, MacroPeriod.daily)
@@ -30,7 +31,8 @@ class Wanted:
     """What a reading type asks for. ``form``: ``intervals`` of ``minutes``, ``days``, ``months`` (a consumption each),
     ``dial`` (at the turn of the month), ``demand`` (the highest of a month, from intervals of ``minutes``).
 
-    ``direction`` is that of a channel (E, B, Q, K, V), ``power`` of ten its unit's, ``tou`` a time-of-use rate.
+    ``direction`` is that of a channel (E, B, Q, K, V; EQ and BK: apparent energy, of both), ``power`` of ten its
+    unit's, ``tou`` a time-of-use rate.
     """
 
     code: str
@@ -70,8 +72,9 @@ def _plain(asked: ReadingType) -> bool:
 
 
 def _energy(asked: ReadingType) -> Wanted | None:
-    letter = suffix_letter_of(asked)
-    form = _form(asked)
+    letter, form = suffix_letter_of(asked), _form(asked)
+    if asked.unit == Unit.VAh and asked.measurement_kind == MeasurementKind.energy and form != "dial":
+        letter = _APPARENT.get(FlowDirection(asked.flow_direction)) if asked.flow_direction in _APPARENT else None
     if letter is None or form is None or asked.aggregate not in (Aggregate.none, Aggregate.sum):
         return None
     minutes = (asked.minutes or 0) if form == "intervals" else 0

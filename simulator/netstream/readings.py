@@ -24,7 +24,7 @@ from simulator.netstream.switches import NetstreamSwitches
 from simulator.world.channels import Channel, Snapshot, minute_of
 from simulator.world.irregularities import Irregularity
 from simulator.world.metering import Metering
-from simulator.world.stretch import Stretch, added, cut, joined
+from simulator.world.stretch import Stretch, added, apparent, cut, joined, summed, whole_intervals
 
 _DAY = 1440
 _ENERGY = 3
@@ -128,7 +128,12 @@ class Maker:
     def stretch(
         self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
     ) -> Pausing[Stretch | None]:
-        """The sum of registers in intervals that end within ``(first, last]``; pauses between portions."""
+        """The sum of registers in intervals that end within ``(first, last]``; pauses between portions.
+
+        Registers of active and of reactive energy together are apparent energy.
+        """
+        if len({channel.direction for channel in channels}) > 1:
+            return (yield from self._apparent(channels, minutes, first, last))
         parts = []
         for channel in channels:
             portions = []
@@ -142,6 +147,20 @@ class Maker:
             return None
         within = cut(total, first - minutes + 1, last)
         return within if len(within.numbers) else None
+
+    def _apparent(self, channels: list[Channel], minutes: int, first: int, last: int) -> Pausing[Stretch | None]:
+        """Made in the shortest intervals that all of them have, as a meter would, and summed."""
+        own = grain(self, channels, first, last)
+        if minutes % own:
+            return None
+        parts = []
+        for letter in sorted({channel.direction for channel in channels}):
+            ours = [channel for channel in channels if channel.direction == letter]
+            parts.append((yield from self.stretch(ours, own, first - minutes, last)))
+        found = apparent(*parts)
+        whole = None if found is None else whole_intervals(found, minutes)
+        within = None if whole is None else cut(summed(whole, minutes), first - minutes + 1, last)
+        return within if within is not None and len(within.numbers) else None
 
     def _runs(self, found: Stretch, wanted: Wanted, where: tzinfo) -> Iterator[IntervalBlock]:
         """A block for each run without gaps; one for all, where gaps are to be seen."""
@@ -172,8 +191,8 @@ class Maker:
 def _matched(channels: Sequence[Channel], types: tuple[Wanted, ...]) -> Iterator[tuple[Wanted, list[Channel]]]:
     """Each type that there are registers for, with them."""
     for wanted in types:
-        ours = [channel for channel in channels if channel.direction == wanted.direction]
-        if ours:
+        ours = [channel for channel in channels if channel.direction in tuple(wanted.direction)]
+        if {channel.direction for channel in ours} == set(wanted.direction):
             yield wanted, ours
 
 

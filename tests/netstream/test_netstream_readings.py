@@ -578,3 +578,39 @@ def test_one_world_whoever_is_asked_first(odd, received, order, seed):
 
     first, second, third = asyncio.run(asked())
     assert first == second == third
+
+
+APPARENT = "0.0.6.4.1.1.12.0.0.0.0.0.0.0.224.3.71.0"
+REACTIVE = "0.0.6.4.1.1.12.0.0.0.0.0.0.0.224.3.73.0"
+FOUR = (*SOLAR, Register("Q1", "Q1", unit="KVARH"), Register("K1", "K1", unit="KVARH"))
+
+
+def with_reactive(*odd: Irregularity) -> Portal:
+    return Portal.open(story(*odd, points=(meter_point(HOUSE, registers=FOUR),)))
+
+
+async def test_apparent_energy_where_the_meter_has_reactive_energy():
+    active, reactive, both = blocks(await with_reactive().ask(asking(FIVE, REACTIVE, APPARENT)))
+    pairs = zip(numbers(active), numbers(reactive), strict=True)
+    assert numbers(both) == [pytest.approx((one**2 + other**2) ** 0.5, abs=0.0006) for one, other in pairs]
+    assert max(numbers(both)) > 0
+    assert (await Portal.open().ask(asking(APPARENT)))["meterReading"] == []
+
+
+async def test_apparent_energy_adds_up():
+    portal = with_reactive()
+    hour, day = APPARENT.replace("0.0.6.", "0.0.7.", 1), APPARENT.replace("0.0.6.", "0.0.4.", 1)
+    fine, hours, days = blocks(await portal.ask(asking(APPARENT, hour, day)))
+    assert [len(each["values"]) for each in (fine, hours, days)] == [288, 24, 1]
+    assert numbers(hours)[7] == pytest.approx(sum(numbers(fine)[84:96]))
+    assert numbers(days) == [pytest.approx(sum(numbers(fine)))]
+    given = APPARENT.replace(".4.1.1.", ".4.19.1.")
+    assert max(numbers(blocks(await portal.ask(asking(given)))[0])[100:200]) > 0
+
+
+async def test_apparent_energy_is_missing_where_one_of_the_two_is():
+    portal = with_reactive(Irregularity(HOUSE, "missing", at(2, 10), at(2, 11), suffix="Q1"))
+    first, second = blocks(await portal.ask(asking(APPARENT)))
+    assert (len(first["values"]), len(second["values"])) == (120, 156)
+    day = blocks(await portal.ask(asking(APPARENT.replace("0.0.6.", "0.0.4.", 1))))[0]
+    assert qualities(day) == ["2.11.0"]
