@@ -5,6 +5,7 @@ from __future__ import annotations
 import plays_busy_day
 import plays_flow
 import plays_groups
+import plays_judged
 import plays_questions
 import plays_reactions
 import plays_readings
@@ -25,6 +26,7 @@ PLAYS = {
     **plays_groups.PLAYS,
     **plays_busy_day.PLAYS,
     **plays_flow.PLAYS,
+    **plays_judged.PLAYS,
     **plays_refused.PLAYS,
 }
 
