@@ -36,6 +36,10 @@ Made = TypeVar("Made")
 ReadBody = Callable[[int], Awaitable[bytes]]
 
 
+NEAREST = "X-Ehubsim-Nearest-Rule"
+"""The header that explains, where a scenario has ``explain``, why no rule had a say."""
+
+
 class Host(Protocol):
     """What an exchange needs of the workspace it happens in."""
 
@@ -93,6 +97,8 @@ class Exchanges:
             self._host.bug(bug)
             reply = HttpReply(500, rule="runtime.bug", why=bug.strip().rpartition("\n")[2])
         self._note(request, reply)
+        if reply.nearest and self._host.simulation.scenario.explain:
+            reply = replace(reply, headers=(*reply.headers, (NEAREST, _one_line(reply.nearest))))
         return reply
 
     async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
@@ -207,9 +213,16 @@ class Exchanges:
                 host.simulation.ledger.steps,
                 context_id,
                 reply.asked,
+                reply.nearest,
             )
         )
         host.stir()
+
+
+def _one_line(text: str) -> str:
+    """As a header field may be."""
+    plain = text[:500].encode("ascii", "backslashreplace").decode()
+    return "".join(each if each.isprintable() else " " for each in plain)
 
 
 def _unreadable(unreadable: Unreadable) -> Received:

@@ -22,7 +22,7 @@ from simulator.hub.gate import Caller
 from simulator.scenario.facts import RequestFacts
 from simulator.scenario.faults_reply import altered, instead, whole
 from simulator.simulation import Simulation
-from simulator.simulation.mishaps import SWALLOWING, Struck
+from simulator.simulation.mishaps import SWALLOWING, Missed, Struck
 
 Made = TypeVar("Made")
 _OVER_AT_ONCE = "token expired at once"
@@ -54,6 +54,7 @@ class Upset:
         self._request = request
         self._mishaps = host.simulation.mishaps
         self._struck: Struck | None = None
+        self._nearest = ""
         self._participant = ""
         self._operation = ""
 
@@ -113,8 +114,10 @@ class Upset:
         who = (caller.participant, None if peer is None else peer.participant)
         return RequestFacts(call.api, self._operation, *who, group, call.context_id, self._request.headers)
 
-    async def _ask(self, which: Callable[..., Struck | None], **about: Any) -> None:
-        self._struck = (await self._host.in_turn(lambda turn: which(turn, **about)))[1]
+    async def _ask(self, which: Callable[..., Struck | Missed | None], **about: Any) -> None:
+        found = (await self._host.in_turn(lambda turn: which(turn, **about)))[1]
+        self._struck = None if isinstance(found, Missed) else found
+        self._nearest = found.nearest if isinstance(found, Missed) else ""
 
     async def _instead(self) -> HttpReply | None:
         reply = None if self._struck is None else instead(self._struck.mishap, self._request)
@@ -138,7 +141,7 @@ class Upset:
     async def _altered(self, reply: HttpReply) -> HttpReply:
         """The reply as the fault has it; one in which it finds nothing to upset goes out as it is."""
         if self._struck is None:
-            return reply
+            return replace(reply, nearest=self._nearest) if self._nearest and not reply.nearest else reply
         if self._name in DONE:
             return await self._told(reply)
         reply = whole(reply)

@@ -83,7 +83,9 @@ def render(call: Call, reply: Reply) -> HttpReply:
     match reply:
         case Acknowledged():
             why = "; ".join(filter(None, (call.overlooked, reply.why)))
-            return HttpReply(200, write(reply.message), call.content_type, rule=reply.rule, why=why)
+            return HttpReply(
+                200, write(reply.message), call.content_type, rule=reply.rule, why=why, nearest=reply.nearest
+            )
         case Delivered():
             return HttpReply(200, reply.entry.body, call.content_type, rule=reply.rule)
         case Listed():

@@ -74,11 +74,15 @@ Command = Submit | Acknowledge | Fetch | ListQueue | ListAlerts | Ping | NoteSig
 
 
 class Acknowledged(msgspec.Struct, frozen=True, gc=False):
-    """The hub's acknowledgement, given in the calling thread. ``why`` is what it overlooked."""
+    """The hub's acknowledgement, given in the calling thread. ``why`` is what it overlooked.
+
+    ``nearest`` explains why no rule of the scenario answers what it acknowledges.
+    """
 
     message: Message
     rule: str
     why: str = ""
+    nearest: str = ""
 
 
 class TransportError(msgspec.Struct, frozen=True, gc=False):

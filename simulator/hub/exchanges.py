@@ -52,6 +52,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     """The ledger's last step when it was answered: what came before it and what after, also under a held clock."""
     context_id: str = ""
     asked: ReadingsAsked | None = None
+    nearest: str = ""
+    """Where no rule of the scenario had a say: the nearest one, and everything that kept it from having one."""
 
     @property
     def api(self) -> str:
@@ -73,6 +75,7 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
             "status": self.status,
             "rule": self.rule,
             "why": self.why,
+            "nearest": self.nearest,
         }
 
 

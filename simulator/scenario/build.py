@@ -57,7 +57,7 @@ def scenario(file: Fields, notes: Notes, today: datetime | None, readings: Given
         netstream_switches=NetstreamSwitches(**_switches(file, NETSTREAM_ASSUMPTIONS)),
         file=notes.file,
         **flow(file),
-        **plain(file, "about", "release", "seed", "clock"),
+        **plain(file, "about", "release", "seed", "clock", "explain"),
     )
 
 

@@ -49,7 +49,7 @@ def _words(rule: Fields) -> Iterator[tuple[str, Node]]:
 
 
 def _answers(rule: Fields, notes: Notes) -> None:
-    written = {key.value for key, _ in rule.node.value}
+    written = {key.value for key, _ in rule.node.value if isinstance(key, ScalarNode)}
     about = next((each for each in FITTING if each in written), "message")
     words = [(word, node) for word, node in _words(rule) if word in FITTING["message"]]
     for word, node in words:

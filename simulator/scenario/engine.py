@@ -18,8 +18,8 @@ from simulator.scenario import words
 from simulator.scenario.counts import SCENARIO_EVENTS, Counts, FlagSet, RulePassed, RuleUsed
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts, Surroundings
 from simulator.scenario.faults import Mishap
-from simulator.scenario.index import Asking, Index
-from simulator.scenario.match import Look, criteria, differences
+from simulator.scenario.index import Asking, Index, indexes
+from simulator.scenario.match import Look, differences
 from simulator.scenario.model import Rule
 from simulator.scenario.reactions import (
     Answer,
@@ -111,15 +111,7 @@ class Engine:
     def __init__(self, rules: Sequence[Rule] = (), house: Surroundings | None = None) -> None:
         self._house = house or _Nobody()
         self._counts = Counts()
-        asking = [Asking(number, rule, criteria(rule)) for number, rule in enumerate(rules)]
-        about = [each for each in asking if each.rule.message is not None]
-        self._messages = Index([each for each in about if each.rule.fault is None])
-        self._faulty = Index([each for each in about if each.rule.fault is not None])
-        sent = [each for each in asking if each.rule.outgoing is not None]
-        self._outgoing = Index([each for each in sent if each.rule.fault is None])
-        self._fetched = Index([each for each in sent if each.rule.fault is not None])
-        self._requests = Index([each for each in asking if each.rule.request is not None and not each.rule.netstream])
-        self._questions = Index([each for each in asking if each.rule.netstream is not None])
+        self._rules = indexes(rules)
         waited = {after.event for rule in rules for after in rule.state.after if after.event is not None}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = dict.fromkeys(SCENARIO_EVENTS, self.apply) | {
             words.EVENTS[word].kind: partial(self._happened, word) for word in sorted(waited)
@@ -128,7 +120,7 @@ class Engine:
     @property
     def steers(self) -> bool:
         """Whether any rule is about what AEMO sends, faults aside."""
-        return len(self._outgoing) > 0
+        return len(self._rules.outgoing) > 0
 
     def flag(self, name: str, scope: str = "") -> str | None:
         """The value of a flag."""
@@ -138,7 +130,7 @@ class Engine:
 
     def react(self, turn: Turn, facts: MessageFacts) -> Reaction:
         """What the first rule without a fault that fits a transaction wants, its use noted; else `NO_REACTION`."""
-        rule = self._used(turn, self._messages, facts)
+        rule = self._used(turn, self._rules.messages, facts)
         return NO_REACTION if rule is None else _reaction(rule)
 
     def on_message(self, turn: Turn, sent: Sequence[MessageFacts]) -> RequestReaction | None:
@@ -146,27 +138,27 @@ class Engine:
 
         ``sent``: its transactions; the first of them that such a rule fits counts.
         """
-        for facts in sent if len(self._faulty) else ():
-            rule = self._used(turn, self._faulty, facts)
+        for facts in sent if len(self._rules.faulty) else ():
+            rule = self._used(turn, self._rules.faulty, facts)
             if rule is not None:
                 return RequestReaction(rule, _beside(rule.answer))
         return None
 
     def on_outgoing(self, turn: Turn, facts: OutgoingFacts) -> Reaction:
         """The same for a message that AEMO is about to send, before it is queued."""
-        rule = self._used(turn, self._outgoing, facts)
+        rule = self._used(turn, self._rules.outgoing, facts)
         return NO_REACTION if rule is None else _reaction(rule)
 
     def on_fetched(self, turn: Turn, facts: OutgoingFacts) -> RequestReaction | None:
         """What the first rule with ``outgoing`` and ``fault`` wants of a queued message each time it is handed over."""
-        rule = self._used(turn, self._fetched, facts)
+        rule = self._used(turn, self._rules.fetched, facts)
         return None if rule is None else RequestReaction(rule, _beside(rule.answer))
 
     def on_request(self, turn: Turn, facts: RequestFacts) -> RequestReaction | None:
         """What the first rule that fits a request wants. With a ``question`` only rules with ``netstream`` are asked,
         without one only the others: a GetMeterReadings is judged twice, by its head and by what it asks.
         """
-        rule = self._used(turn, self._requests if facts.question is None else self._questions, facts)
+        rule = self._used(turn, self._rules.requests if facts.question is None else self._rules.questions, facts)
         return None if rule is None else RequestReaction(rule, _beside(rule.answer))
 
     def set_flags(self, turn: Turn, flags: SetFlag, scope: str = "") -> None:
@@ -216,17 +208,17 @@ class Engine:
 
     def nearest(self, turn: Turn, facts: Facts) -> Nearest | None:
         """The rule with the fewest differences, the first of several; None when no rule is about such things."""
-        index = self._index(facts)
         look = Look(facts, self._house)
-        judged = [Nearest(each.rule, tuple(self._against(turn, each, look))) for each in index.near(look)]
+        near = [each for index in self._indexes(facts) for each in index.near(look)]
+        judged = [Nearest(each.rule, tuple(self._against(turn, each, look))) for each in near]
         return min(judged, key=lambda each: len(each.differences), default=None)
 
-    def _index(self, facts: Facts) -> Index:
+    def _indexes(self, facts: Facts) -> tuple[Index, ...]:
         if isinstance(facts, MessageFacts):
-            return self._messages
+            return self._rules.messages, self._rules.faulty
         if isinstance(facts, OutgoingFacts):
-            return self._outgoing
-        return self._requests if facts.question is None else self._questions
+            return self._rules.outgoing, self._rules.fetched
+        return (self._rules.requests if facts.question is None else self._rules.questions,)
 
     def _against(self, turn: Turn, each: Asking, look: Look) -> Iterator[str]:
         rule, facts = each.rule, look.facts

@@ -7,8 +7,9 @@ one that names no exact text anywhere is looked at always.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
-from simulator.scenario.match import Criterion, Dimension, Look
+from simulator.scenario.match import Criterion, Dimension, Look, criteria
 from simulator.scenario.model import Rule
 
 NEAREST_JUDGED = 10
@@ -45,6 +46,7 @@ class Index:
                 continue
             for text in best.exact:
                 self._under.setdefault(best.dimension, {}).setdefault(text, []).append(each)
+        self._telling = sorted(self._named.items(), key=lambda item: -len(item[1]))
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -71,10 +73,52 @@ class Index:
         return sorted(found.values(), key=_number)
 
     def _near(self, look: Look) -> Iterator[Asking]:
-        for dimension, texts in sorted(self._named.items(), key=lambda item: -len(item[1])):
+        for dimension, texts in self._telling:
             for text in look.texts(dimension):
                 yield from texts.get(text, ())
         yield from self._rules
+
+
+class Indexes:
+    """The rules of a scenario by what they are about. Never changes: workspaces of the same scenario share it."""
+
+    __slots__ = ("faulty", "fetched", "messages", "outgoing", "questions", "requests")
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        asking = [Asking(number, rule, criteria(rule)) for number, rule in enumerate(rules)]
+        sent = [each for each in asking if each.rule.message is not None]
+        self.messages = Index([each for each in sent if each.rule.fault is None])
+        self.faulty = Index([each for each in sent if each.rule.fault is not None])
+        queued = [each for each in asking if each.rule.outgoing is not None]
+        self.outgoing = Index([each for each in queued if each.rule.fault is None])
+        self.fetched = Index([each for each in queued if each.rule.fault is not None])
+        self.requests = Index([each for each in asking if each.rule.request is not None])
+        self.questions = Index([each for each in asking if each.rule.netstream is not None])
+
+
+class _Same:
+    """Rules that are the same when they are the very same: they hold mappings, and cannot be looked up by value."""
+
+    __slots__ = ("rules",)
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.rules is self.rules
+
+
+def indexes(rules: Sequence[Rule]) -> Indexes:
+    """The indexes of rules, made once for the very same ones."""
+    return _made(_Same(tuple(rules)))
+
+
+@lru_cache(16)
+def _made(same: _Same) -> Indexes:
+    return Indexes(same.rules)
 
 
 def _number(each: Asking) -> int:

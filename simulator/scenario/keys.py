@@ -17,7 +17,7 @@ from simulator.scenario.keys_flow import FLOW
 from simulator.scenario.keys_given import GIVEN
 from simulator.scenario.keys_rules import RULE
 from simulator.scenario.keys_story import ENTRY
-from simulator.scenario.kinds import MOMENT, Setting, Text, Whole
+from simulator.scenario.kinds import MOMENT, Flag, Setting, Text, Whole
 from simulator.scenario.later import LATER
 from simulator.scenario.shapes import Key, ListOf, Shape
 
@@ -44,6 +44,7 @@ def switch_of(key: str) -> str:
 
 ASSUME = Shape("assume", tuple(map(_switch, (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS))))
 
+EXPLAIN_DOC = "answers that no rule fits tell the nearest one, in the header X-Ehubsim-Nearest-Rule"
 FILE = Shape(
     "the file",
     (
@@ -56,6 +57,7 @@ FILE = Shape(
         Key("strictness", Setting(STRICTNESS, str), "how much of what is documented is insisted on; left out: strict"),
         Key("rules", ListOf(words.FILE_NAME), "your own rule tables: C1 extracts, or CSV", example=["c1-rules.xml"]),
         Key("given", GIVEN, "the market as the story begins"),
+        Key("explain", Flag(), EXPLAIN_DOC, example=True),
         Key("when", ListOf(RULE), "rules: the first that fits answers; if none does, the market answers"),
         *FLOW,
         Key("at", ListOf(ENTRY), "the timeline: what others do, and when"),

@@ -150,6 +150,8 @@ class Scenario:
     """Kind of request → how long AEMO takes to process one; a kind not named takes no time."""
     switches: Switches = field(default_factory=Switches)
     netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
+    explain: bool = False
+    """Whether answers that no rule had a say in carry the nearest one in a header."""
     file: str = "<memory>"
     text: str = ""
     """The whole file, where it was told over the control API; the journal keeps it."""

@@ -37,7 +37,7 @@ from simulator.scenario.facts import MessageFacts
 
 Lane = tuple[str, str]
 """A participant, and the kind of what it asks."""
-Answer = Callable[[Turn, MessageFacts], None]
+Answer = Callable[[Turn, MessageFacts], object]
 """Answers a transaction."""
 
 

@@ -17,7 +17,7 @@ from simulator.hub.commands import Acknowledged
 from simulator.hub.hub import Hub
 from simulator.hub.queue import Entry
 from simulator.scenario.engine import Engine, RequestReaction
-from simulator.scenario.facts import OutgoingFacts, RequestFacts, sent
+from simulator.scenario.facts import Facts, OutgoingFacts, RequestFacts, sent
 from simulator.scenario.faults import BY_NAME, Mishap
 from simulator.scenario.model import Rule
 from simulator.scenario.story import Entry as StoryEntry
@@ -56,6 +56,13 @@ class Struck:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Why no rule had a say in an exchange."""
+
+    nearest: str
+
+
 class Mishaps:
     """What goes wrong in one simulation. ``watchful``: whether anything can; a story without faults pays nothing."""
 
@@ -80,7 +87,7 @@ class Mishaps:
 
     # Deciding
 
-    def on_request(self, turn: Turn, facts: RequestFacts) -> Struck | None:
+    def on_request(self, turn: Turn, facts: RequestFacts) -> Struck | Missed | None:
         """What strikes a request that has passed the gate."""
         outage = self._outage
         if outage is not None and turn.now < outage.until and facts.question is None:
@@ -88,23 +95,29 @@ class Mishaps:
         reaction = self._engine.on_request(turn, facts)
         if reaction is not None:
             self._beside.alone(turn, reaction, facts)
-        return self._struck(turn, reaction, facts.operation)
+        return self._struck(turn, reaction, facts.operation) if reaction is not None else self._missed(turn, facts)
 
-    def on_message(self, turn: Turn, received: Received, operation: str) -> Struck | None:
+    def on_message(self, turn: Turn, received: Received, operation: str) -> Struck | Missed | None:
         """What strikes a message that was read, before the hub sees it."""
         said = sent(received)
         reaction = self._engine.on_message(turn, said)
         if reaction is not None:
             self._beside.alone(turn, reaction, said[0])
+        if reaction is None and said:
+            return self._missed(turn, said[0])
         return self._struck(turn, reaction, operation)
 
-    def on_fetched(self, turn: Turn, to: str, entry: Entry) -> Struck | None:
+    def on_fetched(self, turn: Turn, to: str, entry: Entry) -> Struck | Missed | None:
         """What strikes a message that is handed over."""
         facts = OutgoingFacts(to, entry.message)
         reaction = self._engine.on_fetched(turn, facts)
         if reaction is not None:
             self._beside.alone(turn, reaction, facts)
-        return self._struck(turn, reaction, "getMessages")
+        return self._struck(turn, reaction, "getMessages") if reaction is not None else self._missed(turn, facts)
+
+    def _missed(self, turn: Turn, facts: Facts) -> Missed | None:
+        nearest = self._engine.nearest(turn, facts)
+        return None if nearest is None else Missed(str(nearest))
 
     def _struck(self, turn: Turn, reaction: RequestReaction | None, operation: str) -> Struck | None:
         if reaction is None or reaction.fault is None:

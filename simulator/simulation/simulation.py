@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.asexml.model import Received, Transaction, TransactionAcknowledgement
 from simulator.asexml.schemas import Schemas
@@ -32,7 +33,7 @@ from simulator.market.own_rules import OwnRules
 from simulator.market.rules import shipped_rules
 from simulator.netstream.events import NETSTREAM_EVENTS
 from simulator.netstream.netstream import Netstream
-from simulator.scenario.engine import SCENARIO_EVENTS, Engine, Reaction
+from simulator.scenario.engine import NO_REACTION, SCENARIO_EVENTS, Engine, Reaction
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.model import Scenario
 from simulator.simulation.beside import BESIDE_EVENTS, Beside, refusing
@@ -155,7 +156,8 @@ class Simulation:
         reply = self.hub.handle(command, turn)
         if len(turn.events) > mark:
             if isinstance(command, Submit) and isinstance(reply, Acknowledged) and reply.rule == "hub.accept":
-                self._answer(command.caller.participant, command.received, turn)
+                nearest = self._answer(command.caller.participant, command.received, turn)
+                reply = replace(reply, nearest=nearest) if nearest else reply
             self.inbound.go_on(turn)
             self.played.attend(turn, mark)
         return reply
@@ -192,21 +194,23 @@ class Simulation:
         self.wake(turn)
         turn.emit(ClockMoved(turn.now))
 
-    def _answer(self, sender: str, received: Received, turn: Turn) -> None:
-        """AEMO answers every transaction of a message it took over."""
+    def _answer(self, sender: str, received: Received, turn: Turn) -> str:
+        """AEMO answers every transaction of a message it took over; returns why no rule had a say, if none had."""
         header = received.header
         if header is None:
-            return
+            return ""
+        missed: list[str] = []
         release = received.release or self.scenario.release
         stops = self.inbound.stops(sender)
         for place, transaction in enumerate(received.transactions, 1):
             if not self.inbound.defers(turn, sender, header.message_id, place - 1, transaction, stops):
                 head = (header.message_id, header.transaction_group, release, header.priority)
-                self._respond(turn, MessageFacts(sender, transaction, header.receiver, *head, place))
+                missed.append(self._respond(turn, MessageFacts(sender, transaction, header.receiver, *head, place)))
         self.settle(turn)
+        return missed[0] if missed and all(missed) else ""
 
-    def _respond(self, turn: Turn, asked: MessageFacts) -> None:
-        """AEMO processes one transaction."""
+    def _respond(self, turn: Turn, asked: MessageFacts) -> str:
+        """AEMO processes one transaction; returns why no rule had a say in it, "" where one had or there are none."""
         mark, sender, transaction = len(turn.events), asked.sender, asked.transaction
         if self.switches.transaction_acknowledgements == "every transaction":
             content = TransactionAcknowledgement(
@@ -214,10 +218,12 @@ class Simulation:
             )
             self.steering.acknowledge(turn, sender, asked.group, content, release=asked.release)
         reaction = self.engine.react(turn, asked)
+        nearest = self.engine.nearest(turn, asked) if reaction is NO_REACTION else None
         self.steering.under(reaction, partial(self._processed, turn, asked, reaction))
         self.beside.do(turn, reaction, asked)
         if changes_read_date(transaction):
             answers(turn, mark, sender, transaction.transaction_id)
+        return "" if nearest is None else str(nearest)
 
     def _processed(self, turn: Turn, asked: MessageFacts, reaction: Reaction) -> None:
         """The market answers, or a rule's template does."""
