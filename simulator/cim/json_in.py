@@ -50,14 +50,22 @@ class _Object(dict[str, Any]):
     twice: str | None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> _Object:
-    found = _Object((name.lower(), value) for name, value in pairs)
-    if len(found) == len(pairs):
+class _Maker:
+    """Makes the objects of one document, and remembers whether any had a member twice."""
+
+    __slots__ = ("twice",)
+
+    def __init__(self) -> None:
+        self.twice = False
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> _Object:
+        found = _Object([(name.lower(), value) for name, value in pairs])
         found.twice = None
-    else:
-        names = [name.lower() for name, _ in pairs]
-        found.twice = next(name for name, _ in pairs if names.count(name.lower()) > 1)
-    return found
+        if len(found) != len(pairs):
+            names = [name.lower() for name, _ in pairs]
+            found.twice = next(name for name, _ in pairs if names.count(name.lower()) > 1)
+            self.twice = True
+        return found
 
 
 def _no_constant(name: str) -> None:
@@ -67,8 +75,9 @@ def _no_constant(name: str) -> None:
 def _parsed(body: bytes, root: str, limit: int) -> Any:
     if len(body) > limit:
         raise CimError((Fault(root, "cim.too-big", f"has {len(body):,} bytes; {limit:,} are read"),))
+    made = _Maker()
     try:
-        tree = json.loads(body, object_pairs_hook=_object, parse_float=Decimal, parse_constant=_no_constant)
+        tree = json.loads(body, object_pairs_hook=made, parse_float=Decimal, parse_constant=_no_constant)
     except BadValue as bad:
         raise CimError((Fault(root, bad.rule, str(bad)),)) from None
     except json.JSONDecodeError as bad:
@@ -78,10 +87,8 @@ def _parsed(body: bytes, root: str, limit: int) -> Any:
         raise CimError((Fault(root, "cim.json-depth", "is nested too deeply"),)) from None
     except ValueError:
         raise CimError((Fault(root, "cim.json", "is not JSON in UTF-8"),)) from None
-    if b'"' in body:
-        twice = next(_twice(tree, root), None)
-        if twice is not None:
-            raise CimError((twice,))
+    if made.twice:
+        raise CimError((next(_twice(tree, root)),))
     return tree
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from simulator.cim import json_in, json_out
 from simulator.cim.faults import CimError
@@ -83,7 +84,7 @@ class NetstreamSession:
     def readings(self, wanted: Wanted) -> Flow[Rows]:
         """Everything wanted, in chunks; raises `ClientError` with what the server said."""
         found = Rows()
-        for start, end in _chunks(wanted.start, wanted.end, self.account.chunk):
+        for start, end in _chunks(wanted.start, wanted.end, self.account.chunk, self._now(wanted.start)):
             body = json_out.write_request(_request(wanted, start, end))
             answer = yield from self._asked(body)
             try:
@@ -91,6 +92,11 @@ class NetstreamSession:
             except CimError as error:
                 raise ClientError(Kind.ANSWER, f"the answer cannot be read: {error}") from None
         return Rows(sorted(found, key=lambda row: (row.point, row.reading_type))) if len(found) > 1 else found
+
+    def _now(self, start: datetime) -> datetime:
+        """Now, on the clock that a moment is told by."""
+        now = self._wire.now()
+        return now if start.tzinfo is not None else now.astimezone(ZoneInfo(self.account.zone)).replace(tzinfo=None)
 
     def _asked(self, body: bytes) -> Flow[HttpAnswer]:
         try:
@@ -157,9 +163,14 @@ def _explained(answer: HttpAnswer) -> str:
     return challenge.partition('error_description="')[2].rstrip('"')
 
 
-def _chunks(start: datetime, end: datetime | None, chunk: timedelta) -> Iterator[tuple[datetime, datetime | None]]:
-    """Half-open periods one after another; a period without an end is one."""
+def _chunks(
+    start: datetime, end: datetime | None, chunk: timedelta, now: datetime
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """Half-open periods one after another. Without an end the last one has none: the server's clock says when it is."""
     if end is None:
+        while start + chunk < now:
+            yield start, start + chunk
+            start += chunk
         yield start, None
         return
     if start >= end:

@@ -16,7 +16,7 @@ from simulator.asexml import mdff
 from simulator.client import blocking, verbs
 from simulator.client.aio import NetstreamClient as AioNetstreamClient
 from simulator.client.errors import ClientError, Kind
-from simulator.client.netstream import NetstreamAccount
+from simulator.client.netstream import NetstreamAccount, _chunks
 from simulator.client.retry import Retry
 from simulator.netstream.model import Given
 
@@ -88,6 +88,25 @@ def test_chunks_are_the_whole(gaps):
     assert len(intervals) == 181 * 48 - 2
     assert in_parts == at_once
     assert [row.start for row in in_parts if row.reading_type == DIAL] == [None] * 6
+
+
+def test_a_period_without_an_end_is_asked_for_in_chunks_too(gaps):
+    with blocking.NetstreamClient(account(gaps, chunk=timedelta(days=17))) as client:
+        rows = client.readings([THIRTY], local(2026, 2, 1), usage_points=[HOUSE])
+    assert (rows[0].start, rows[-1].end) == (local(2026, 2, 1), local(2026, 3, 20, 10))
+    assert len(rows) == len({row.start for row in rows}) == 47 * 48 + 20 - 21
+
+
+@pytest.mark.parametrize(
+    ("start", "asked"),
+    [
+        (local(2026, 2, 1), [(local(2026, 2, 1), local(2026, 2, 18)), (local(2026, 2, 18), None)]),
+        (local(2026, 3, 19), [(local(2026, 3, 19), None)]),
+        (local(2027, 1, 1), [(local(2027, 1, 1), None)]),
+    ],
+)
+def test_chunks_without_an_end(start, asked):
+    assert list(_chunks(start, None, timedelta(days=17), local(2026, 3, 5))) == asked
 
 
 @pytest.mark.parametrize(("day", "count"), [((2025, 10, 5), 46), ((2025, 4, 6), 50)])
