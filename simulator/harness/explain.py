@@ -24,6 +24,8 @@ from simulator.register import Entry as Registered
 from simulator.register import register
 from simulator.register.entries import SETS
 from simulator.register.entries import rows as registered
+from simulator.register.faults_table import settings
+from simulator.scenario.faults import FAULTS, Hook
 from simulator.web import scenario_files
 from simulator.world.defaults import DEFAULTS
 from simulator.world.growth import PLAUSIBLE
@@ -106,6 +108,7 @@ def entries(word: str) -> Iterator[Entry]:
         if default.rule == wanted:
             what = f"{default.what}: {default.value}"
             yield Entry(default.rule, "default of the pretend market", what, default.confidence, "this simulator")
+    yield from _faults(wanted)
     yield from _registered(wanted)
 
 
@@ -215,6 +218,21 @@ def _setting(switch: str) -> Iterator[str]:
             yield path.stem
 
 
+def _faults(wanted: str) -> Iterator[Entry]:
+    for fault in FAULTS:
+        if wanted not in (fault.rule, fault.name.lower()):
+            continue
+        given = settings(fault)
+        asked = f"a port of its own: given: {{tls port: {{fault: {fault.name}}}}}"
+        more = (
+            f"rule {fault.rule}; acts {fault.hook}" + (f", only on {', '.join(fault.only)}" if fault.only else ""),
+            asked if fault.hook is Hook.TLS else f"asked for by a rule: fault: {fault.name}",
+            *((f"settings, with their defaults: {given}",) if given else ()),
+        )
+        reached = (f"fault-{fault.level.lower()}",)
+        yield Entry(fault.name, f"{fault.level} fault", fault.meaning, "O", "this simulator", more, reached)
+
+
 def _registered(wanted: str) -> Iterator[Entry]:
     """A rule that no table of the market has, and the places in the program that keep it."""
     known = _described().get(wanted)
@@ -268,8 +286,9 @@ def names() -> frozenset[str]:
     codes = {row["Code"].lower() for name in LISTS for row in shipped()[name]}
     rules = {row["Rule"].lower() for row in _event_rules()} | {each.rule for each in (*DEFAULTS, *PLAUSIBLE)}
     switches = {name for each in (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS) for name in (each.rule, each.switch)}
+    faults = {name for each in FAULTS for name in (each.rule, each.name.lower())}
     spelled = {name.replace("_", " ") for name in switches}
-    return frozenset(codes | rules | switches | spelled | set(_standard()) | set(_described()))
+    return frozenset(codes | rules | switches | spelled | set(_standard()) | set(_described()) | faults)
 
 
 def _nearest(word: str) -> str:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from simulator.register.entries import BASES, Entry, register
+from simulator.register.faults_table import faults_section
 
 BEGIN, END = "<!-- register of behaviour -->", "<!-- end of the register -->"
 MARKS = ("D", "C", "I", "R+", "R", "R-")
@@ -25,12 +26,12 @@ def markdown() -> str:
 
 
 def section(text: str) -> str:
-    """A README with the tables between its two marks as they should be. Raises `ValueError` without the marks."""
+    """A README with the tables between their marks as they should be. `ValueError` without the register's."""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"the marks {BEGIN} and {END} are not there")
-    return f"{head}{BEGIN}\n\n{_tables()}\n{END}{tail}"
+    return faults_section(f"{head}{BEGIN}\n\n{_tables()}\n{END}{tail}")
 
 
 def _tables() -> str:

@@ -1,9 +1,9 @@
 """Every fault, written out: its level, the hook it acts at, what it does, its settings. The only list of faults.
 
-instead of handling   after the gate; the request is not handled (or only noted as accepted)
-outgoing message      the aseXML or JSON that goes out is changed: of a reply, or of a message when it is fetched
-wire                  the reply is made as usual; how its bytes go onto the wire is not
-TLS port              an extra port of the workspace whose TLS is at fault
+instead of handling           after the gate; the request is not handled (or only noted as accepted)
+on an outgoing message        aseXML or JSON that goes out is changed: a reply, or a message when it is fetched
+on the wire plan of a reply   the reply is made as usual; how its bytes go onto the wire is not
+in the handshake              of an extra port of the workspace, whose TLS is at fault
 A rule (``fault:``) switches a fault on, the timeline (``outage``), or ``given: tls port``; nothing else does.
 """
 
@@ -22,9 +22,9 @@ class Hook(StrEnum):
     """Where a fault acts."""
 
     INSTEAD = "instead of handling"
-    MESSAGE = "outgoing message"
-    WIRE = "wire"
-    TLS = "TLS port"
+    MESSAGE = "on an outgoing message"
+    WIRE = "on the wire plan of a reply"
+    TLS = "in the handshake"
 
 
 class Level(StrEnum):

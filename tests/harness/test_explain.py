@@ -6,6 +6,7 @@ from simulator.cli import main
 from simulator.harness import explain
 from simulator.harness.explain import CONFIDENCE, LISTS, entries
 from simulator.market.tables import shipped
+from simulator.scenario.faults import FAULTS
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -91,3 +92,12 @@ def test_every_row_of_every_code_list_is_explained_with_a_known_confidence() -> 
 def test_every_name_is_explained() -> None:
     for name in explain.names():
         assert any(entries(name)), name
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_is_explained_by_rule_and_by_name(fault, capsys: pytest.CaptureFixture[str]) -> None:
+    for word in (fault.rule, fault.name, fault.name.upper()):
+        assert explain.explain([word]) == 0
+        said = capsys.readouterr().out
+        assert f"{fault.name}: {fault.level} fault\n  {fault.meaning}\n" in said
+        assert f"reached by the shipped scenarios: fault-{fault.level.lower()}\n" in said
