@@ -7,7 +7,8 @@ context ids: the e-Hub API descriptions.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.base.errors import BadValue
 
@@ -30,8 +31,7 @@ def _parsed(pattern: re.Pattern[str], text: str, rule: str, what: str) -> re.Mat
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Nmi:
+class Nmi(msgspec.Struct, frozen=True, gc=False):
     """A National Metering Identifier: ten characters of 0-9 and A-Z without I and O."""
 
     text: str
@@ -53,8 +53,7 @@ class Nmi:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantId:
+class ParticipantId(msgspec.Struct, frozen=True, gc=False):
     """A participant, at most ten characters, upper case in XML and lower case inside context ids."""
 
     text: str
@@ -68,8 +67,7 @@ class ParticipantId:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class ContextId:
+class ContextId(msgspec.Struct, frozen=True, gc=False):
     """The name an exchange goes by: group, priority letter, sender, and a part unique to the sender."""
 
     text: str

@@ -361,9 +361,8 @@ class Hub:
         release: str | None,
     ) -> tuple[str, Message]:
         """A message from NEMMCO and a context id for it; nothing comes of it yet."""
-        now, queue, stem = turn.now, self.queue(to), post.stem(group, priority)
-        serial = post.serial(transactions)
-        attempt = 0
+        now, queue, stem = turn.now, self._held.queues[to], post.stem(group, priority)
+        serial, attempt = post.serial(transactions), 0
         while serial is None or (context := stem + serial) in queue:
             first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
             serial = post.number(turn.draw, "message", to, first, now.isoformat(), str(attempt))
@@ -374,14 +373,15 @@ class Hub:
 
     def queue_up(self, turn: Turn, to: str, context: str, made: Message, visible_at: datetime | None = None) -> None:
         """Queue a message. A future ``visible_at`` keeps it unseen till then, `UNTIL_RELEASED` until `release`."""
-        now = turn.now
-        seen_from = visible_at if visible_at is not None and visible_at > now else now
-        kept = seen_from is now and self.flow.blocks(to, context, made)
-        turn.emit(MessageQueued(now, to, context, made, UNTIL_RELEASED if kept else seen_from))
+        now, kept = turn.now, False
+        if visible_at is None or visible_at <= now:
+            kept = self.flow.blocks(to, context, made)
+            visible_at = UNTIL_RELEASED if kept else now
+        turn.emit(MessageQueued(now, to, context, made, visible_at))
         if kept:
             turn.emit(MessageKept(now, to, context))
-        elif seen_from is not now and seen_from < UNTIL_RELEASED:
-            turn.schedule(seen_from, "hub", "appear", f"{to}/{context}")
+        elif now < visible_at < UNTIL_RELEASED:
+            turn.schedule(visible_at, "hub", "appear", f"{to}/{context}")
         self.flow.settle(turn)
 
     def fire(self, turn: Turn, kind: str, key: str) -> None:
