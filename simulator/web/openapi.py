@@ -8,13 +8,17 @@ from typing import Any
 
 from simulator.hub.strictness import STRICTNESS
 
+_CURSOR = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
-    "after": {"description": "the cursor of an earlier answer", "schema": {"type": "integer", "minimum": 0}},
+    "after": {"description": "the cursor of an earlier answer", "schema": _CURSOR},
     "wait": {
         "description": "hold the request until something matches: an ISO 8601 duration up to PT60S",
         "schema": {"type": "string", "format": "duration"},
     },
-    "clock": {"description": "real, held, or a speed such as 60x", "schema": {"type": "string"}},
+    "clock": {
+        "description": "real, held, or a speed such as 60x",
+        "schema": {"type": "string", "pattern": "^(real|held|[1-9][0-9]{0,5}x)$"},
+    },
     "port": {
         "description": "give it a port of its own, any free one for 0",
         "schema": {"type": "integer", "minimum": 0, "maximum": 65535},
@@ -37,10 +41,13 @@ PROBLEM = {
         "mistakes": {"type": "array", "items": {"type": "string"}},
     },
 }
-_IN_PATH = {
-    "name": "the workspace: 1 to 64 letters, digits, '.', '_' or '-'",
-    "id": "an id of the ledger, a MessageID or a messageContextID",
-    "participant": "a participant of the scenario",
+_IN_PATH: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "name": (
+        "the workspace: 1 to 64 letters, digits, '.', '_' or '-'",
+        {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+    ),
+    "id": ("an id of the ledger, a MessageID or a messageContextID", {"type": "string", "minLength": 1}),
+    "participant": ("a participant of the scenario", {"type": "string", "pattern": "^[A-Za-z0-9_]{1,10}$"}),
 }
 
 
@@ -55,6 +62,8 @@ class Operation:
     body: str | None = None
     answers: str = "application/json"
     status: tuple[int, ...] = (200,)
+    schema: Mapping[str, Any] | None = None
+    """Of the body, where it is no document with rules of its own."""
 
 
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
@@ -87,14 +96,15 @@ def _described(operation: Operation) -> dict[str, Any]:
         "responses": {**good, "default": {"description": "a problem (RFC 9457)", "content": problem}},
     }
     if operation.body is not None:
-        described["requestBody"] = {"content": {operation.body: {}}}
+        shape = {} if operation.schema is None else {"schema": operation.schema}
+        described["requestBody"] = {"required": operation.schema is not None, "content": {operation.body: shape}}
     return described
 
 
 def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
-    for name, about in _IN_PATH.items():
+    for name, (about, schema) in _IN_PATH.items():
         if f"{{{name}}}" in path:
-            yield {"name": name, "in": "path", "required": True, "description": about, "schema": {"type": "string"}}
+            yield {"name": name, "in": "path", "required": True, "description": about, "schema": schema}
 
 
 def _query_parameter(name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from simulator import __version__
 from simulator.base.http import HttpReply
@@ -25,6 +26,7 @@ class Verb:
     body: str | None = None
     answers: str = "application/json"
     status: tuple[int, ...] = (200,)
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ ROUTES = (
     _route("openapi.json", GET=Verb(openapi)),
     _route("health", open_=True, GET=Verb(state.health)),
     _route("ready", GET=Verb(state.ready)),
-    _route("clock", GET=Verb(state.clock), POST=Verb(state.move_clock, body="application/json")),
+    _route(
+        "clock", GET=Verb(state.clock), POST=Verb(state.move_clock, body="application/json", schema=state.CLOCK_MOVE)
+    ),
     _route("reset", POST=Verb(state.reset)),
     _route("diagram", GET=Verb(happened.diagram, happened.FILTERS, answers="text/plain")),
     _route("exchanges", GET=Verb(happened.exchanges, happened.EXCHANGES_QUERY)),
@@ -93,4 +97,4 @@ def operations() -> Iterator[Operation]:
     for route in ROUTES:
         for name, verb in route.verbs.items():
             about = (verb.handler.__doc__ or "").partition("\n")[0]
-            yield Operation(route.shown, name, about, verb.query, verb.body, verb.answers, verb.status)
+            yield Operation(route.shown, name, about, verb.query, verb.body, verb.answers, verb.status, verb.schema)

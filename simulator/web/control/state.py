@@ -20,6 +20,20 @@ class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
     set: datetime | None = None
 
 
+CLOCK_MOVE = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"type": "string", "format": form}},
+            "additionalProperties": False,
+        }
+        for name, form in (("advance", "duration"), ("set", "date-time"))
+    ]
+}
+"""`ClockMove` as JSON Schema."""
+
+
 async def health(asked: Asked) -> HttpReply:
     """Alive."""
     return json_reply({"status": "ok"})
