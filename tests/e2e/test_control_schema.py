@@ -27,8 +27,14 @@ def server() -> Iterator[str]:
         yield opened.plain_url
 
 
-DOCUMENTS = {"POST /_sim/clock", "POST /_sim/messages", "PUT /_sim/scenario", "PUT /_sim/workspaces/{name}"}
-"""What they are sent has rules that no schema of the description tells: time goes forward, aseXML, scenarios."""
+DOCUMENTS = {
+    "POST /_sim/clock",
+    "POST /_sim/messages",
+    "POST /_sim/stop-files",
+    "PUT /_sim/scenario",
+    "PUT /_sim/workspaces/{name}",
+}
+"""What they are sent has rules that no schema tells: time goes forward, aseXML, declared participants, scenarios."""
 
 
 @DESCRIPTION.parametrize()

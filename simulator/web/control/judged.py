@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -15,13 +15,29 @@ from simulator.web.control.asked import Asked
 from simulator.web.diagram import mermaid
 from simulator.web.problems import Problem, json_reply
 
+Cause = Literal["CR", "CR NOTIFICATION", "NSRD NOTIFICATION", "NSRD RESPONSE", "OUTBOX FILE", "REPORT"]
+AlertType = Literal["B2MStopFile", "B2BStopFile"]
+
 
 class StopFile(msgspec.Struct, forbid_unknown_fields=True):
     """Body of ``POST stop-files``."""
 
     participant: str
-    cause: Literal["CR", "CR NOTIFICATION", "NSRD NOTIFICATION", "NSRD RESPONSE", "OUTBOX FILE", "REPORT"]
-    type: Literal["B2MStopFile", "B2BStopFile"] = "B2MStopFile"
+    cause: Cause
+    type: AlertType = "B2MStopFile"
+
+
+STOP_FILE = {
+    "type": "object",
+    "required": ["participant", "cause"],
+    "properties": {
+        "participant": {"type": "string", "description": "one the scenario declares"},
+        "cause": {"enum": list(get_args(Cause))},
+        "type": {"enum": list(get_args(AlertType))},
+    },
+    "additionalProperties": False,
+}
+"""`StopFile` as JSON Schema."""
 
 
 async def verdict(asked: Asked) -> HttpReply:

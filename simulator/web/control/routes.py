@@ -72,7 +72,7 @@ ROUTES = (
     _route(
         "stop-files",
         GET=Verb(judged.stop_files),
-        POST=Verb(judged.raise_stop_file, body="application/json", status=(201,)),
+        POST=Verb(judged.raise_stop_file, body="application/json", status=(201,), schema=judged.STOP_FILE),
     ),
     _route("stop-files/{id}", DELETE=Verb(judged.clear_stop_file)),
     _route("workspaces", GET=Verb(places.list_workspaces)),
