@@ -56,8 +56,8 @@ class Runtime:
     bugs: deque[str] = field(default_factory=lambda: deque(maxlen=BUGS_KEPT))
     exchanges: ExchangesKept = field(default_factory=ExchangesKept)
     on_bug: Callable[[str], None] | None = None
-    on_told: Callable[[], Awaitable[None]] | None = None
-    """Called when another story is told: the shell's ports follow it."""
+    on_tell: Callable[[Scenario], Awaitable[None]] | None = None
+    """Called before another story is told: the shell opens its ports, or raises `BadValue`, and nothing changes."""
     tls_ports: tuple[Mapping[str, Any], ...] = ()
     """The extra ports that the shell has open for this workspace, JSON-ready."""
     watchers: set[Callable[[], None]] = field(default_factory=set)
@@ -151,13 +151,13 @@ class Runtime:
         await self._begin_anew(Simulation(self.scenario, self.schemas, self.simulation.base))
 
     async def tell(self, scenario: Scenario) -> None:
-        """From now on another story, from its beginning; it replaces the journal's too."""
+        """From now on another story, from its beginning; it replaces the journal's too. Raises `BadValue`."""
         simulation = Simulation(scenario, self.schemas)
+        if self.on_tell is not None:
+            await self.on_tell(scenario)
         self.scenario = scenario
         self.clock.begin(scenario.clock)
         await self._begin_anew(simulation)
-        if self.on_told is not None:
-            await self.on_told()
 
     async def inject(self, received: Received, context_id: str | None = None) -> str:
         """Put a message into the queue of whom it is addressed to; returns its context id. Raises `BadValue`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from simulator.base.clock import wall_time
 from simulator.base.errors import BadValue
 from simulator.devca import Certificates
-from simulator.scenario.model import TlsPort
+from simulator.scenario.model import Scenario, TlsPort
 from simulator.simulation.mishaps import Struck
 from simulator.web.listeners import CannotStart, Listeners, url_of
 from simulator.web.tls_faults import WITHOUT_TLS, Broken, Client, clients_of, context_of
@@ -52,8 +52,8 @@ class TlsPorts:
 
     async def attach(self, workspace: str, runtime: Runtime) -> None:
         """Open what the story of a workspace asks for, and follow it to other stories. Raises `BadValue`."""
-        runtime.on_told = partial(self._follow, workspace, runtime)
-        await self._follow(workspace, runtime)
+        runtime.on_tell = partial(self._follow, workspace, runtime)
+        await self._follow(workspace, runtime, runtime.scenario)
 
     async def drop(self, workspace: str) -> None:
         """Close the extra ports of a workspace."""
@@ -67,24 +67,34 @@ class TlsPorts:
             await self.drop(workspace)
         await asyncio.gather(*self._noting, return_exceptions=True)
 
-    async def _follow(self, workspace: str, runtime: Runtime) -> None:
+    async def _follow(self, workspace: str, runtime: Runtime, scenario: Scenario) -> None:
+        """Another story's ports instead of those there are; where one cannot be, those there were come back."""
         await self.drop(workspace)
-        runtime.tls_ports = ()
-        wanted = runtime.scenario.given.tls_ports
+        try:
+            runtime.tls_ports = await self._opened_for(workspace, runtime, scenario)
+        except BadValue:
+            runtime.tls_ports = ()
+            if scenario is not runtime.scenario:
+                runtime.tls_ports = await self._opened_for(workspace, runtime, runtime.scenario)
+            raise
+
+    async def _opened_for(
+        self, workspace: str, runtime: Runtime, scenario: Scenario
+    ) -> tuple[Mapping[str, object], ...]:
+        wanted = scenario.given.tls_ports
         if not wanted:
-            return
+            return ()
         listeners = self._listeners[workspace] = Listeners(self.app, workspace)
         try:
-            opened = [await self._opened(listeners, runtime, each) for each in wanted]
+            return tuple([(await self._opened(listeners, runtime, scenario, each)).told() for each in wanted])
         except CannotStart as error:
             await self.drop(workspace)
             raise BadValue(str(error), rule="given.tls-port") from error
         except BaseException:
             await self.drop(workspace)
             raise
-        runtime.tls_ports = tuple(port.told() for port in opened)
 
-    async def _opened(self, listeners: Listeners, runtime: Runtime, wanted: TlsPort) -> OpenPort:
+    async def _opened(self, listeners: Listeners, runtime: Runtime, scenario: Scenario, wanted: TlsPort) -> OpenPort:
         fault, now = wanted.fault.fault, wall_time()
         began = partial(self._began, runtime, Struck(wanted.fault, "given: tls port"))
         context, protocol = None, None
@@ -95,7 +105,7 @@ class TlsPorts:
             silence = wanted.fault.period("for").total_seconds() if fault.settings else 0.0
             protocol = partial(self._broken, silence, began)
         port = await listeners.open(self.host, wanted.port, context, protocol, "given: tls port")
-        participants = tuple(each.participant_id for each in runtime.scenario.given.participants if each.users)
+        participants = tuple(each.participant_id for each in scenario.given.participants if each.users)
         clients = await asyncio.to_thread(clients_of, fault.name, self.certificates, participants, now)
         url = url_of(self.host, port)
         shown = url.replace("https:", "http:", 1) if fault.name == "no TLS" else url

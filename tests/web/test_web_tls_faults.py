@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import ssl
@@ -16,10 +17,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from kit import scenario
+from simulator.base.errors import BadValue
+from simulator.base.http import HttpRequest
 from simulator.config import ANY_PORT, Settings
 from simulator.scenario.faults import BY_NAME, TLS, Mishap
 from simulator.scenario.model import TlsPort
 from simulator.simulation.mishaps import FaultFired
+from simulator.web.banner import banner, facts
+from simulator.web.control import Control
 from simulator.web.start import CannotStart, Served, start
 from simulator.web.wire_plan import Timers
 
@@ -269,3 +274,47 @@ async def test_a_port_that_is_taken_is_told(folder: Path) -> None:
             CannotStart, match=f"port {number} on 127.0.0.1 is taken; choose another with given: tls port"
         ):
             await start(Settings(port=0, plain_port=ANY_PORT, certs=folder), story)
+
+
+async def test_a_story_whose_port_is_taken_is_not_told(folder: Path) -> None:
+    expired, foreign = (TlsPort(Mishap(BY_NAME[f"{name} certificate"])) for name in ("expired", "foreign"))
+    story = scenario()
+    first = replace(story, given=replace(story.given, tls_ports=(expired,)))
+    served = await start(Settings(port=0, plain_port=ANY_PORT, certs=folder, clock="held"), first)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            ports = (foreign, replace(foreign, port=taken.getsockname()[1]))
+            second = replace(story, given=replace(story.given, tls_ports=ports))
+            with pytest.raises(BadValue, match="is taken"):
+                await served.runtime.tell(second)
+        assert served.runtime.scenario is first
+        (port,) = served.runtime.tls_ports
+        assert port["fault"] == "expired certificate"
+        at = At(served, dict(port))
+        with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+            await at.spoken(at.context())
+    finally:
+        await served.close()
+
+
+async def test_ports_are_told_to_people_and_programs(folder: Path) -> None:
+    ports = tuple(TlsPort(Mishap(BY_NAME[name])) for name in ("no TLS", "expired client certificate"))
+    story = scenario()
+    story = replace(story, given=replace(story.given, tls_ports=ports))
+    served = await start(Settings(port=0, plain_port=ANY_PORT, certs=folder, clock="held"), story)
+    try:
+        plain, expired = served.runtime.tls_ports
+        assert facts(served)["tls_ports"] == [plain, expired]
+        said = banner(served)
+        assert f"{plain['url']}  no TLS" in said
+        assert f"{expired['url']}  expired client certificate" in said
+        assert str(folder / "RETAILA.expired.pem") in said
+        read = served.runtime
+        reply = await Control(served.certificates, None, read).exchange(HttpRequest("GET", "/_sim/ready"), no_body)
+        assert json.loads(reply.body)["tlsPorts"] == [plain, expired]
+    finally:
+        await served.close()
+
+
+async def no_body(limit: int) -> bytes:
+    return b""
