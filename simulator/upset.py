@@ -17,7 +17,7 @@ from simulator.apis.face import Call, Face, Service, Visit
 from simulator.asexml.model import Received
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
-from simulator.hub.commands import Command, Delivered, Reply
+from simulator.hub.commands import Acknowledged, Command, Delivered, Reply
 from simulator.hub.gate import Caller
 from simulator.scenario.facts import RequestFacts
 from simulator.scenario.faults_reply import altered, instead, whole
@@ -80,6 +80,8 @@ class Upset:
         reply = await self._host.submit(face.command(call, caller, received, body))
         if isinstance(reply, Delivered):
             await self._handed_over(reply)
+        if isinstance(reply, Acknowledged) and reply.rule == "hub.accept" and self._host.simulation.engine.answers:
+            self._nearest = ""  # what is told of the message itself is nearer
         return await self._altered(face.render(call, reply))
 
     async def serve(self, service: Service, visit: Visit, read_body: Callable[[], Awaitable[bytes]]) -> HttpReply:

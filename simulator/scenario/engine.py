@@ -118,6 +118,11 @@ class Engine:
         }
 
     @property
+    def answers(self) -> bool:
+        """Whether any rule is about what AEMO answers, faults aside."""
+        return len(self._rules.messages) > 0
+
+    @property
     def steers(self) -> bool:
         """Whether any rule is about what AEMO sends, faults aside."""
         return len(self._rules.outgoing) > 0
@@ -203,6 +208,11 @@ class Engine:
     def used(self, rule: str) -> int:
         """How often a rule has answered."""
         return self._counts.total(rule)
+
+    @property
+    def forgotten(self) -> int:
+        """How many scopes (NMIs, participants, conversations) made room for others in the counts."""
+        return self._counts.forgotten
 
     # Explaining
 

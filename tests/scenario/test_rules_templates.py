@@ -1,0 +1,94 @@
+"""Templates: strict, escaped, bounded; their mistakes are told when the file is read, at their lines."""
+
+import subprocess
+import sys
+
+import pytest
+from scenario_told import mistakes
+
+from simulator.asexml.encode import element_xml
+from simulator.scenario import templates
+
+NAMES = {"message": {"id": "M<1>"}, "fields": lambda path: ["a", "b"], "today": "2026-03-02"}
+
+
+def rendered(text: str) -> str:
+    return element_xml(templates.render(text, NAMES))
+
+
+def test_values_are_escaped_and_loops_and_conditions_work() -> None:
+    text = """
+    <Told id="{{ message.id }}">{% for each in fields('x') if each != 'b' %}<Each>{{ each|upper }}</Each>{% endfor %}
+      {% if today == '2026-03-02' %}<Day>{{ 1 + 1 }}</Day>{% endif %}</Told>"""
+    assert rendered(text) == '<Told id="M&lt;1&gt;"><Each>A</Each><Day>2</Day></Told>'
+
+
+def test_the_prefixes_of_asexml_need_no_declaration() -> None:
+    assert rendered('<A xsi:type="ase:B"/>') == '<A xsi:type="ase:B"/>'
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("<A>{{ message.nothing }}</A>", "no attribute 'nothing'"),
+        ("<A>{{ message }}</A>", "dict is no text or number"),
+        ("<A>{{ message.__class__ }}</A>", "unsafe"),
+        ("<A>{{ message.id.upper }}</A>", "unsafe"),
+        ("<A>{{ 'a' * 99999 }}</A>", "takes two numbers"),
+        ("<A>{{ '%09999999d' % 1 }}</A>", "takes two numbers"),
+        ("<A>{{ 999999999999999 * 999999999999999 * 2 }}</A>", "takes two numbers"),
+        ("<A>{% for n in range(1001) %}{% endfor %}</A>", "at most 1000"),
+        (
+            "<A>{% for n in range(1000) %}{% for m in range(1000) %}<B>12345</B>{% endfor %}{% endfor %}</A>",
+            "more than 1000000 characters",
+        ),
+        ("<A/><B/>", "not one XML element"),
+        ("text", "not one XML element"),
+        ("<A>", "no XML element"),
+        ("<!DOCTYPE A><A/>", "no XML element"),
+        ("<A>{{ 1 / 0 }}</A>", "division"),
+    ],
+)
+def test_what_cannot_be_made_says_why(text: str, why: str) -> None:
+    with pytest.raises(templates.TemplateFailed) as failed:
+        templates.render(text, NAMES)
+    assert why in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% macro a() %}{% endmacro %}",
+        "{% include 'x' %}",
+        "{% set x = [1, 2] %}",
+        "{% set x %}a{% endset %}",
+        "{{ today ~ today }}",
+        "{{ message.id.upper() }}",
+        "{{ [1]|join }}",
+        "{{ unknown }}",
+        "{% for a in fields('x') %}{% for b in fields('x') %}{% for c in b %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for a in fields('x') recursive %}{% endfor %}",
+        "{{ today",
+    ],
+)
+def test_what_templates_may_not_have_is_a_mistake_of_the_file(text: str) -> None:
+    assert templates.problem(text) is not None
+
+
+def test_a_mistake_is_told_at_the_line_it_is_in() -> None:
+    told = mistakes(
+        "scenario: x\nwhen:\n  - message: {group: NMID}\n    answer:\n      - template: |\n          <A>\n"
+        "            {{ mesage.id }}\n          </A>\n"
+    )
+    (only,) = told
+    assert only.startswith("7:1: the template: 'mesage' is not known; known are message, transaction, nmi")
+
+
+def test_jinja_is_imported_only_for_a_template() -> None:
+    program = (
+        "import sys; from simulator.scenario.loader import load; import simulator.runtime\n"
+        "rule = 'scenario: x\\nwhen: [{message: {group: NMID}, answer: [%s]}]'\n"
+        "load(rule % 'drop', 'f'); assert 'jinja2' not in sys.modules\n"
+        "load(rule % '{template: <A/>}', 'f'); assert 'jinja2' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

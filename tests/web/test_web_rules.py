@@ -1,0 +1,71 @@
+"""Why no rule had a say, as users see it: in the exchanges, and in a header where a story wants it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+import kit
+from simulator.scenario.loader import load
+from simulator.web.control.telling import _masked
+
+STORY = """
+scenario: Rules that nearly fit
+clock: "2026-03-02T09:00:00+10:00"
+{explain}
+given:
+  participants:
+    - {{id: RETAILA, roles: [FRMP], user: ALICE, password: secret}}
+    - {{id: RETAILB, roles: [FRMP], played: auto}}
+  nmis:
+    - {{nmi: "4102034567", jurisdiction: NSW, frmp: RETAILB}}
+when:
+  - name: Another reason
+    message: {{transaction: CATSChangeRequest, fields: {{ChangeReasonCode: "1020"}}}}
+    answer: [drop]
+  - name: Only reports
+    message: {{transaction: ReportRequest, group: NMID}}
+    answer: [drop]
+  - name: Once
+    request: {{operation: getQueueMetaData, certificate: RETAILA}}
+    times: 1
+    fault: {{slow body: PT1S}}
+"""
+
+
+def party(explain: str = "") -> kit.Party:
+    return kit.Party(kit.runtime(load(STORY.format(explain=explain), "near.yaml")))
+
+
+async def test_an_exchange_tells_the_nearest_rule_and_all_that_kept_it() -> None:
+    one = party()
+    await one.submit(kit.transfer())
+    await one.submit("<no-message/>")
+    for _ in range(2):
+        await one.call("GET", "getQueueMetaData")
+    told = [each.summary()["nearest"] for each in one.house.exchanges]
+    assert told == [
+        "near.yaml:12:5: rule 'Another reason' did not answer: ChangeReasonCode is '1000', not '1020'",
+        "near.yaml:18:5: rule 'Once' did not answer: operation is submitMessages, not getQueueMetaData",
+        "",
+        "near.yaml:18:5: rule 'Once' did not answer: used 1 of 1 times",
+    ]
+
+
+@pytest.mark.parametrize("explain", ["", "explain: true"])
+async def test_a_header_tells_it_where_the_story_wants_it(explain: str) -> None:
+    reply = await party(explain).submit(kit.transfer())
+    named = dict(reply.headers).get("X-Ehubsim-Nearest-Rule", "")
+    assert ("rule 'Another reason'" in named) is bool(explain)
+
+
+async def test_a_rule_that_answers_is_not_explained() -> None:
+    one = party("explain: true")
+    body = kit.transfer(reason="1020")
+    reply = await one.submit(body)
+    assert "X-Ehubsim-Nearest-Rule" not in dict(reply.headers)
+
+
+def test_rules_are_shown_with_the_scenario() -> None:
+    shown = msgspec.json.decode(msgspec.json.encode(_masked(party().house.scenario)))
+    assert [rule["name"] for rule in shown["when"]] == ["Another reason", "Only reports", "Once"]
