@@ -18,6 +18,8 @@ from simulator.scenario.verdict import Evidence, Finding
 
 MOST_EVIDENCE = 50
 """Pieces of evidence that are shown of one expectation; more are counted."""
+MOST_EXCHANGES = 2_000
+"""Exchanges that are shown, the last ones."""
 _CLASSES = {"pass": "good", "fail": "bad", "cannot know": "unknown"}
 _LEGEND = (
     ("sent", "message, acknowledgement"),
@@ -137,11 +139,12 @@ def _fold(drawn: Flow, stretch: Stretch, shown: Stretch, marks: Marks) -> str:
 
 
 def _log(trial: Trial) -> str:
-    exchanges, gone = trial.happened.exchanges, trial.happened.exchanges_evicted
+    exchanges, gone = trial.happened.exchanges[-MOST_EXCHANGES:], trial.happened.exchanges_evicted
+    gone += len(trial.happened.exchanges) - len(exchanges)
     if not exchanges:
         return "<section><h2>Exchanges</h2><p>There was none.</p></section>"
     rows = "\n".join(map(_exchange, exchanges))
-    earlier = f"<p>{gone:,} earlier ones are no longer kept.</p>" if gone else ""
+    earlier = f"<p>{gone:,} earlier ones are not shown.</p>" if gone else ""
     return (
         f'<section class="wide"><h2>Exchanges</h2>{earlier}<table class="log"><thead><tr><th>Market time<th>Who'
         f"<th>What<th>Status<th>Rule<th>Why</tr></thead>\n<tbody>{rows}</tbody></table></section>"

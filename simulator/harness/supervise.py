@@ -127,7 +127,7 @@ def _happened(runtime: Runtime) -> Happened:
     messages = tuple(runtime.messages(numbered=True))
     exchanges = tuple({**exchange.summary(), "step": exchange.step} for exchange in runtime.exchanges)
     evicted = runtime.simulation.ledger.evicted
-    return Happened(messages, exchanges, tuple(runtime.bugs), evicted, runtime.exchanged - len(exchanges))
+    return Happened(messages, exchanges, tuple(runtime.bugs), evicted, runtime.exchanges.evicted)
 
 
 def _report(trial: Trial, wanted: Reports) -> bool:

@@ -48,8 +48,11 @@ class _Queues(dict[str, Queue]):
 class Holdings:
     """Queues by participant; what was taken over, by sender and MessageID; context ids, by sender."""
 
-    def __init__(self) -> None:
+    def __init__(self, repeats_known: int) -> None:
         self.queues = _Queues()
+        self.forgotten = 0
+        """Messages whose receipts made room: a repeat of one is taken for a new message."""
+        self._repeats_known = repeats_known
         self.seen: dict[tuple[str, str], Seen] = {}
         self.contexts: dict[tuple[str, str], str] = {}
         self._badacks: dict[str, dict[str, AcknowledgementRefused]] = {}
@@ -101,6 +104,8 @@ class Holdings:
             del known[next((old for old in known if queue.get(old) is None), context)]
 
     def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
+        while len(self.seen) >= self._repeats_known:
+            self._forget()
         self.seen[event.sender, event.message_id] = Seen(
             event.context_id,
             event.digest,
@@ -112,3 +117,11 @@ class Holdings:
         )
         if isinstance(event, MessageReceived):
             self.contexts[event.sender, event.context_id] = event.message_id
+
+    def _forget(self) -> None:
+        """The oldest receipt makes room. What is queued, and what waits to be processed, are not here."""
+        sender, message_id = oldest = next(iter(self.seen))
+        context = sender, self.seen.pop(oldest).context_id
+        if self.contexts.get(context) == message_id:
+            del self.contexts[context]
+        self.forgotten += 1

@@ -71,7 +71,7 @@ class Hub:
     def __init__(self, members: Membership, switches: Switches, limits: Limits | None = None) -> None:
         self._members = members
         self._switches = switches
-        self._held = Holdings()
+        self._held = Holdings(switches.repeats_known)
         self.queue = self._held.queue
         self.flow = Flow(limits or Limits(), self.queue, switches.stream_limit)
         self.changes = (self._held.changes, self.flow.changes)
@@ -99,6 +99,11 @@ class Hub:
             case NoteSignIn():
                 turn.emit((SignedIn if command.succeeded else SignInFailed)(turn.now, command.user))
         return Noted()
+
+    @property
+    def forgotten(self) -> int:
+        """How many messages that were taken over are no longer known: a repeat of one is a new message."""
+        return self._held.forgotten
 
     # What a participant sends
 

@@ -30,8 +30,9 @@ from simulator.hub.events import (
 )
 
 _ACKNOWLEDGEMENT = "TransactionAcknowledgement"
-FINISHED_KEPT = 10_000
-BYTES_KEPT = 32 * 1024 * 1024
+FINISHED_KEPT = 4_000
+BYTES_KEPT = 8 * 1024 * 1024
+"""What is kept of messages that nothing is owed to any more: so many, of so many bytes as received."""
 STOPS_KEPT = 1_000
 
 

@@ -50,6 +50,7 @@ class Switches:
     automatic_master: str = "send"
     slow_body_status: int = 408
     broken_body_status: int = 400
+    repeats_known: int = 10_000
     strictness: str = "strict"
     """No assumption: how much of what is documented is insisted on (`simulator.hub.strictness`)."""
 
@@ -328,5 +329,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         ("send", "off"),
         "that AEMO sends a C4 report to new parties after a transfer or a change of roles is documented; what it looks "
         "like (Detailed, about the one NMI, answering the request) is not",
+    ),
+    Assumption(
+        "assume.repeats-known",
+        "repeats_known",
+        ("1000..10000000",),
+        "messages and acknowledgements taken over last, of all senders, whose repeats are known and answered with the "
+        "same receipt; an older one is a new message, and its messageContextID is free again",
     ),
 )

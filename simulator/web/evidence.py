@@ -27,8 +27,8 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
         return [each for each in found if step is None or any(step == one["what"] for one in each["timeline"])]
 
     found = await until(runtime, look, seconds)
-    ledger = runtime.simulation.ledger
-    return {"messages": found, "cursor": ledger.steps, "evicted": ledger.evicted}
+    ledger, forgotten = runtime.simulation.ledger, runtime.simulation.hub.forgotten
+    return {"messages": found, "cursor": ledger.steps, "evicted": ledger.evicted, "repeatsForgotten": forgotten}
 
 
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""What the hub remembers of what is over, and for how long; what it promised it never forgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kit import Party, outcome, runtime, scenario, transfer
+from simulator.hub.switches import Switches
+from simulator.scenario.model import Scenario
+
+KNOWN = 3
+
+
+def story() -> Scenario:
+    return replace(scenario(), switches=Switches(repeats_known=KNOWN))
+
+
+async def test_a_repeat_is_known_as_long_as_its_receipt_is_remembered() -> None:
+    party = Party(runtime(story()))
+    receipts = [
+        outcome(await party.submit(transfer(number), f"catsm_retaila_{number}")) for number in range(1, KNOWN + 2)
+    ]
+    hub = party.house.simulation.hub
+    assert hub.forgotten == 1
+    again = outcome(await party.submit(transfer(2), "catsm_retaila_2"))
+    assert (again.duplicate, again.receipt) == (True, receipts[1].receipt)
+    forgotten = outcome(await party.submit(transfer(1), "catsm_retaila_1"))
+    assert (forgotten.duplicate, forgotten.status) == (False, "Accept")
+    assert hub.forgotten == 2
+
+
+async def test_what_is_queued_is_never_forgotten_for_want_of_room() -> None:
+    """However many come after it, a message stays until it is acknowledged, also over a restart."""
+    party = Party(runtime(story()))
+    await party.submit(transfer(1), "catsm_retaila_1")
+    first = (await party.queue())[0]
+    for number in range(2, 5 * KNOWN):
+        await party.submit(transfer(number), f"catsm_retaila_{number}")
+    assert first in await party.queue()
+    assert party.house.simulation.hub.forgotten == 5 * KNOWN - 1 - KNOWN
+    again = Party(runtime(story(), party.house.journal))
+    assert await again.queue() == await party.queue()
+    assert again.house.simulation.hub.forgotten == party.house.simulation.hub.forgotten
+
+
+async def test_a_context_id_is_free_again_with_the_message_it_was_used_for() -> None:
+    party = Party(runtime(story()))
+    await party.submit(transfer(1), "catsm_retaila_1")
+    assert outcome(await party.submit(transfer(9), "catsm_retaila_1")).status == "Reject"
+    for number in range(2, KNOWN + 2):
+        await party.submit(transfer(number), f"catsm_retaila_{number}")
+    assert outcome(await party.submit(transfer(9), "catsm_retaila_1")).status == "Accept"
