@@ -199,3 +199,29 @@ def test_a_workspace_with_a_port_of_its_own(sim: Simulator) -> None:
             assert workspace.plain_url is not None
             with urllib.request.urlopen(f"{workspace.plain_url}/_sim/ready") as answer:
                 assert answer.status == 200
+
+
+def test_the_reference_client_fails_nothing_that_is_expected() -> None:
+    """Over TLS, drained as the market goes on, with a stop file on the way."""
+    story = Path(__file__).parents[2] / "scenarios" / "judged-transfer.yaml"
+    with Simulator(story) as sim, sim.blocking_client() as hub:
+        assert sim.verdict().outcome != "pass"
+        assert hub.submit(request(sim)).accepted
+        for _ in range(15):
+            hub.drain(lambda delivered: None)
+            sim.clock.set((sim.clock.now + timedelta(days=1)).replace(hour=0, minute=1))
+        hub.drain(lambda delivered: None)
+        verdict = sim.verdict()
+        assert {each.outcome for each in verdict.findings} == {"pass"}, verdict.findings
+        assert verdict.outcome == "pass"
+        assert sum(verdict.queues.values()) == 0
+
+
+def test_stop_files_by_hand(sim: Simulator) -> None:
+    with sim.workspace() as workspace, workspace.blocking_client("RETAILA") as hub:
+        name = workspace.raise_stop_file("RETAILA", "CR")
+        assert [each.cause for each in hub.alerts()] == ["CR"]
+        workspace.clear_stop_file(name)
+        assert hub.alerts() == ()
+        with pytest.raises(KeyError):
+            workspace.clear_stop_file(name)

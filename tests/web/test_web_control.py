@@ -4,6 +4,7 @@ import asyncio
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -12,7 +13,10 @@ import kit
 from simulator.base.clock import Clock, wall_time
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
+from simulator.hub.limits import Limit, Limits
 from simulator.hub.switches import Switches
+from simulator.scenario.expect import Expectation, HandledOnce, QueueEmpty
+from simulator.scenario.verdict import read_verdict
 from simulator.stores import JournalFailed
 from simulator.web.app import App
 from simulator.web.control import Control
@@ -430,3 +434,61 @@ async def test_the_register_of_behaviour_with_what_the_scenario_sets(certificate
     (one,) = content(await ask(control, "register?rule=hub.duplicate"))["rules"]
     assert one["source"] == "aseXML Acknowledgements: duplicate"
     problem(await ask(control, "register?bogus=1"), 400, "control.filter")
+
+
+async def test_a_stop_file_is_raised_listed_and_cleared(control: Control) -> None:
+    wanted = json.dumps({"participant": "RETAILA", "cause": "OUTBOX FILE"})
+    name = content(await ask(control, "stop-files", wanted), 201)["id"]
+    assert name == "B2MStopFile.RETAILA.OUTBOX-FILE"
+    (told,) = content(await ask(control, "stop-files"))["stopFiles"]
+    assert (told["id"], told["cause"], told["byHand"]) == (name, "OUTBOX FILE", True)
+    assert control.runtime is not None
+    asked = (("alertType", "B2MStopFile"),)
+    alerts = await kit.Party(control.runtime).call("GET", "/HubMessageManagement/v2/getAlerts", query=asked)
+    assert b"OUTBOX FILE" in alerts.body
+    assert content(await ask(control, f"stop-files/{name}", method="DELETE")) == {"status": "cleared"}
+    assert content(await ask(control, "stop-files"))["stopFiles"] == []
+    problem(await ask(control, f"stop-files/{name}", method="DELETE"), 404, "control.no-stop-file")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "rule"),
+    [
+        ("{}", 400, "control.stop-file"),
+        ('{"participant": "RETAILA", "cause": "RAIN"}', 400, "control.stop-file"),
+        ('{"participant": "RETAILA", "cause": "CR", "colour": "red"}', 400, "control.stop-file"),
+        ('{"participant": "NOBODY", "cause": "CR"}', 422, "control.no-participant"),
+    ],
+)
+async def test_what_is_no_stop_file(control: Control, body: str, status: int, rule: str) -> None:
+    problem(await ask(control, "stop-files", body), status, rule)
+
+
+async def test_a_message_put_there_by_hand_counts_at_once(certificates: Certificates) -> None:
+    limits = Limits({"OUTBOX FILE": Limit(1, 1)})
+    control = Control(certificates, runtime=kit.runtime(replace(kit.scenario(), limits=limits)))
+    await ask(control, "messages", kit.message(kit.transactions(kit.change_request()), sender="NEMMCO", to="RETAILA"))
+    (told,) = content(await ask(control, "stop-files"))["stopFiles"]
+    assert (told["participant"], told["cause"], told["byHand"]) == ("RETAILA", "OUTBOX FILE", False)
+    cleared = content(await ask(control, f"stop-files/{told['id']}", method="DELETE"))
+    assert cleared == {"status": "raised again"}
+
+
+async def test_the_verdict_draws_what_is_against(certificates: Certificates) -> None:
+    then = (
+        Expectation("empty", "f.yaml:1:1", QueueEmpty()),
+        Expectation("once", "f.yaml:2:1", HandledOnce()),
+    )
+    control = Control(certificates, runtime=kit.runtime(replace(kit.scenario(), then=then)))
+    assert content(await ask(control, "verdict"))["outcome"] == "cannot know"
+    assert control.runtime is not None
+    await kit.Party(control.runtime).submit(kit.transfer())
+    told = content(await ask(control, "verdict"))
+    assert told["outcome"] == "fail"
+    assert told["queues"]["lost"] == len(told["findings"][0]["evidence"]) > 0
+    empty, once = told["findings"]
+    assert empty["diagram"].startswith("sequenceDiagram")
+    assert "queued CATS" in empty["diagram"]
+    assert "diagram" not in once
+    assert set(empty) == {"expectation", "where", "outcome", "why", "evidence", "diagram"}
+    assert read_verdict(told).summary() == told
