@@ -23,10 +23,10 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 
 
 @pytest.fixture(autouse=True)
-def every_rule_is_registered() -> Iterator[None]:
+def every_rule_is_registered() -> Iterator[list[str]]:
     """Fails the test in which the simulator answered, or noted, what the register of behaviour does not know."""
     _UNREGISTERED.clear()
-    yield
+    yield _UNREGISTERED
     assert not _UNREGISTERED, "not in the register of behaviour: see simulator/register"
 
 

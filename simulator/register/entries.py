@@ -98,6 +98,8 @@ def _entry(rule: str, area: str, answer: str, meaning: str, row: Row, set_by: st
 
 def _described(name: str, row: Row) -> Entry:
     set_by = f"assume: {row['Switch'].replace('_', ' ')}" if row["Switch"] else ""
+    if row["Switch"] == "strictness":
+        set_by = "strictness: observe"
     return _entry(row["Rule"], name, row["Answer"], row["Meaning"], row, set_by)
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from register_ids import composed, entra_codes, written
 
+import kit
+from simulator.apis import catalogue
+from simulator.base.draw import Draw
+from simulator.base.errors import Refused
+from simulator.base.turn import Turn
 from simulator.cli import main
+from simulator.hub.events import MessageRefused
 from simulator.hub.switches import ASSUMPTIONS
 from simulator.market import report_tables
 from simulator.market.tables import shipped
@@ -99,3 +105,20 @@ def test_a_readme_is_renewed_between_its_marks(tmp_path: Path, capsys: pytest.Ca
     assert main(["register", "--into", str(readme)]) == 1
     assert main(["register", "--into", str(tmp_path / "none.md")]) == 1
     assert "the marks" in capsys.readouterr().err
+
+
+async def test_an_answer_and_an_event_of_no_registered_rule_are_noticed(
+    every_rule_is_registered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch that every test stands under (``tests/conftest.py``)."""
+
+    def refuse(path: str) -> None:
+        raise Refused(418, "no.such-rule", "planted")
+
+    monkeypatch.setattr(catalogue, "find", refuse)
+    assert (await kit.Party(kit.runtime()).call("GET", "getQueueMetaData")).status == 418
+    event = MessageRefused(kit.START, "RETAILA", "c", None, 1, "no.such-event", "planted", None)
+    Turn(kit.START, Draw(1), lambda event: None).emit(event)
+    assert [text.split()[-1] for text in every_rule_is_registered[:1]] == ["'no.such-rule'"]
+    assert "no.such-event" in every_rule_is_registered[1]
+    every_rule_is_registered.clear()
