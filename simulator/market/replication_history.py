@@ -203,6 +203,10 @@ class History:
         """The changes of a NMI among the first ``known`` changes."""
         return [self.changes[index] for index in self._of.get(nmi, ()) if index < known]
 
+    def changed(self, nmi: str) -> bool:
+        """Whether a NMI is not as the story began."""
+        return nmi in self._of
+
     def changes_by(self, moment: datetime) -> int:
         """How many changes had happened by then."""
         return bisect_right(self.changes, moment, key=lambda change: change.at)

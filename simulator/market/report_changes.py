@@ -6,10 +6,9 @@ What the columns of C5 and C8 are is not documented: theirs are ours (``assume.c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 
 from simulator.asexml.model import Element
-from simulator.base.clock import MARKET_ZONE
 from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
 from simulator.market.replication_history import Touched
@@ -32,16 +31,6 @@ def _requests(op: Operator, asked: Asked) -> int:
     return len(op.history.requests)
 
 
-def as_at(asked: Asked) -> datetime:
-    """The moment as of which something is told: AsAtDate; a date without a time means its end; by default now."""
-    moment = asked.moment("AsAtDate")
-    if moment is None:
-        return asked.at
-    if "T" not in asked.text("AsAtDate"):
-        moment = datetime.combine(moment.date(), time.max, MARKET_ZONE)
-    return min(moment, asked.at)
-
-
 def _within(asked: Asked, moment: datetime) -> bool:
     """Whether something happened within the period asked for; days are both included."""
     begin, end = asked.day("FromDate"), asked.day("ToDate")
@@ -53,7 +42,7 @@ def _managed(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     request = op.requests.get(touched.key)
     if request is None or not _chosen(op, asked, request, touched):
         return
-    made = request_row(op, touched, as_at(asked))
+    made = request_row(op, touched, asked.as_at)
     if made is not None and made.number > asked.after:
         created, maintained = instant(made.created), instant(made.maintained)
         text = row("CATSChangeRequestRow", made.number, made.text, created=created, maintained=maintained)
@@ -65,7 +54,7 @@ def _chosen(op: Operator, asked: Asked, request: ChangeRequest, touched: Touched
 
     With ExcludeParticipant, whether somebody else initiated it.
     """
-    if touched.at > as_at(asked) or not _within(asked, op.history.lodged_at[request.request_id]):
+    if touched.at > asked.as_at or not _within(asked, op.history.lodged_at[request.request_id]):
         return False
     point = op.world.point(request.nmi)
     named = request.nmi == asked.text("NMI")

@@ -20,6 +20,7 @@ from simulator.market.report_readings import (
     known_suffixes,
     period,
     period_problem,
+    received,
     subject,
     visible,
 )
@@ -50,7 +51,7 @@ def _missing(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     yield VISITED
     wanted = [each for each in _expected(point, day) if data_type(asked) in ("", each.kind[:1])]
     there = known_suffixes(op, asked, point, day, [each.suffix for each in wanted if each.kind[:1] == INTERVAL])
-    there |= {each.suffix for each, _ in accumulations(op, point.nmi, day)}
+    there |= {each.suffix for each, _ in accumulations(op, asked, point.nmi, day)}
     for stream in wanted:
         if stream.suffix not in there:
             yield _line(held, point.nmi, stream.suffix, day)
@@ -75,8 +76,8 @@ def _mismatched(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
         return
     yield VISITED
     expected = {(stream.suffix, stream.kind[:1]) for stream in _expected(point, day)}
-    there = [(each.suffix, INTERVAL) for each in op.world.readings.days(point.nmi) if each.date == day]
-    there += [(each.suffix, CONSUMPTION) for each, _ in accumulations(op, point.nmi, day)]
+    there = [(each.suffix, INTERVAL) for each in received(op, asked, point.nmi).days(point.nmi) if each.date == day]
+    there += [(each.suffix, CONSUMPTION) for each, _ in accumulations(op, asked, point.nmi, day)]
     for suffix, kind in dict.fromkeys(there):
         if (suffix, kind) not in expected:
             yield _line(held, point.nmi, suffix, day)

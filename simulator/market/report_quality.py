@@ -22,11 +22,11 @@ from simulator.market.report_readings import (
     days_of_nmis,
     interval_days,
     period_problem,
+    received,
     subject,
     visible,
 )
 from simulator.market.report_values import Asked, Line
-from simulator.world.model import ConnectionPoint
 from simulator.world.readings import Reading, key, version
 
 _QUALITIES = "AEFSN"
@@ -43,7 +43,7 @@ def _qualities(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
         for each in interval_days(op, asked, point, day):
             yield _count(provider, INTERVAL, day, each.qualities())
     if wanted in ("", CONSUMPTION):
-        for read, _ in accumulations(op, point.nmi, day):
+        for read, _ in accumulations(op, asked, point.nmi, day):
             if _last_day(read) == day:
                 yield _count(provider, CONSUMPTION, day, (_quality(read),))
 
@@ -102,20 +102,20 @@ def _versions(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     wanted = data_type(asked)
     if wanted in ("", INTERVAL):
         for each in interval_days(op, asked, point, day):
-            yield from _history(op, point, each, INTERVAL)
+            yield from _history(op, asked, each, INTERVAL)
     if wanted in ("", CONSUMPTION):
-        for read, _ in accumulations(op, point.nmi, day):
+        for read, _ in accumulations(op, asked, point.nmi, day):
             if _last_day(read) == day:
-                yield from _history(op, point, read, CONSUMPTION)
+                yield from _history(op, asked, read, CONSUMPTION)
 
 
-def _history(op: Operator, point: ConnectionPoint, newest: Reading, kind: str) -> Iterator[Line]:
+def _history(op: Operator, asked: Asked, newest: Reading, kind: str) -> Iterator[Line]:
     suffix, begin = key(newest)
-    older = op.world.readings.history(point.nmi, suffix, begin)
+    older = received(op, asked, newest.nmi).history(newest.nmi, suffix, begin)
     for reading in older or (newest,):
         status = "A" if reading is (older or (newest,))[-1] else "H"
         end = _last_day(reading)
-        fields = (point.nmi, suffix, kind, f"{begin:%Y/%m/%d}", f"{end:%Y/%m/%d}", f"{version(reading):%Y%m%d%H%M%S}")
+        fields = (newest.nmi, suffix, kind, f"{begin:%Y/%m/%d}", f"{end:%Y/%m/%d}", f"{version(reading):%Y%m%d%H%M%S}")
         yield Line(0, "", ",".join((*fields, _quality(reading), status, format(_total(reading), "f"))))
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay, LegacyConsumption
+from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
 from simulator.market.report_asking import unknown_nmi
 from simulator.market.report_tables import limits, refuse
@@ -20,6 +21,7 @@ from simulator.world.calendar import DAY
 from simulator.world.channels import midnight_minute
 from simulator.world.metering import Metering
 from simulator.world.model import ConnectionPoint
+from simulator.world.readings import Readings
 from simulator.world.world import holders
 
 INTERVAL, CONSUMPTION = "I", "C"
@@ -68,7 +70,20 @@ def subject(op: Operator, asked: Asked, index: int) -> tuple[ConnectionPoint | N
     first, last = period(asked)
     place, day = divmod(index, (last - first).days + 1)
     nmi = asked.text("NMI") or op.history.nmi(op.world, place)
-    return op.world.point(nmi), first + day * DAY
+    return _point(op, asked, nmi), first + day * DAY
+
+
+def _point(op: Operator, asked: Asked, nmi: str) -> ConnectionPoint | None:
+    """What MSATS held about a NMI as of AsAtDate."""
+    if asked.as_at < asked.at and op.history.changed(nmi):
+        then = nmis.versions(op, nmi, op.history.changes_by(asked.as_at))
+        return then[-1] if then else None
+    return op.world.point(nmi)
+
+
+def received(op: Operator, asked: Asked, nmi: str) -> Readings:
+    """The readings of a NMI that MSATS had as of AsAtDate (``assume.report-as-at``)."""
+    return op.world.readings.as_at(nmi, asked.as_at)
 
 
 def visible(asked: Asked, point: ConnectionPoint, day: date) -> dict[str, str]:
@@ -83,19 +98,21 @@ def visible(asked: Asked, point: ConnectionPoint, day: date) -> dict[str, str]:
 
 def interval_days(op: Operator, asked: Asked, point: ConnectionPoint, day: date) -> list[IntervalDay]:
     """The interval readings of a day, register by register: those received, else those grown for its data streams."""
-    readings = op.world.readings
+    readings = received(op, asked, point.nmi)
     if op.metering is None:
         return [each for each in readings.days(point.nmi) if each.date == day]
     streams = {each.suffix for each in point.data_streams if each.from_date <= day <= each.to_date}
-    found = op.metering.file_days(point.nmi, day, day, asked.at)
+    found = op.metering.file_days(point.nmi, day, day, asked.as_at, readings)
     return [
         each for each in found if each.suffix in streams or readings.holding(point.nmi, each.suffix, day) is not None
     ]
 
 
-def accumulations(op: Operator, nmi: str, day: date) -> Iterator[tuple[Accumulation | LegacyConsumption, int]]:
+def accumulations(
+    op: Operator, asked: Asked, nmi: str, day: date
+) -> Iterator[tuple[Accumulation | LegacyConsumption, int]]:
     """The accumulations a day is part of, and over how many days each goes: after the previous read to the current."""
-    for each in op.world.readings.accumulations(nmi):
+    for each in received(op, asked, nmi).accumulations(nmi):
         if isinstance(each, Accumulation):
             first, last = each.previous.read_at.date() + DAY, each.current.read_at.date()
         else:
@@ -106,14 +123,15 @@ def accumulations(op: Operator, nmi: str, day: date) -> Iterator[tuple[Accumulat
 
 def known_suffixes(op: Operator, asked: Asked, point: ConnectionPoint, day: date, wanted: Sequence[str]) -> set[str]:
     """Which of these registers have interval readings for a day: received, or grown without a gap."""
-    received = {suffix for suffix in wanted if op.world.readings.holding(point.nmi, suffix, day) is not None}
-    if op.metering is None or day >= asked.today or len(received) == len(set(wanted)):
-        return received
+    readings = received(op, asked, point.nmi)
+    there = {suffix for suffix in wanted if readings.holding(point.nmi, suffix, day) is not None}
+    if op.metering is None or day >= asked.as_at.date() or len(there) == len(set(wanted)):
+        return there
     grown = _without_gaps(op.metering, point.nmi, day)
     if grown is not None:
-        return received | grown
+        return there | grown
     days = interval_days(op, asked, point, day)
-    return received | {each.suffix for each in days if not each.quality.startswith("N")}
+    return there | {each.suffix for each in days if not each.quality.startswith("N")}
 
 
 def _without_gaps(metering: Metering, nmi: str, day: date) -> set[str] | None:

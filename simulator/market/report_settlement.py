@@ -42,7 +42,7 @@ def _aggregated(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     days = interval_days(op, asked, point, day)
     if days:
         yield Line(0, _key(point, INTERVAL, held, day), _values(net(days, HALF_HOURS)))
-    for each, count in accumulations(op, point.nmi, day):
+    for each, count in accumulations(op, asked, point.nmi, day):
         share = daily(each, count) / HALF_HOURS
         yield Line(0, _key(point, CONSUMPTION, held, day), _values([share] * HALF_HOURS))
 
@@ -92,7 +92,7 @@ def _of_nmi(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     days = interval_days(op, asked, point, day)
     if days:
         yield _nmi_line(asked, point, held, INTERVAL, day, net(days, _periods(point)))
-    used = [daily(each, count) for each, count in accumulations(op, point.nmi, day)]
+    used = [daily(each, count) for each, count in accumulations(op, asked, point.nmi, day)]
     if used:
         count = _periods(point)
         yield _nmi_line(asked, point, held, CONSUMPTION, day, [sum(used, Decimal(0)) / count] * count)

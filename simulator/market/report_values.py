@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import msgspec
 
-from simulator.base.clock import market_time
+from simulator.base.clock import MARKET_ZONE, market_time
 
 Fields = dict[str, str]
 
@@ -52,6 +52,17 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
             return market_time(datetime.fromisoformat(self.text(name)))
         except (ValueError, OverflowError):
             return None
+
+    @property
+    def as_at(self) -> datetime:
+        """The moment as of which something is told: AsAtDate; midnight, and a date without a time, mean the end of that
+        day (``assume.report-as-at``); by default now."""
+        moment = self.moment("AsAtDate")
+        if moment is None:
+            return self.at
+        if moment.time() == time.min:
+            moment = datetime.combine(moment.date(), time.max, MARKET_ZONE)
+        return min(moment, self.at)
 
     def count(self, name: str) -> int | None:
         """A number from 0; None when it is none."""

@@ -17,6 +17,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.base.draw import Draw
 from simulator.world.channels import Channel, Snapshot, channels_of, midnight_minute
 from simulator.world.irregularities import EXCHANGE, Condition, Irregularity
+from simulator.world.readings import Readings
 from simulator.world.world import World
 
 if TYPE_CHECKING:
@@ -77,9 +78,14 @@ class Metering:
 
         return stretch.build(stretch.Asked(channel, self.draw, self.odd(channel), seen, real), minutes, first, last)
 
-    def file_days(self, nmi: str, first: date, last: date, now: datetime) -> Iterator[IntervalDay]:
-        """The days of a NMI as meter data files tell them, register by register, both ends included; whole days."""
-        seen = self.snapshot(now)
+    def file_days(
+        self, nmi: str, first: date, last: date, now: datetime, received: Readings | None = None
+    ) -> Iterator[IntervalDay]:
+        """The days of a NMI as meter data files tell them, register by register, both ends included; whole days.
+
+        ``received`` are the readings to go by, where not all that there are by now.
+        """
+        seen = self.snapshot(now) if received is None else Snapshot(now, received.frozen())
         for channel in self.channels(nmi):
             if not (channel.has_intervals and channel.direction):
                 continue

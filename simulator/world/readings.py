@@ -6,7 +6,7 @@ text they came as (a 5-minute day as 288 decimals would weigh twenty times as mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay, LegacyConsumption
@@ -36,22 +36,38 @@ def key(reading: Reading) -> Key:
 class Readings:
     """All readings of one simulation."""
 
-    __slots__ = ("_of",)
+    __slots__ = ("_loads", "_of")
 
     def __init__(self) -> None:
         self._of: dict[str, dict[Key, tuple[Reading, ...]]] = {}
+        self._loads: dict[str, list[tuple[datetime, int]]] = {}
+        """NMI → when, and which by its ``id`` (none is ever dropped), of all that was loaded in the course of time."""
 
-    def load(self, readings: Sequence[Reading]) -> None:
-        """Take readings over. What a NMI had is replaced, never changed: who looks at it still sees what it was."""
+    def load(self, readings: Sequence[Reading], at: datetime | None = None) -> None:
+        """Take readings over, at a market time or (None) from the beginning. What a NMI had is replaced, never
+        changed: who looks at it still sees what it was."""
         fresh: dict[str, dict[Key, tuple[Reading, ...]]] = {}
         for reading in readings:
             keyed = fresh.get(reading.nmi)
             if keyed is None:
                 keyed = fresh[reading.nmi] = dict(self._of.get(reading.nmi, ()))
-            at = key(reading)
-            older = keyed.get(at)
-            keyed[at] = (reading,) if older is None else _by_version(older, reading)
+            place = key(reading)
+            older = keyed.get(place)
+            keyed[place] = (reading,) if older is None else _by_version(older, reading)
+            if at is not None:
+                self._loads.setdefault(reading.nmi, []).append((at, id(reading)))
         self._of.update(fresh)
+
+    def as_at(self, nmi: str, moment: datetime) -> Readings:
+        """What was loaded of a NMI up to a moment; where nothing came later, everything there is."""
+        loads = self._loads.get(nmi, ())
+        later = {which for at, which in loads if at > moment}
+        if not later:
+            return self
+        then = Readings()
+        kept = ((place, _without(versions, later)) for place, versions in self._of[nmi].items())
+        then._of[nmi] = {place: versions for place, versions in kept if versions}
+        return then
 
     def frozen(self) -> Mapping[str, Mapping[Key, tuple[Reading, ...]]]:
         """Everything as it stands now, by NMI and key, every version; it stays so."""
@@ -82,6 +98,10 @@ class Readings:
         return isinstance(other, Readings) and self._of == other._of
 
     __hash__ = None  # type: ignore[assignment] # it changes
+
+
+def _without(versions: tuple[Reading, ...], which: Container[int]) -> tuple[Reading, ...]:
+    return tuple(each for each in versions if id(each) not in which)
 
 
 def _by_version(older: tuple[Reading, ...], newer: Reading) -> tuple[Reading, ...]:

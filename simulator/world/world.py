@@ -137,7 +137,7 @@ class World:
         if isinstance(event, ConnectionPointChanged):
             self._change(event.point)
         elif isinstance(event, ReadingsLoaded):
-            self.readings.load((*event.days, *event.accumulations, *event.consumption))
+            self.readings.load((*event.days, *event.accumulations, *event.consumption), event.at)
         else:
             self.requests.apply(event)
 

@@ -165,6 +165,7 @@ def c3(**more):
 def test_c3_shows_requests_as_they_were():
     bench, number = transferred()
     for as_at, status in (
+        ("2026-03-02T00:00:00", "REQ"),
         ("2026-03-02T12:00:00", "REQ"),
         ("2026-03-08T00:00:00", "PEN"),
         ("2026-03-10T00:00:00", "COM"),
@@ -172,7 +173,8 @@ def test_c3_shows_requests_as_they_were():
         answer = one(bench, "RETAILA", c3(AsAtDate=f"{as_at}+10:00"))
         assert [(row["RequestID"], row["ChangeStatusCode"]) for row in answer.rows()] == [(number, status)]
         assert answer.blocks() == ["CATSChangeRequests"]
-    assert one(bench, "RETAILA", c3()).codes == ["200"]
+    for early in ("2026-03-01T00:00:00", "2026-03-02T08:00:00"):
+        assert one(bench, "RETAILA", c3(AsAtDate=f"{early}+10:00")).codes == ["200"]
 
 
 def test_c3_is_for_those_the_request_concerns():

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from market_kit import BASIC_NMI, MONDAY, NMI, VIC_NMI, Bench, points
+from market_kit import BASIC_NMI, MONDAY, NMI, VIC_NMI, Bench, change, points
 from msgspec.structs import replace
 from reports_kit import one, report
 
@@ -266,4 +266,66 @@ def test_a_report_shows_the_readings_everybody_else_shows():
     days = metering.file_days(NMI, date(2026, 2, 15), date(2026, 2, 16), MONDAY)
     assert {(row[1], row[3], row[8]) for row in told[1:]} == {
         (day.suffix, f"{day.date:%Y/%m/%d}", format(sum(day.values), "f")) for day in days if day.suffix != "Q1"
+    }
+
+
+# AsAtDate
+
+
+def later(bench, days=3):
+    bench.until((MONDAY + timedelta(days)).date())
+    return bench
+
+
+def test_a_reading_counts_from_the_day_it_was_loaded_on():
+    bench = Bench()
+    deliver(bench, interval("E1", "20260216", "0.1"))
+    deliver(later(bench), interval("B1", "20260216", "0.2"))
+    whole = {"FromDate": "2026-02-16", "ToDate": "2026-02-16"}
+    shown = []
+    for moment in ("2026-03-01T00:00:00", "2026-03-02T00:00:00", "2026-03-05T08:59:59", "2026-03-05T09:00:00"):
+        told = rows(bench, "RETAILB", "MissingData", missing(**whole, AsAtDate=f"{moment}+10:00"))
+        shown.append([row[2] for row in told[1:]])
+    assert shown == [["E1", "B1"], ["B1"], ["B1"], []]
+
+
+def test_a_version_that_came_later_is_not_in_the_history_yet():
+    bench = Bench()
+    asked = {"FromDate": "2026-02-16", "ToDate": "2026-02-16", "NMI": NMI, "DataType": "I"}
+    deliver(bench, interval("E1", "20260216", "0.1"))
+    deliver(later(bench), interval("E1", "20260216", "0.2", quality="S14,76,", updated="20260221000000"))
+
+    def versions(day):
+        order = ("FromDate", "ToDate", "AsAtDate", "NMI", "DataType")
+        given = {**asked, "AsAtDate": f"{day}T00:00:00+10:00"}
+        told = rows(bench, "RETAILB", "NMIDataStreamsHistory", {name: given[name] for name in order})
+        return [(row[6], row[7]) for row in told[1:]]
+
+    assert versions("2026-03-04") == [("A", "A")]
+    assert versions("2026-03-05") == [("A", "H"), ("S", "A")]
+
+
+def test_a_role_counts_from_the_day_it_was_changed_on():
+    bench = Bench()
+    assert bench.submit("RETAILA", change(reason="1010", proposed="2026-02-10"))[0].text("Event/Code") == "0"
+    later(bench)
+    assert bench.world.holder(NMI, "FRMP", date(2026, 2, 16)) == "RETAILA"
+    for day, asker in (("2026-03-02", "RETAILB"), ("2026-03-05", "RETAILA")):
+        told = rows(bench, asker, "MissingData", missing(AsAtDate=f"{day}T00:00:00+10:00", NMI=NMI))
+        assert len(told) == 1 + 2 * 7, asker
+    assert len(rows(bench, "RETAILB", "MissingData", missing(AsAtDate="2026-03-05T00:00:00+10:00", NMI=NMI))) == 1
+
+
+def test_grown_readings_are_those_there_were():
+    bench = later(grown())
+    days = {"FromDate": "2026-03-01", "ToDate": "2026-03-04"}
+    order = ("FromDate", "ToDate", "AsAtDate", "DataType")
+    counted = {}
+    for at in ("2026-03-02T12:00:00", "2026-03-04T12:00:00"):
+        given = {**days, "AsAtDate": f"{at}+10:00", "DataType": "I"}
+        told = rows(bench, "RETAILB", "ActualvsEstimate", {name: given[name] for name in order})
+        counted[at] = sorted({row[2] for row in told[1:]})
+    assert counted == {
+        "2026-03-02T12:00:00": ["2026/03/01"],
+        "2026-03-04T12:00:00": ["2026/03/01", "2026/03/02", "2026/03/03"],
     }
