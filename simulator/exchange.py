@@ -112,9 +112,13 @@ class Exchanges:
             raise NotReady(host.failure)
         caller = await self._admit(call, request)
         if host.simulation.mishaps.watchful:
-            return await Upset(host, request).answer(face, call, caller, partial(self._read, call, request, read_body))
-        received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
-        reply = face.render(call, await host.submit(face.command(call, caller, received, body)))
+            upset = Upset(host, request)
+            reply = await upset.answer(face, call, caller, partial(self._read, call, request, read_body))
+            if upset.struck:
+                return reply  # wrong on purpose
+        else:
+            received, body = await self._read(call, request, read_body) if call.takes_body else (None, b"")
+            reply = face.render(call, await host.submit(face.command(call, caller, received, body)))
         if host.schemas.official_releases:
             self._judge(reply)
         return reply

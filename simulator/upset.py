@@ -7,7 +7,7 @@ admitted ─► request rule? ─┬─ instead ──────────�
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -37,6 +37,10 @@ class Host(Protocol):
         """Hand a command to the simulation."""
         ...
 
+    def now(self) -> datetime:
+        """Market time, never behind what has already happened."""
+        ...
+
     async def wake(self) -> list[Event]:
         """Let everything happen that is due."""
         ...
@@ -63,7 +67,8 @@ class Upset:
     ) -> HttpReply:
         """A request of the e-Hub that has passed the gate."""
         self._participant, self._operation = caller.participant, _OPERATIONS.get(call.operation, call.operation)
-        await self._host.wake()
+        if self._host.simulation.heap.due(self._host.now()) is not None:
+            await self._host.wake()
         await self._ask(self._mishaps.on_request, facts=self._facts(call, caller))
         if (early := await self._instead()) is not None:
             return early
@@ -103,6 +108,11 @@ class Upset:
                 return early
         reply = service.answer(request, body, visit if self._name != _OVER_AT_ONCE else _before_its_end(visit))
         return await self._altered(reply)
+
+    @property
+    def struck(self) -> bool:
+        """Whether a fault struck it."""
+        return self._struck is not None
 
     @property
     def _name(self) -> str:
