@@ -23,11 +23,12 @@ from simulator.exchange import Exchanges, ReadBody
 from simulator.feed import Feed
 from simulator.hub.commands import Command, Reply
 from simulator.hub.exchanges import Exchange, ExchangesKept
+from simulator.scenario.judge import judge
 from simulator.scenario.model import Scenario
 from simulator.scenario.verdict import Verdict
 from simulator.simulation import ALL_EVENTS, Simulation
 from simulator.simulation.events import Begun, told
-from simulator.simulation.evidence import verdict
+from simulator.simulation.evidence import testimony
 from simulator.simulation.injected import clear_stop, inject, raise_stop
 from simulator.simulation.mishaps import Struck
 from simulator.stores.journal import Journal, JournalFailed
@@ -224,7 +225,8 @@ class Runtime:
     async def verdict(self) -> Verdict:
         """What the scenario expects, judged now, once everything due by now has happened."""
         await self._catch_up()
-        return verdict(self.simulation, self.exchanges, self.schemas, self.now(), self.clock.rate)
+        told = testimony(self.simulation, self.exchanges, self.now(), self.clock.rate)
+        return await asyncio.to_thread(judge, self.scenario.name, self.scenario.then, told)
 
     # Inside
 

@@ -32,8 +32,11 @@ class _House:
 
 def like(match: MessageMatch, sending: Sending, told: Testimony) -> Iterator[str]:
     """The ids of the transactions that fit; a message is read only where its transactions' names leave it open."""
-    names = {name for _, name in sending.message.transactions}
-    if told.read is None or (isinstance(match.transaction, str) and match.transaction not in names):
+    fitting = [each for each, name in sending.message.transactions if match.transaction in (None, name)]
+    if match == MessageMatch(match.transaction) and isinstance(match.transaction, str):
+        yield from fitting
+        return
+    if told.read is None or (isinstance(match.transaction, str) and not fitting):
         return
     asks, house = criteria(Rule("", _NOWHERE, match)), _House(told.roles)
     for facts in sent(told.read(sending.message)):

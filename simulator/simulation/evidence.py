@@ -14,31 +14,26 @@ from simulator.hub.exchanges import Exchange, ExchangesKept
 from simulator.hub.limits import group_unit
 from simulator.netstream.fetched import named_point, stretches
 from simulator.scenario.expect import Fetched
-from simulator.scenario.judge import judge
 from simulator.scenario.model import Scenario
 from simulator.scenario.testimony import Fetch, Testimony, standings, told
-from simulator.scenario.verdict import Verdict
 from simulator.simulation.simulation import Simulation
 
 READ_KEPT = 100
 """So many messages are kept as they were read, while a judgement asks for them again and again."""
 
 
-def verdict(simulation: Simulation, exchanges: ExchangesKept, schemas: Schemas, now: datetime, rate: float) -> Verdict:
-    """The scenario's expectations, judged at ``now``. ``rate`` is that of the clock: 0 stands."""
-    scenario = simulation.scenario
-    return judge(scenario.name, scenario.then, testimony(simulation, exchanges, schemas, now, rate))
+def testimony(simulation: Simulation, exchanges: ExchangesKept, now: datetime, rate: float) -> Testimony:
+    """Everything known at ``now`` of what happened so far. ``rate`` is that of the clock: 0 stands.
 
-
-def testimony(
-    simulation: Simulation, exchanges: ExchangesKept, schemas: Schemas, now: datetime, rate: float
-) -> Testimony:
-    """Everything known of what happened so far."""
+    A snapshot: it may be judged in another thread while the simulation goes on.
+    """
     scenario, ledger = simulation.scenario, simulation.ledger
     members = {group_unit(group.name): group.members for group in scenario.limits.groups}
     deliveries, sendings, refusals, repeats = told(ledger.records())
     asked = any(isinstance(each.form, Fetched) for each in scenario.then)
     participants = scenario.given.participants
+
+    schemas = Schemas()  # of its own: what was taken over has been validated, and another thread may read it
 
     @lru_cache(READ_KEPT)
     def reading(message: MessageReceived) -> Received:
