@@ -366,15 +366,10 @@ class Hub:
         release: str | None,
     ) -> tuple[str, Message]:
         """A message from NEMMCO and a context id for it; nothing comes of it yet."""
-        now, queue, stem = turn.now, self._held.queues[to], post.stem(group, priority)
-        serial, attempt = post.serial(transactions), 0
-        while serial is None or (context := stem + serial) in queue:
-            first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
-            serial = post.number(turn.draw, "message", to, first, now.isoformat(), str(attempt))
-            attempt += 1
-        release = release or self._members.release_for(to)
-        parts = (tuple(transactions), tuple(acknowledgements))
-        return context, post.message(to, serial, now, group, priority, release, *parts)
+        stem = post.stem(group, priority)
+        serial = post.free_serial(turn, to, stem, self._held.queues[to], transactions, acknowledgements)
+        kind = (group, priority, release or self._members.release_for(to))
+        return stem + serial, post.message(to, serial, turn.now, *kind, tuple(transactions), tuple(acknowledgements))
 
     def queue_up(self, turn: Turn, to: str, context: str, made: Message, visible_at: datetime | None = None) -> None:
         """Queue a message. A future ``visible_at`` keeps it unseen till then, `UNTIL_RELEASED` until `release`."""

@@ -13,7 +13,9 @@ from functools import lru_cache
 from simulator.asexml.model import Header, Message, MessageAcknowledgement, Transaction, TransactionAcknowledgement
 from simulator.base.draw import Draw
 from simulator.base.ids import ContextId
+from simulator.base.turn import Turn
 from simulator.hub.checks import OPERATOR
+from simulator.hub.queue import Queue
 
 DESCRIPTION = "Australian Energy Market Operator Limited"
 SECURITY_CONTEXT = "NEMMCOBATCH"
@@ -30,6 +32,23 @@ def number(draw: Draw, *key: str) -> str:
 def stem(group: str, priority: str) -> str:
     """What a context id of AEMO's begins with, up to its number."""
     return ContextId.compose(group, priority, OPERATOR, "0").text[:-1]
+
+
+def free_serial(
+    turn: Turn,
+    to: str,
+    stem: str,
+    taken: Queue,
+    transactions: Sequence[Transaction],
+    acknowledgements: Sequence[TransactionAcknowledgement],
+) -> str:
+    """The number a message shares with its first transaction; another where it has none, or its context id is taken."""
+    found, attempt = serial(transactions), 0
+    while found is None or stem + found in taken:
+        first = transactions[0].transaction_id if transactions else acknowledgements[0].initiating_transaction_id
+        found = number(turn.draw, "message", to, first, turn.now.isoformat(), str(attempt))
+        attempt += 1
+    return found
 
 
 def another_context(draw: Draw, to: str, message: Message, number_of_copy: int) -> str:
