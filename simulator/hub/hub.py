@@ -24,6 +24,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import Refused
 from simulator.base.turn import Turn
 from simulator.hub import alerts, checks, post
+from simulator.hub.badack import refused_acknowledgement
 from simulator.hub.commands import (
     Acknowledge,
     Acknowledged,
@@ -41,7 +42,6 @@ from simulator.hub.commands import (
 )
 from simulator.hub.events import (
     AcknowledgementReceived,
-    AcknowledgementRefused,
     DuplicateReceived,
     MessageAcknowledged,
     MessageAppeared,
@@ -267,22 +267,7 @@ class Hub:
         return self._rejection(command, fault, turn)
 
     def _refuse_acknowledgement(self, command: Acknowledge, fault: Finding, turn: Turn) -> Reply:
-        received, sender = command.received, command.caller.participant
-        named = [mack.initiating_message_id for mack in received.message_acknowledgements]
-        missing = named if fault.rule == "hub.mack-unknown" else ()
-        turn.emit(
-            AcknowledgementRefused(
-                turn.now,
-                sender,
-                command.context_id,
-                received.message_id,
-                named[0] if named else None,
-                fault.code,
-                fault.rule,
-                fault.explanation,
-                next((each for each in missing if self.queue(sender).by_message(each) is None), None),
-            )
-        )
+        turn.emit(refused_acknowledgement(command, fault, turn.now, self.queue(command.caller.participant)))
         return self._rejection(command, fault, turn)
 
     def _rejection(self, command: Submit | Acknowledge, fault: Finding, turn: Turn) -> Reply:

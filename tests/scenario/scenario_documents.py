@@ -106,7 +106,7 @@ def untangled(document: dict[str, Any]) -> dict[str, Any]:
     document.pop("rules", None)
     given = document.get("given", {})
     for number, participant in enumerate(given.get("participants", ())):
-        for key in ("user", "password", "users", "never answers"):
+        for key in ("user", "password", "users", "never answers", "delivers readings"):
             participant.pop(key, None)
         participant |= {"id": f"DECLARED{number}", "played": "auto"}
     for number, point in enumerate(given.get("nmis", ())):
