@@ -4,7 +4,7 @@ and for paper.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -16,8 +16,8 @@ from simulator.harness.trial import MARKS, Trial
 from simulator.harness.written import printable
 from simulator.scenario.verdict import Evidence, Finding
 
-MOST_EVIDENCE = 50
-"""Pieces of evidence that are shown of one expectation; more are counted."""
+OPEN_EVIDENCE, MOST_EVIDENCE = 10, 200
+"""Pieces of evidence that are shown of one expectation openly, and when somebody opens them; more are counted."""
 MOST_EXCHANGES = 2_000
 """Exchanges that are shown, the last ones."""
 _CLASSES = {"pass": "good", "fail": "bad", "cannot know": "unknown"}
@@ -93,16 +93,22 @@ def _expectations(trial: Trial, marks: Marks) -> str:
 
 def _finding(number: int, finding: Finding, step: int | None) -> str:
     state = _CLASSES[finding.outcome]
-    pieces = "".join(map(_evidence, finding.evidence[:MOST_EVIDENCE]))
-    more = len(finding.evidence) - MOST_EVIDENCE
-    rest = f"<p>… and {more} more</p>" if more > 0 else ""
+    pieces, further = finding.evidence[:OPEN_EVIDENCE], finding.evidence[OPEN_EVIDENCE:MOST_EVIDENCE]
+    more = len(finding.evidence) - len(pieces) - len(further)
+    rest = f"<details><summary>{len(further)} more</summary>{_table(further)}</details>" if further else ""
+    rest += f"<p>… and {more} more</p>" if more > 0 else ""
     seen = f' <a href="#step-{step}">In the diagram</a>' if step is not None else ""
-    table = f"<table><thead><tr><th>Market time<th>What<th>Message</tr></thead>{pieces}</table>{rest}" if pieces else ""
+    table = f"{_table(pieces)}{rest}" if pieces else ""
     return (
         f'<article id="finding-{number}"{" open" if state != "good" else ""} class="{state}"><h3><b>{number}</b> '
         f"{_text(finding.expectation)} <i>{MARKS[finding.outcome]}</i></h3>"
         f"<p>{_text(finding.why)}{seen} <small>{_text(finding.where)}</small></p>{table}</article>"
     )
+
+
+def _table(pieces: Iterable[Evidence]) -> str:
+    rows = "".join(map(_evidence, pieces))
+    return f"<table><thead><tr><th>Market time<th>What<th>Message</tr></thead>{rows}</table>"
 
 
 def _evidence(piece: Evidence) -> str:
