@@ -5,7 +5,7 @@ Each check is one question with one rule id; the first stage that finds somethin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
 from simulator.asexml.model import View
@@ -15,7 +15,7 @@ from simulator.market.rules import CURRENT, NEW, Reason, Rejection
 from simulator.market.standing import checksum_fits, is_nmi, is_participant_id
 from simulator.market.submission import Submission
 from simulator.world.model import ConnectionPoint
-from simulator.world.world import holders
+from simulator.world.world import held_between, holders
 
 
 def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...]:
@@ -64,21 +64,29 @@ def _nmi(op: Operator, sub: Submission, reason: Reason) -> Rejection | None:
 
 def _initiator(op: Operator, sub: Submission, reason: Reason, today: date) -> Rejection | None:
     for notice in reason.initiators:
-        if (sub.nominated if notice.status == NEW else _held(sub, today)).get(notice.role) == sub.sender:
+        new = notice.status == NEW
+        if sub.nominated.get(notice.role) == sub.sender if new else _held_throughout(sub, notice.role, today):
             sub.initiator = notice
             return None
     now = {} if sub.point is None else holders(sub.point, today)
     if any(notice.status == CURRENT and now.get(notice.role) == sub.sender for notice in reason.initiators):
-        return op.rules.refuse("cr.role-period", f"{sub.sender} did not hold the role on {sub.effective}")
+        return op.rules.refuse(
+            "cr.role-period", f"{sub.sender} did not hold the role all the time from {sub.effective}"
+        )
     wanted = " or ".join(f"{'new' if each.status == NEW else 'current'} {each.role}" for each in reason.initiators)
     return op.rules.refuse("cr.not-initiator", f"{sub.code} is for the {wanted}, which {sub.sender} is not")
 
 
-def _held(sub: Submission, today: date) -> Mapping[str, str]:
-    """Who holds the roles on the day of the change; a day to come counts as today."""
+def _held_throughout(sub: Submission, role: str, today: date) -> bool:
+    """Whether the sender, and nobody else, holds a role for the whole period of the change: until its end date or
+    today. A day to come counts as today."""
     if sub.point is None:
-        return {}
-    return holders(sub.point, min(sub.effective or today, today))
+        return False
+    first = min(sub.effective or today, today)
+    last = max(first, min(day(sub.text("ActualEndDate")) or today, today))
+    return held_between(sub.point, role, first, last) == [sub.sender] and (
+        holders(sub.point, first).get(role) == holders(sub.point, last).get(role) == sub.sender
+    )
 
 
 def _missing(op: Operator, sub: Submission, reason: Reason) -> Iterator[Rejection]:

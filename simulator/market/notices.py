@@ -16,7 +16,7 @@ from simulator.market.standing import master_record
 from simulator.world.calendar import DAY
 from simulator.world.changes import ChangeRequest, Objection
 from simulator.world.model import ConnectionPoint
-from simulator.world.world import holders
+from simulator.world.world import held_between, holders
 
 Recipient = tuple[str, Notice]
 
@@ -56,12 +56,14 @@ def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | N
     """(participant, role and role status) in the order of the rules; the initiator is always among them.
 
     Current holders are those that ``before`` has on the effective day: also on completion, when others hold the roles
-    by then. Who is nominated for a role it holds already is told as the new holder only.
+    by then; where only history is edited, those of any day of it. Who is nominated for a role it holds already is told
+    as the new holder only.
     """
     notices, nominated = op.rules.notices(request.reason, request.status), dict(request.proposal.roles)
     asked_of_current = before is not None and CURRENT in [notice.status for notice in notices]
     current = holders(before, request.effective) if before is not None and asked_of_current else {}
     told: list[Recipient] = []
+    last = request.last if request.actual_end is not None else None
     for notice in notices:
         role = notice.role
         party = new = nominated.get(role)
@@ -69,6 +71,9 @@ def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | N
             party = current.get(role)
         if party is not None and (notice.status == NEW or party != new):
             told.append((party, notice))
+        if last is not None and before is not None and notice.status != NEW:
+            others = held_between(before, role, request.effective, last)
+            told += [(other, notice) for other in others if other not in (party, new)]
     if request.initiator not in [party for party, _ in told]:
         told.append((request.initiator, Notice(request.role, request.role_status)))
     return told
@@ -176,9 +181,9 @@ def _tail(
     op: Operator, request: ChangeRequest, point: ConnectionPoint | None, objection: Element | None
 ) -> tuple[Element, ...]:
     parts = [] if objection is None else [objection]
-    master = request.proposal.master
-    jurisdiction = point.jurisdiction if point is not None else master.get("jurisdiction", "")
-    classification = point.classification if point is not None else master.get("classification", "")
+    master = {} if request.status in ("CAN", "REJ") and point is not None else request.proposal.master
+    jurisdiction = master.get("jurisdiction") or ("" if point is None else point.jurisdiction)
+    classification = master.get("classification") or ("" if point is None else point.classification)
     if jurisdiction:
         parts.append(Element("JurisdictionCode", jurisdiction))
     if classification:

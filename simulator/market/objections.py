@@ -23,7 +23,7 @@ from simulator.world.calendar import DAY
 from simulator.world.changes import ChangeRequest, Objection
 from simulator.world.events import ChangeRequestRefused, ObjectionLodged, ObjectionWithdrawn
 from simulator.world.requests import FINISHED
-from simulator.world.world import holders
+from simulator.world.world import held_between
 
 
 def objection_request(op: Operator, turn: Turn, request: Request) -> None:
@@ -92,11 +92,12 @@ def _objection_problem(
 
 
 def _held(op: Operator, against: ChangeRequest, party: str, role: str) -> Iterator[Notice]:
-    """As what a participant may object: nominated for the role, or holding it now."""
+    """As what a participant may object: nominated for the role, or holding it on the day of the change; where only
+    history is edited, on any day of it."""
     if dict(against.proposal.roles).get(role) == party:
         yield Notice(role, NEW)
     point = op.world.point(against.nmi)
-    if point is not None and holders(point, against.effective).get(role) == party:
+    if point is not None and party in held_between(point, role, against.effective, against.last):
         yield Notice(role, CURRENT)
 
 

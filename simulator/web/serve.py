@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from simulator.base.errors import BadValue
 from simulator.config import Settings
 from simulator.scenario.mistakes import ScenarioMistakes
+from simulator.web import warm
 from simulator.web.banner import banner, write_ready_file
 from simulator.web.listeners import CannotStart
 from simulator.web.reload import Follower
@@ -65,6 +66,7 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
     try:
         tell_ready(settings, served)
         print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
+        warm.begin(served.runtime.simulation)
         following = _follow(settings, served)
         await told_to_stop.wait()
         if following is not None:

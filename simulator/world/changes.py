@@ -68,6 +68,11 @@ class ChangeRequest(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return self.actual or self.proposed or self.lodged_on
 
     @property
+    def last(self) -> date:
+        """The last day of a change that edits history only; of any other, the day it takes effect."""
+        return self.effective if self.actual_end is None else max(self.effective, self.actual_end)
+
+    @property
     def waits_for_read(self) -> bool:
         """Whether the metering data provider must still supply the actual change date."""
         return self.needs_read and self.actual is None

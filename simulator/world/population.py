@@ -157,6 +157,17 @@ class Population(Mapping[str, ConnectionPoint]):
             self._search = _Search(self._parts, self._streets)
         return _Postings(written, self._search.find(key), self.nmi)
 
+    @property
+    def prepared(self) -> bool:
+        """Whether the index over streets is built."""
+        return self._search is not None
+
+    def prepare(self) -> None:
+        """Build the index over streets before it is asked for. Safe in a thread of its own: it grows streets of its
+        own, the same as everybody's, and puts the finished index in place in one step."""
+        if self._search is None:
+            self._search = _Search(self._parts, Streets(self._draw))
+
     def _of_meter(self, serial: str) -> Iterator[str]:
         number = self._numbering.of_serial(serial)
         if number is not None and number < self._count:

@@ -22,6 +22,12 @@ def holders(point: ConnectionPoint, day: date) -> dict[str, str]:
     return {each.role: each.party for each in point.roles if each.from_date <= day <= each.to_date}
 
 
+def held_between(point: ConnectionPoint, role: str, first: date, last: date) -> list[str]:
+    """Who holds a role on any of these market days, in the order of the rows, each once."""
+    rows = (each for each in point.roles if each.role == role and each.from_date <= last and each.to_date >= first)
+    return list(dict.fromkeys(each.party for each in rows))
+
+
 class Base:
     """The market as a story begins. Never changes.
 

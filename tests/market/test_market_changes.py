@@ -238,3 +238,14 @@ def test_a_reversal_gives_the_customer_back_for_the_time_since():
     assert bench.status(number) == "COM"
     assert bench.world.holder(NMI, "FRMP", date(2026, 3, 9)) == "RETAILB"
     assert bench.world.holder(NMI, "FRMP", date(2026, 3, 14)) == "RETAILB"
+
+
+def test_a_notification_shows_the_class_there_will_be():
+    """Documented: JurisdictionCode and NMIClassificationCode are those after completion."""
+    bench = Bench()
+    master = element("MasterData", element("NMIClassificationCode", "LARGE"))
+    bench.submit("NETWORK", change(reason="5050", roles=(), read_type=None, master=master))
+    bench.until(date(2026, 3, 9))
+    notices = [each for each in bench.sent if each.name == "CATSNotification"]
+    shown = {each.text("ChangeRequest/ChangeStatusCode"): each.text("NMIClassificationCode") for each in notices}
+    assert shown == {"REQ": "LARGE", "PEN": "LARGE", "COM": "LARGE"}

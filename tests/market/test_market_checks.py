@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from market_kit import BASIC_NMI, NMI, VIC_NMI, Bench, answer_of, change, codes, request_id, same
+from market_kit import BASIC_NMI, NMI, VIC_NMI, Bench, answer_of, change, codes, points, request_id, same
+from msgspec.structs import replace
 
 from simulator.asexml.encode import element_xml
 from simulator.asexml.model import AseEvent, Element, ReceivedTransaction, View, element
@@ -14,6 +15,7 @@ from simulator.hub.switches import Switches
 from simulator.market.desk import Request
 from simulator.market.market import ANSWERS
 from simulator.world.events import ChangeRequestRefused
+from simulator.world.model import RoleAssignment
 
 NAMES = (
     "ChangeReasonCode", "ProposedDate", "ActualChangeDate", "NMIStandingData", "NMI", "RoleAssignments",
@@ -215,3 +217,26 @@ def test_an_installation_type_is_one_of_its_table():
     meter = element("Meter", element("SerialNumber", "NEW1"), element("InstallationTypeCode", "STEAM"))
     payload = change(reason="3000", roles=(), read_type=None, sections=(element("MeterRegister", meter),))
     assert (refused("METERPB", payload).code, refused("METERPB", payload).rule) == (1100, "cr.enum")
+
+
+def held(*rows_of_frmp: RoleAssignment) -> Bench:
+    others = tuple(row for row in points()[0].roles if row.role != "FRMP")
+    return Bench([replace(points()[0], roles=(*rows_of_frmp, *others))])
+
+
+def update(**more: str) -> Element:
+    given = {"proposed": "2026-02-10", **more}
+    master = element("MasterData", element("CustomerClassificationCode", "BUSINESS"))
+    return change(reason="5054", roles=(), read_type=None, master=master, **given)
+
+
+def test_the_initiator_holds_the_role_for_the_whole_period():
+    """Documented: not only on its first day."""
+    bench = held(
+        RoleAssignment("FRMP", "RETAILA", to_date=date(2026, 2, 19)),
+        RoleAssignment("FRMP", "RETAILB", from_date=date(2026, 2, 20)),
+    )
+    assert codes(bench.submit("RETAILA", update(), "T1")) == ["202"]
+    assert codes(bench.submit("RETAILB", update(), "T2")) == ["202"]
+    assert codes(bench.submit("RETAILA", update(actual_end="2026-02-19"), "T3")) == ["0"]
+    assert codes(bench.submit("RETAILB", update(proposed="2026-02-20"), "T4")) == ["0"]

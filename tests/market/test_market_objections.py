@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
-from market_kit import BASIC_NMI, NMI, VIC_NMI, Bench, Sent, change, request_id, same
+from market_kit import BASIC_NMI, NMI, VIC_NMI, Bench, Sent, change, points, request_id, same
+from msgspec.structs import replace
 
 from simulator.asexml.model import Element, element
 from simulator.world.events import ChangeRequestRefused
+from simulator.world.model import RoleAssignment
 
 
 def objection(number: str, role: str, code: str) -> Element:
@@ -226,3 +228,23 @@ def test_only_ones_own_unfinished_request_can_be_edited(bench):
     bench.until(date(2026, 3, 9))
     bench.submit("RETAILA", change(NMI, proposed="2026-03-16", answers=old), "T3")
     assert rule(bench) == "cr.unknown-request"
+
+
+def test_where_history_is_edited_everybody_who_held_the_role_then_is_told_and_may_object():
+    """Documented: several participants may be current in one role, and each may object."""
+    roles = [row for row in points()[0].roles if row.role != "FRMP"]
+    roles += [
+        RoleAssignment("FRMP", "RETAILB", to_date=date(2026, 2, 9)),
+        RoleAssignment("FRMP", "RETAILC", from_date=date(2026, 2, 10)),
+    ]
+    bench = Bench([replace(points()[0], roles=tuple(roles))])
+    asked = change(NMI, "1010", "2026-02-05", actual_end="2026-02-15")
+    number = request_id(bench.submit("RETAILA", asked))
+    assert outcome(bench.submit("RETAILC", objection(number, "FRMP", "RETRO"), "O1"))[1] == "0"
+    assert outcome(bench.submit("RETAILB", objection(number, "FRMP", "RETRO"), "O2"))[1] == "0"
+    other = Bench([replace(points()[0], roles=tuple(roles))])
+    done = request_id(other.submit("RETAILA", asked))
+    other.until(date(2026, 3, 5))
+    assert other.status(done) == "COM"
+    losing = [party for party, role, status in other.told("COM") if (role, status) == ("FRMP", "C")]
+    assert losing == ["RETAILB", "RETAILC"]
