@@ -119,7 +119,7 @@ def later(place: int) -> int:
     return LATER + (place + 1) * STRIDE
 
 
-MOST_KEPT = 20_000
+MOST_KEPT = 2_000
 """How many transactions sent, and refusals, are remembered of each kind at least; twice as many at most
 (``assume.replication-kept``).
 """
