@@ -1,15 +1,15 @@
 """What is slow the first time is done once beforehand: the only place that does so, in a thread, once all is served.
 
-The libraries of holidays, names and numbers take 50 to 180 ms to import, the index over the streets of a large market
+The library of holidays takes 50 ms to import, that of names more, and the index over the streets of a large market
 200 ms to build: nothing an exchange should wait for. The thread reads what never changes, and puts nothing in place
-that would not be the same without it; whoever comes first still gets everything right, only later.
+that would not be the same without it; whoever comes first still gets everything right, only later. What weighs much and
+is not needed by every story (numpy, for readings) is left to its first use: an idle server stays small.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
-from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,3 @@ def _warm(simulation: Simulation) -> None:
     points = simulation.base.points
     if isinstance(points, Population):
         points.prepare()
-    if simulation.scenario.given.netstream.clients:
-        with suppress(ImportError):
-            import_module("simulator.world.stretch")
