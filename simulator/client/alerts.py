@@ -1,7 +1,7 @@
 """What stands against us at the hub: stop files and bad acknowledgements, read, watched, and waited for.
 
     alerts ─────────── GET getAlerts ─► Alert…
-    watch ──────────── the same every so often; what is new and what is over are told
+    watch ──────────── the same every so often; what is new and what is over are told (a drain does so beside its work)
     submit_when_clear  the same until no stop file stands, then POST submitMessages
 
 AEMO recommends that every user of B2M watches HubMessageManagement v2. A bad acknowledgement is put right by a correct
@@ -19,6 +19,7 @@ from simulator.client.values import Flow, HttpCall, Note, Pause, Receipt
 
 ALERTS = "/HubMessageManagement/v2/getAlerts"
 B2M = "B2MStopFile"
+BADACK = "BADACK"
 STOPS_SENDING = frozenset(("CR", "NSRD NOTIFICATION", "NSRD RESPONSE", "REPORT"))
 """Causes that hold what we send; the others hold what AEMO sends, which is a reason to drain, not to wait."""
 
@@ -61,18 +62,31 @@ def _alerts(received: Received) -> tuple[Alert, ...]:
     )
 
 
-def watch(session: Session, every: float, alert_type: str = B2M) -> Flow[None]:
-    """Look every so many seconds, for ever; what is new and what is over are told as notes."""
-    known: dict[Alert, None] = {}
-    while True:
-        found = dict.fromkeys((yield from alerts(session, alert_type)))
+class Watch:
+    """What stood when it was looked last."""
+
+    def __init__(self, session: Session, alert_type: str = B2M) -> None:
+        self.standing: tuple[Alert, ...] = ()
+        self._session = session
+        self._alert_type = alert_type
+
+    def look(self) -> Flow[None]:
+        """Look once; what is new and what is over are told as notes. Raises `ClientError`."""
+        known, found = self.standing, tuple(dict.fromkeys((yield from alerts(self._session, self._alert_type))))
+        self.standing = found
         for alert in found:
             if alert not in known:
                 yield Note("raised", str(alert))
         for alert in known:
             if alert not in found:
                 yield Note("cleared", str(alert))
-        known = found
+
+
+def watch(session: Session, every: float, alert_type: str = B2M) -> Flow[None]:
+    """Look every so many seconds, for ever; see `Watch.look`."""
+    watching = Watch(session, alert_type)
+    while True:
+        yield from watching.look()
         yield Pause(every)
 
 

@@ -148,13 +148,15 @@ class HubClient:
         group: str | None = None,
         every: float = 10.0,
         unreadable: str = "reject",
+        alerts: float = 60.0,
     ) -> Drained:
         """Take every queued message, hand it to ``handler``, acknowledge it; see `drain`.
 
         The handler returns None (Accept) or a `Rejection`. What it raises passes through, and the message is handed to
         it again by the next drain on the same ``inbox``. Without one, a memory of this client is used.
+        ``progress`` is told of alerts, looked for every so many seconds (0: never).
         """
-        run = Drain(self.session, DrainOptions(group, until_empty, every, unreadable)).run()
+        run = Drain(self.session, DrainOptions(group, until_empty, every, unreadable, alerts)).run()
         return self._drive(run, handler, inbox if inbox is not None else self._inbox)
 
     def run(self, flow: Flow[T]) -> T:

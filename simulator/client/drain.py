@@ -7,15 +7,18 @@
     MACK sent, answer lost ............... the same bytes again: the hub answers the same; or it says that the message
                                            is gone and no longer lists it, which settles it too
 
-A 400, 401, 403, 404 or 405 ends the drain at once; what passes by itself is retried with back-off.
+A 400, 401, 403, 404 or 405 ends the drain at once; what passes by itself is retried with back-off. Meanwhile it looks
+for alerts: stop files that are raised and cleared are told, and a bad acknowledgement of ours is made again, once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from simulator.asexml import encode
 from simulator.asexml.model import Received
+from simulator.client.alerts import BADACK, Watch
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import Arrival, Entry, Outcome, State
 from simulator.client.post import ACCEPTED, message_acknowledgement, outcome_of, rejection
@@ -31,13 +34,14 @@ class DrainOptions:
 
     ``until_empty`` ends it once nothing is left to do; otherwise it looks again every ``every`` seconds.
     ``unreadable`` messages are rejected with the event code of their first fault, left in the queue, or handed to the
-    handler like any other.
+    handler like any other. ``alerts`` is how many seconds there are between two looks for alerts; 0: it never looks.
     """
 
     group: str | None = None
     until_empty: bool = True
     every: float = 10.0
     unreadable: str = "reject"
+    alerts: float = 0.0
 
     def __post_init__(self) -> None:
         if self.unreadable not in UNREADABLE:
@@ -53,6 +57,11 @@ class Drain:
         self._options = options
         self._seen: set[str] = set()
         """Context ids that this drain is done with, as long as the hub lists them: none is tried twice."""
+        self._refusals: set[str] = set()
+        """Those whose acknowledgement the hub refused: they are tried once more when it shows as bad."""
+        self._again: set[str] = set()
+        self._watch: Watch | None = Watch(session) if options.alerts > 0 else None
+        self._looked: datetime | None = None
 
     def run(self) -> Flow[Drained]:
         """The whole loop. Raises `ClientError`; what the handler raises passes through."""
@@ -79,10 +88,41 @@ class Drain:
         names = {line.context_id for line in listed}
         self._seen &= names
         yield from keep(lambda inbox: inbox.forget(names, group))
+        if any(line.context_id not in self._seen for line in listed):
+            yield from self._look()
+        else:
+            yield from self._look_at_the_end()
         fresh = [line for line in listed if line.context_id not in self._seen]
         for line in fresh:
             yield from self._take(line)
         return bool(fresh)
+
+    def _look(self) -> Flow[None]:
+        """Look for alerts when it is time to. A hub that does not tell them is drained all the same."""
+        now = self._session.account.now()
+        if self._looked is not None and (now - self._looked).total_seconds() < self._options.alerts:
+            return
+        self._looked = now
+        yield from self._look_now()
+
+    def _look_at_the_end(self) -> Flow[None]:
+        """Nothing is left to take: when the drain ends with it, tell what is over and what has to be made again."""
+        due = self._options.until_empty and ((self._watch and self._watch.standing) or self._refusals - self._again)
+        yield from self._look_now() if due else self._look()
+
+    def _look_now(self) -> Flow[None]:
+        if self._watch is None:
+            return
+        try:
+            yield from self._watch.look()
+        except ClientError as error:
+            yield Note("alerts", f"not told: {error}")
+            if not error.temporary:
+                self._watch = None
+            return
+        if any(alert.alert_type == BADACK for alert in self._watch.standing):
+            self._seen -= self._refusals - self._again
+            self._again |= self._refusals
 
     def _take(self, line: QueueEntry) -> Flow[None]:
         """One listed message, from get to MACK."""
@@ -181,6 +221,7 @@ class Drain:
 
     def _acknowledged(self, entry: Entry) -> Flow[None]:
         yield from keep(lambda inbox: inbox.acknowledged(entry))
+        self.result.left.pop(entry.context_id, None)
         outcome = entry.outcome or ACCEPTED
         if outcome.status == "Accept":
             self.result.acknowledged += 1
@@ -194,6 +235,7 @@ class Drain:
         listed = yield from self._session.queue(self._options.group)
         if any(line.context_id == entry.context_id for line in listed):
             yield from keep(lambda inbox: inbox.refused(entry))
+            self._refusals.add(entry.context_id)
             yield from self._leave(entry.context_id, f"the hub refused its acknowledgement: {why}")
         else:
             yield from keep(lambda inbox: inbox.acknowledged(entry))

@@ -28,6 +28,8 @@ from simulator.client.retry import Retry
 from simulator.client.values import Delivered, Note, Receipt
 
 GOOD, FAILED, WRONG_USAGE, COULD_NOT_START = 0, 1, 2, 3
+SHOWN = frozenset(("waiting", "gone", "left", "repeated", "unreadable", "conflict", "raised", "cleared", "alerts"))
+"""What people are told of while something goes on."""
 _SAID_NO = frozenset({Kind.NOT_FOUND, Kind.ANSWER, Kind.TOO_BIG})
 _COMMON = (
     ("--url", "base_url", "base URL, such as https://127.0.0.1:9319"),
@@ -73,6 +75,9 @@ def _drain_arguments(drain: argparse.ArgumentParser) -> None:
     drain.add_argument("--inbox", metavar="DIR", type=Path, help="keep a durable inbox here; survives a crash")
     drain.add_argument("--once", action="store_true", help="end when the queue is empty instead of looking again")
     drain.add_argument("--every", metavar="SECONDS", type=float, default=10.0, help="how often to look (10)")
+    drain.add_argument(
+        "--alerts", metavar="SECONDS", type=float, default=60.0, help="look for alerts so often (60; 0: not)"
+    )
     drain.add_argument("--out", metavar="DIR", type=Path, help="write each message to a file in this directory")
     drain.add_argument(
         "--unreadable", choices=("reject", "leave", "handle"), default="reject",
@@ -134,7 +139,7 @@ class _Streams:
         return code
 
     def progress(self, note: Note) -> None:
-        if note.what in ("waiting", "gone", "left", "repeated", "unreadable", "conflict"):
+        if note.what in SHOWN:
             print(as_text(f"{note.what}: {note.text}"), file=self.stderr, flush=True)
 
     def input(self) -> bytes:
@@ -273,6 +278,7 @@ def _drain(client: HubClient, namespace: argparse.Namespace, streams: _Streams) 
                 group=namespace.group,
                 every=namespace.every,
                 unreadable=namespace.unreadable,
+                alerts=namespace.alerts,
             )
         except KeyboardInterrupt:
             print("stopped; what was begun is finished by the next drain", file=streams.stderr, flush=True)

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from simulator.market.acts import Change
 from simulator.scenario.build_point import address, meter, plain, stream
 from simulator.scenario.build_rules import change, send, set_flags
-from simulator.scenario.flow_part import stop_file
+from simulator.scenario.flow_part import set_limit, stop_file
 from simulator.scenario.mistakes import Notes
 from simulator.scenario.shapes import Fields
 from simulator.scenario.story import (
@@ -66,6 +66,7 @@ def _outage(given: Fields | timedelta) -> Outage:
 
 _BY_ITSELF: Mapping[str, Callable[[Any], Action]] = {
     "outage": _outage,
+    "set limit": set_limit,
     "release": Release,
     "set": lambda read: Aemo(set_flags(read)),
     "send": lambda read: Aemo(send(read)),

@@ -10,11 +10,14 @@ from simulator.hub.limits import KINDS, Group, Limit, Limits
 from simulator.hub.throttle import Throttling
 from simulator.scenario.mistakes import Notes, shown
 from simulator.scenario.shapes import Fields
-from simulator.scenario.story import StopFile
+from simulator.scenario.story import SetLimit, StopFile
 
 
 def check_flow(file: Fields, notes: Notes) -> None:
-    """A lower limit above the upper one, a participant in two groups, a group twice, a throttle of no time."""
+    """A lower limit above the upper one, groups that are not clear, a throttle of no time."""
+    for entry in file.get("at", []):
+        if (changed := entry.get("set limit")) is not None:
+            _order(changed, changed.get("cause", "this kind"), notes)
     limits = file.get("limits")
     if limits is not None:
         for fields in _sections(limits):
@@ -34,8 +37,13 @@ def _sections(limits: Fields) -> Iterator[Fields]:
 def _lower_is_not_above(fields: Fields, notes: Notes) -> None:
     for kind in KINDS:
         limit = fields.get(kind)
-        if isinstance(limit, Fields) and limit.get("lower", 0) > limit.get("upper", limit.get("lower", 0)):
-            notes.add(limit.at("lower"), f"the lower limit of {kind} is above the upper one", "write a smaller one")
+        if isinstance(limit, Fields):
+            _order(limit, kind, notes)
+
+
+def _order(limit: Fields, kind: str, notes: Notes) -> None:
+    if limit.get("lower", 0) > limit.get("upper", limit.get("lower", 0)):
+        notes.add(limit.at("lower"), f"the lower limit of {kind} is above the upper one", "write a smaller one")
 
 
 def _groups(limits: Fields, notes: Notes) -> None:
@@ -50,6 +58,10 @@ def _groups(limits: Fields, notes: Notes) -> None:
             if member in members:
                 notes.add(group.at("members"), f"{member} is in two groups", "leave it in one")
             members.add(member)
+    own: Mapping[str, Fields] = limits.get("participants", {})
+    for member in own.keys() & members:
+        what = f"{member} is in a group: the group's limits are its own"
+        notes.add(own[member].node, what, "write them at the group")
 
 
 def flow(file: Fields) -> dict[str, Any]:
@@ -90,3 +102,8 @@ def _throttle(read: Fields) -> Throttling:
 def stop_file(read: Fields, *, stands: bool) -> StopFile:
     """``raise stop file`` or ``clear stop file``."""
     return StopFile(read["participant"], read["cause"], read.get("type", "B2MStopFile"), stands)
+
+
+def set_limit(read: Fields) -> SetLimit:
+    """``set limit``."""
+    return SetLimit(read["cause"], _limit(read), read.get("participant"))

@@ -73,7 +73,17 @@ STOP_FILE = Shape(
         Key("type", choice("B2MStopFile", "B2BStopFile"), "left out: B2MStopFile", example="B2MStopFile"),
     ),
 )
+SET_LIMIT = Shape(
+    "a limit from now on",
+    (
+        Key("cause", choice(*KINDS), "what it is about", required=True, example="OUTBOX FILE"),
+        Key("upper", _COUNT, "a stop file is raised when so many are reached", required=True, example=100),
+        Key("lower", _COUNT, "it is cleared when there are fewer; left out: as upper", example=80),
+        Key("participant", words.PARTICIPANT, "whose, or whose group's; left out: all without their own", example="A"),
+    ),
+)
 STOP_FILES = (
     Key("raise stop file", STOP_FILE, "a stop file stands until it is cleared"),
     Key("clear stop file", STOP_FILE, "a stop file is cleared; one whose count is at its limit rises again"),
+    Key("set limit", SET_LIMIT, "how much may pile up is another number from now on"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from simulator.hub.limits import Limit
 from simulator.market.acts import Change
 from simulator.scenario.reactions import ChangeWorld, Send, SetFlag
 
@@ -82,6 +83,15 @@ class StopFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLimit:
+    """``set limit``: another limit from now on, of a participant (its group's if it is in one) or of everybody."""
+
+    cause: str
+    limit: Limit
+    participant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outage:
     """``outage``: nobody is answered anything but ``status`` for so long."""
 
@@ -96,7 +106,7 @@ class Aemo:
     act: SetFlag | Send | ChangeWorld
 
 
-Action = Outage | StopFile | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release | Aemo
+Action = Outage | StopFile | SetLimit | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release | Aemo
 
 
 @dataclass(frozen=True, slots=True)

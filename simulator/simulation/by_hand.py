@@ -1,13 +1,13 @@
 """What the timeline has AEMO do, as if somebody at the market operator did it by hand: no participant has a part in it.
 
-stop file ─► flow control     outage ─► mishaps     release ─► steering     set, send, change ─► beside
+stop file, limit ─► flow control     outage ─► mishaps     release ─► steering     set, send, change ─► beside
 """
 
 from __future__ import annotations
 
 from simulator.base.turn import Turn
 from simulator.hub.flow import Flow
-from simulator.scenario.story import Action, Aemo, Outage, Release, StopFile
+from simulator.scenario.story import Action, Aemo, Outage, Release, SetLimit, StopFile
 from simulator.simulation.beside import Beside
 from simulator.simulation.mishaps import Mishaps
 from simulator.simulation.steering import Steering
@@ -33,6 +33,9 @@ class ByHand:
                 return self._beside.by_itself(turn, action.act, entry)
             case StopFile():
                 return self._stop(turn, action)
+            case SetLimit():
+                self._flow.set_limit(turn, action.cause, action.limit, action.participant)
+                return f"{action.cause}: stopped at {action.limit.upper}, cleared below {action.limit.lower}"
         return None
 
     def _stop(self, turn: Turn, action: StopFile) -> str:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from simulator.base.draw import Draw
 from simulator.client.account import PULL, Account
+from simulator.client.alerts import ALERTS
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import Inbox
 from simulator.client.retry import Retry
@@ -93,12 +94,14 @@ class Queued:
 class FakeHub:
     """What a participant may rely on, and no more: repeatable gets, removal by MACK, repeats answered alike.
 
-    ``forgetful`` answers a repeated MACK for a removed message with a Reject instead.
+    ``forgetful`` answers a repeated MACK for a removed message with a Reject instead. ``alerts`` are (type, cause) of
+    what stands; None: the hub has no getAlerts.
     """
 
     queue: dict[str, Queued] = field(default_factory=dict)
     forgetful: bool = False
     refuse_macks: bool = False
+    alerts: list[tuple[str, str]] | None = field(default_factory=list)
     keep_after_mack: bool = False
     calls: list[HttpCall] = field(default_factory=list)
     macks: list[tuple[str, str, str, bytes]] = field(default_factory=list)
@@ -123,6 +126,7 @@ class FakeHub:
             ("POST", PULL + "submitMessageAcknowledgements"): self._acknowledge,
             ("GET", PULL + "getMessages"): self._get,
             ("GET", PULL + "getQueueMetaData"): self._list,
+            ("GET", ALERTS): self._alerts,
         }.get((call.method, call.path))
         return HttpAnswer(404) if operation is None else operation(call)
 
@@ -147,6 +151,22 @@ class FakeHub:
             "</Transaction></Transactions>"
         )
         return HttpAnswer(200, {}, envelope("LISTING", content, group="HMGT"))
+
+    def _alerts(self, call: HttpCall) -> HttpAnswer:
+        if self.alerts is None:
+            return HttpAnswer(404)
+        standing = "".join(
+            f"<FlowControlAlert><AlertType>{kind}</AlertType><ParticipantID>RETAILA</ParticipantID>"
+            f"<Cause>{cause}</Cause><StopDateTime>{STAMP}</StopDateTime></FlowControlAlert>"
+            for kind, cause in self.alerts
+        )
+        content = (
+            f'<Transactions><Transaction transactionID="HMGT-2" transactionDate="{STAMP}">'
+            f'<HubFlowControlReport version="r37"><ResultCount>{len(self.alerts)}</ResultCount>'
+            f"<FlowControlStandingData>{standing}</FlowControlStandingData></HubFlowControlReport>"
+            "</Transaction></Transactions>"
+        )
+        return HttpAnswer(200, {}, envelope("ALERTS", content, group="HMGT"))
 
     @staticmethod
     def _line(context_id: str, queued: Queued) -> str:

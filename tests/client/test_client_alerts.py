@@ -8,16 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from client_fake_hub import NOW, FakeHub, Recorder, Script, account, ticking
 
 from kit import Party, macks, outcome, runtime, scenario, transfer
 from simulator.base.http import Headers, HttpRequest
 from simulator.client.account import Account
-from simulator.client.alerts import Alert, alerts, submit_when_clear, watch
+from simulator.client.alerts import ALERTS, Alert, alerts, submit_when_clear, watch
 from simulator.client.drain import Drain, DrainOptions
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import MemoryInbox
 from simulator.client.session import Session
-from simulator.client.values import Done, Handle, HttpAnswer, HttpCall, Keep, Note, Pause, advance
+from simulator.client.values import Done, Handle, HttpAnswer, HttpCall, Keep, Note, Pause, Step, advance
 from simulator.hub.limits import CR, OUTBOX_FILE, Limit, Limits
 from simulator.scenario.model import MessageMatch, Reject, Rule, Where
 
@@ -123,6 +124,67 @@ async def test_draining_puts_a_bad_acknowledgement_right():
     assert (badack.alert_type, entry["MessageContextID"] in badack.cause) == ("BADACK", True)
     await driver.drive(Drain(driver.session, DrainOptions()).run())
     assert await driver.drive(alerts(driver.session)) == ()
+
+
+async def test_draining_tells_of_a_stop_file_and_that_it_is_over():
+    driver = Driver(OUTBOX_FILE=Limit(2, 2))
+    for number in range(1, 8):
+        await driver.submit(number)
+    drained = await driver.drive(Drain(driver.session, DrainOptions(alerts=60)).run())
+    assert (drained.acknowledged, drained.left) == (7, {})
+    told = [note.partition(" since")[0] for note in driver.notes if "OUTBOX" in note]
+    assert told == ["raised: B2MStopFile RETAILA: OUTBOX FILE", "cleared: B2MStopFile RETAILA: OUTBOX FILE"]
+
+
+def looks(hub: FakeHub) -> int:
+    return [call.path for call in hub.calls].count(ALERTS)
+
+
+def test_a_drain_looks_for_alerts_no_more_often_than_told():
+    """Looking again every ten seconds, it asks for alerts every sixty."""
+    hub, now = FakeHub(), [NOW]
+    session = Session(account(now=lambda: now[0]))
+
+    def around(step: Step, go: Callable[[], Any]) -> Any:
+        if isinstance(step, Pause):
+            now[0] += timedelta(seconds=step.seconds)
+            if now[0] > NOW + timedelta(seconds=175):
+                raise Enough
+        return go()
+
+    with pytest.raises(Enough):
+        Script(hub, MemoryInbox(), around=around).drive(
+            Drain(session, DrainOptions(until_empty=False, every=10, alerts=60)).run()
+        )
+    assert looks(hub) == 3
+
+
+@pytest.mark.parametrize(("period", "asked"), [(0.0, 0), (60.0, 1)])
+def test_a_hub_without_alerts_is_drained_all_the_same(period, asked):
+    hub = FakeHub(alerts=None)
+    hub.put(1)
+    script = Script(hub, MemoryInbox(), Recorder())
+    drained = script.drive(Drain(Session(account()), DrainOptions(alerts=period)).run())
+    assert (drained.acknowledged, hub.queue, looks(hub)) == (1, {}, asked)
+    assert [note.what for note in script.notes if note.what == "alerts"] == ["alerts"] * asked
+
+
+@pytest.mark.parametrize(("takes_it", "left"), [(True, 0), (False, 1)])
+def test_an_acknowledgement_that_shows_as_bad_is_made_again_once(takes_it, left):
+    """The hub refuses one MACK, shows it as bad, and (or not) takes the next one: a new message, not the same bytes."""
+    hub, recorder = FakeHub(refuse_macks=True), Recorder()
+    context_id = hub.put(1)
+
+    def around(step: Step, go: Callable[[], Any]) -> Any:
+        if hub.macks:
+            hub.alerts, hub.refuse_macks = [("BADACK", f"BADACK {context_id} event 7")], not takes_it
+        return go()
+
+    script = Script(hub, MemoryInbox(), recorder, around=around)
+    drained = script.drive(Drain(Session(account(now=ticking())), DrainOptions(alerts=60)).run())
+    assert (drained.acknowledged, len(drained.left), len(hub.queue)) == (1 - left, left, left)
+    assert len({own for _, own, _, _ in hub.macks}) == len(hub.macks) == 2
+    assert recorder.keys == ["NEMMCO/NEMMCO-MSG-1"], "it is not handled again"
 
 
 async def test_watching_tells_what_is_raised_and_what_is_cleared():

@@ -8,7 +8,7 @@ from simulator.hub.limits import CR, OUTBOX_FILE, REPORT, Group, Limit, Limits
 from simulator.hub.throttle import Throttling
 from simulator.scenario.loader import load
 from simulator.scenario.mistakes import ScenarioMistakes
-from simulator.scenario.story import StopFile
+from simulator.scenario.story import SetLimit, StopFile
 
 FULL = """\
 scenario: x
@@ -22,6 +22,8 @@ throttle: {requests: 60, per: PT1M, burst: 2, apis: [B2MMessagingPull]}
 at:
   - {after: PT1M, raise stop file: {participant: RETAILA, cause: OUTBOX FILE}}
   - {after: PT2M, clear stop file: {participant: RETAILA, cause: OUTBOX FILE, type: B2BStopFile}}
+  - {after: PT3M, set limit: {cause: OUTBOX FILE, lower: 3, upper: 9, participant: RETAILA}}
+  - {after: PT4M, set limit: {cause: CR, upper: 9}}
 """
 
 
@@ -43,6 +45,8 @@ def test_everything_flow_control_may_say() -> None:
     assert [entry.action for entry in story.at] == [
         StopFile("RETAILA", OUTBOX_FILE, "B2MStopFile", stands=True),
         StopFile("RETAILA", OUTBOX_FILE, "B2BStopFile", stands=False),
+        SetLimit(OUTBOX_FILE, Limit(3, 9), "RETAILA"),
+        SetLimit(CR, Limit(9, 9)),
     ]
 
 
@@ -56,6 +60,15 @@ def test_a_throttle_of_one_request_a_second() -> None:
         ("limits: {OUTBOX FILE: {lower: 9, upper: 3}}", "lower limit of OUTBOX FILE is above the upper one"),
         ("limits: {groups: [{name: G, members: [A]}, {name: G, members: [B]}]}", "group 'G' a second time"),
         ("limits: {groups: [{name: G, members: [A]}, {name: H, members: [A]}]}", "A is in two groups"),
+        (
+            "limits: {participants: {A: {CR: 3}}, groups: [{name: G, members: [A]}]}",
+            "2:28: A is in a group: the group's limits are its own",
+        ),
+        ("at: [{after: PT1M, set limit: {cause: CR, lower: 9, upper: 3}}]", "lower limit of CR is above"),
+        ("at: [{after: PT1M, set limit: {cause: CR}}]", "upper"),
+        ("at: [{after: PT1M, set limit: {cause: CR, upper: 3, lower: 0}}]", "0"),
+        ("at: [{after: PT1M, set limit: {upper: 3, lower: 9}}]", "cause"),
+        ("at: [{after: PT1M, set limit: 3}]", "3"),
         ("limits: {OUTBOX: 3}", "unknown key 'OUTBOX'"),
         ("limits: {CR: 0}", "0"),
         ("processing: {OUTBOX FILE: PT1M}", "OUTBOX FILE"),

@@ -1,6 +1,7 @@
 """Flow control against a naive model: whatever the order of requests, MACKs, limits, days, restarts, nothing is lost.
 
-Every change request is refused by a rule, so each is answered by exactly one CATSChangeResponse: the model is a list.
+Every change request is refused by a rule, so each is answered by exactly one CATSChangeResponse, as a report is by one
+ReportResponse: the model is a list. Limits of every kind change, and stop files of every kind come and go by hand.
 """
 
 from __future__ import annotations
@@ -30,7 +31,18 @@ from kit import (
 )
 from simulator.base.clock import Clock
 from simulator.hub.flow import Flow
-from simulator.hub.limits import CR, CR_NOTIFICATION, OUTBOX_FILE, Group, Limit, Limits
+from simulator.hub.limits import (
+    CR,
+    CR_NOTIFICATION,
+    KINDS,
+    NSRD_NOTIFICATION,
+    NSRD_RESPONSE,
+    OUTBOX_FILE,
+    REPORT,
+    Group,
+    Limit,
+    Limits,
+)
 from simulator.runtime import Runtime
 from simulator.scenario.model import Delay, MessageMatch, Reject, Rule, Where
 from simulator.stores.opening import open_journal
@@ -43,7 +55,22 @@ LATE = Rule(
     MessageMatch("CATSChangeRequest", fields={"ChangeReasonCode": "1010"}),
     (REFUSAL, Delay(timedelta(minutes=30))),
 )
-LIMITS = Limits({OUTBOX_FILE: Limit(3, 4), CR: Limit(6, 6), CR_NOTIFICATION: Limit(100, 100)})
+DATE = Rule("date", Where("t", 3), MessageMatch("CATSChangeRequest", fields={"ChangeReasonCode": "5071"}), (REFUSAL,))
+REPORT_REQUEST = (
+    '<ReportRequest><ReportParameters xsi:type="ase:CATSMsatsLimitsReportParameters">'
+    "<ReportName>MSATSLimits</ReportName></ReportParameters></ReportRequest>"
+)
+REASONS = {"soon": "1000", "late": "1010", "read date": "5071"}
+LIMITS = Limits(
+    {
+        OUTBOX_FILE: Limit(3, 4),
+        CR: Limit(6, 6),
+        CR_NOTIFICATION: Limit(100, 100),
+        NSRD_NOTIFICATION: Limit(1, 2),
+        NSRD_RESPONSE: Limit(2, 3),
+        REPORT: Limit(1, 2),
+    }
+)
 PARTIES = ("RETAILA", "RETAILC")
 
 
@@ -57,12 +84,12 @@ class FlowMachine(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.clock = Clock(START, rate=0)
-        self.story = replace(scenario(SOON, LATE), limits=self.limits, processing=self.rates)
+        self.story = replace(scenario(SOON, LATE, DATE), limits=self.limits, processing=self.rates)
         self.journal = open_journal("memory:?keep=yes", "default", CODEC)
         self.house = runtime(self.story, self.journal, self.clock)
         self.owed: dict[str, list[str]] = {who: [] for who in PARTIES}
-        self.late: set[str] = set()
-        self.by_hand: set[str] = set()
+        self.apart: set[str] = set()
+        """Requests whose answers keep no order with the others'."""
         self.count = 0
 
     @property
@@ -78,20 +105,19 @@ class FlowMachine(RuleBasedStateMachine):
     def queue_of(self, who: str) -> list[dict[str, str]]:
         return self.run_async(self.party(who).queue())
 
-    @rule(who=st.sampled_from(PARTIES), late=st.booleans())
-    def submit(self, who, late):
+    @rule(who=st.sampled_from(PARTIES), what=st.sampled_from(["soon", "soon", "late", "read date", "report"]))
+    def submit(self, who, what):
         self.count += 1
-        content = transactions(
-            change_request(reason="1010" if late else "1000", party=who), first=f"{who}-{self.count}-"
-        )
+        asked = REPORT_REQUEST if what == "report" else change_request(reason=REASONS[what], party=who)
+        content = transactions(asked, first=f"{who}-{self.count}-")
         text = message(content, message_id=f"{who}-MSG-{self.count}", sender=who)
         assert (
             outcome(self.run_async(self.party(who).submit(text, f"catsm_{who.lower()}_{self.count}"))).status
             == "Accept"
         )
         self.owed[who].append(f"{who}-{self.count}-1")
-        if late:
-            self.late.add(f"{who}-{self.count}-1")
+        if what != "soon":
+            self.apart.add(f"{who}-{self.count}-1")
 
     @rule(who=st.sampled_from(PARTIES), many=st.integers(1, 4))
     def acknowledge(self, who, many):
@@ -103,6 +129,16 @@ class FlowMachine(RuleBasedStateMachine):
             assert said.status == "Accept"
             self.owed[who].remove(answered)
 
+    @rule(who=st.sampled_from(PARTIES))
+    def acknowledge_wrongly(self, who):
+        """A badack: what it meant stays queued and counted, as the invariants have it."""
+        for entry in self.queue_of(who)[:1]:
+            self.count += 1
+            wrong = macks("NEVER-SENT", own=f"{who}-BAD-{self.count}", sender=who)
+            said = outcome(self.run_async(self.party(who).acknowledge(wrong, entry["MessageContextID"])))
+            assert said.status == "Reject"
+            assert entry in self.queue_of(who)
+
     def answered(self, who: str, entry: dict[str, str]) -> str:
         body = self.run_async(self.party(who).get(entry["MessageContextID"])).body
         return next(parse(body).iter("Transaction")).get("initiatingTransactionID")
@@ -111,19 +147,27 @@ class FlowMachine(RuleBasedStateMachine):
     def move_clock(self, minutes):
         self.run_async(self.house.advance(timedelta(minutes=minutes)))
 
-    @rule(lower=st.integers(1, 5), more=st.integers(0, 3), who=st.sampled_from([None, *PARTIES]))
-    def change_limit(self, lower, more, who):
-        self.act(lambda turn: self.flow.set_limit(turn, OUTBOX_FILE, Limit(lower, lower + more), who))
+    @rule(
+        kind=st.sampled_from([OUTBOX_FILE, *KINDS]),
+        lower=st.integers(1, 5),
+        more=st.integers(0, 3),
+        who=st.sampled_from([None, *PARTIES]),
+    )
+    def change_limit(self, kind, lower, more, who):
+        def change(turn):
+            self.flow.set_limit(turn, kind, Limit(lower, lower + more), who)
+            self.house.simulation.settle(turn)
 
-    @rule(who=st.sampled_from(PARTIES), up=st.booleans())
-    def by_hand_stop(self, who, up):
-        if up:
-            self.act(lambda turn: self.flow.raise_by_hand(turn, who, OUTBOX_FILE))
-        else:
-            self.act(lambda turn: self.flow.clear_by_hand(turn, who, OUTBOX_FILE))
+        self.run_async(self.house.in_turn(change))
 
-    def act(self, what):
-        self.run_async(self.house.in_turn(what))
+    @rule(who=st.sampled_from(PARTIES), kind=st.sampled_from([OUTBOX_FILE, *KINDS]))
+    def raise_by_hand(self, who, kind):
+        self.run_async(self.house.raise_stop_file(who, kind, "B2MStopFile"))
+
+    @rule(which=st.integers(0, 3))
+    def clear_by_hand(self, which):
+        for name in tuple(self.flow.by_name())[which : which + 1]:
+            self.run_async(self.house.clear_stop_file(name))
 
     @rule()
     def restart(self):
@@ -154,7 +198,7 @@ class FlowMachine(RuleBasedStateMachine):
             waiting = len(hub.queue(who)._later) - self.flow.kept(who)
             unprocessed = self.house.simulation.inbound.unprocessed(who)
             assert len(hub.queue(who)) + self.flow.kept(who) + waiting + unprocessed == len(self.owed[who])
-            if not self.flow.stopped(who, CR) and not self.rates:
+            if not self.flow.stops_of(who) and not self.rates:
                 assert unprocessed == 0
             if not self.flow.stopped(who, OUTBOX_FILE):
                 assert self.flow.kept(who) == 0, (who, now)
@@ -164,12 +208,12 @@ class FlowMachine(RuleBasedStateMachine):
     def what_is_answered_at_once_is_seen_in_order(self):
         for who in PARTIES:
             seen = [self.answered(who, entry) for entry in self.queue_of(who)]
-            at_once = [each for each in seen if each not in self.late]
-            assert at_once == [each for each in self.owed[who] if each not in self.late][: len(at_once)]
+            at_once = [each for each in seen if each not in self.apart]
+            assert at_once == [each for each in self.owed[who] if each not in self.apart][: len(at_once)]
 
     def teardown(self) -> None:
-        for who in PARTIES:
-            self.act(lambda turn, who=who: self.flow.clear_by_hand(turn, who, OUTBOX_FILE))
+        for name in tuple(self.flow.by_name()):
+            self.run_async(self.house.clear_stop_file(name))
         for _ in range(200):
             if not any(self.owed.values()):
                 break
@@ -186,7 +230,11 @@ class GroupFlowMachine(FlowMachine):
 
 
 class SlowFlowMachine(FlowMachine):
-    rates = {CR: timedelta(minutes=7)}  # noqa: RUF012 - read only
+    rates = {  # noqa: RUF012 - read only
+        CR: timedelta(minutes=7),
+        NSRD_NOTIFICATION: timedelta(minutes=3),
+        REPORT: timedelta(minutes=11),
+    }
 
 
 QUICK = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))

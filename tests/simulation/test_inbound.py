@@ -14,7 +14,7 @@ from simulator.hub.limits import CR, NSRD_NOTIFICATION, NSRD_RESPONSE, REPORT, L
 from simulator.hub.switches import Switches
 from simulator.runtime import Runtime
 from simulator.scenario.model import MessageMatch, Reject, Rule, Where
-from simulator.scenario.story import Entry, StopFile
+from simulator.scenario.story import Entry, SetLimit, StopFile
 
 REFUSED = Rule("no", Where("t", 1), MessageMatch("CATSChangeRequest"), (Reject(1100, "not today"),))
 MINUTE = timedelta(minutes=1)
@@ -148,3 +148,19 @@ async def test_stop_files_of_the_timeline_stand_and_are_cleared():
     assert await answered(party) == ["RETAILA-T1-1", "RETAILA-T2-1"]
     fired = await party.house.advance(MINUTE)
     assert [each["outcome"] for each in fired if each["type"] == "EntryReached"] == ["no CR stands"]
+
+
+async def test_limits_of_the_timeline_hold_from_then_on():
+    """``set limit``: a lower one raises at once, a higher one clears, and what was held goes on."""
+    less = Entry("f:1", MINUTE, SetLimit(CR, Limit(1, 2)))
+    own = Entry("f:2", 2 * MINUTE, SetLimit(CR, Limit(9, 9), "RETAILA"))
+    party = Party(runtime(replace(scenario(REFUSED), at=(less, own))))
+    await change(party, 1, 2)
+    assert not flow(party).stopped("RETAILA", CR)
+    happened = await party.house.advance(MINUTE)
+    assert "CR: stopped at 2, cleared below 1" in [each.get("outcome") for each in happened]
+    await change(party, 3)
+    assert (flow(party).stopped("RETAILA", CR), len(await answered(party))) == (True, 2)
+    await party.house.advance(MINUTE)
+    assert (flow(party).stopped("RETAILA", CR), len(await answered(party))) == (False, 3)
+    assert flow(party).counted("RETAILC", party.house.clock.now())[CR].limit == Limit(1, 2)
