@@ -22,6 +22,8 @@ B2M = "B2MStopFile"
 BADACK = "BADACK"
 STOPS_SENDING = frozenset(("CR", "NSRD NOTIFICATION", "NSRD RESPONSE", "REPORT"))
 """Causes that hold what we send; the others hold what AEMO sends, which is a reason to drain, not to wait."""
+DRAINING_CLEARS = frozenset(("OUTBOX FILE", "NSRD RESPONSE"))
+"""Causes that are over once we have acknowledged enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Alert:
     cause: str
     since: str | None = None
     stop_file: str | None = None
+
+    @property
+    def draining_clears(self) -> bool:
+        """Whether acknowledging what is queued ends it: a full outbox, or a bad acknowledgement."""
+        return self.alert_type == BADACK or self.cause in DRAINING_CLEARS
 
     def __str__(self) -> str:
         since = f" since {self.since}" if self.since else ""

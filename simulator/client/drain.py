@@ -34,7 +34,8 @@ class DrainOptions:
 
     ``until_empty`` ends it once nothing is left to do; otherwise it looks again every ``every`` seconds.
     ``unreadable`` messages are rejected with the event code of their first fault, left in the queue, or handed to the
-    handler like any other. ``alerts`` is how many seconds there are between two looks for alerts; 0: it never looks.
+    handler like any other. ``alerts`` is how many seconds there are between two looks for alerts, with one more at the
+    end where the drain may have cleared some; 0: it never looks.
     """
 
     group: str | None = None
@@ -106,8 +107,10 @@ class Drain:
         yield from self._look_now()
 
     def _look_at_the_end(self) -> Flow[None]:
-        """Nothing is left to take: when the drain ends with it, tell what is over and what has to be made again."""
-        due = self._options.until_empty and ((self._watch and self._watch.standing) or self._refusals - self._again)
+        """Nothing is left to take: when the drain ends with it, tell what it cleared, see what has to be made again."""
+        standing = self._watch.standing if self._watch is not None else ()
+        cleared = self.result.acknowledged and any(alert.draining_clears for alert in standing)
+        due = self._options.until_empty and (cleared or self._refusals - self._again)
         yield from self._look_now() if due else self._look()
 
     def _look_now(self) -> Flow[None]:

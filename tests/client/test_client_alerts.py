@@ -159,6 +159,16 @@ def test_a_drain_looks_for_alerts_no_more_often_than_told():
     assert looks(hub) == 3
 
 
+@pytest.mark.parametrize(("cause", "asked"), [(CR, 1), (OUTBOX_FILE, 2)])
+def test_the_end_is_looked_at_where_draining_may_have_cleared_something(cause, asked):
+    hub = FakeHub(alerts=[("B2MStopFile", cause)])
+    hub.put(1)
+    Script(hub, MemoryInbox(), Recorder()).drive(Drain(Session(account()), DrainOptions(alerts=60)).run())
+    assert looks(hub) == asked
+    Script(hub, MemoryInbox(), Recorder()).drive(Drain(Session(account()), DrainOptions(alerts=60)).run())
+    assert looks(hub) == asked + 1, "nothing was acknowledged, nothing can be over"
+
+
 @pytest.mark.parametrize(("period", "asked"), [(0.0, 0), (60.0, 1)])
 def test_a_hub_without_alerts_is_drained_all_the_same(period, asked):
     hub = FakeHub(alerts=None)
