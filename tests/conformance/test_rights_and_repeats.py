@@ -132,10 +132,10 @@ STORY = """
 from datetime import datetime, timezone
 from pathlib import Path
 from simulator.asexml.schemas import Schemas
-from simulator.scenario.loader import load
 from simulator.simulation import Simulation
+from simulator.web.scenario_files import read_scenario
 for path in sorted(Path("scenarios").glob("*.yaml")):
-    story = load(path.read_text(), str(path), today=datetime(2026, 3, 2, tzinfo=timezone.utc))
+    story = read_scenario(path, today=datetime(2026, 3, 2, tzinfo=timezone.utc))
     print(path, Simulation(story, Schemas()).base.story)
 """
 

@@ -556,7 +556,7 @@ async def by_file(portal: Portal) -> list[list[float]]:
 
 async def by_report(portal: Portal) -> list[list[float]]:
     op = portal.house.simulation.market._operator
-    asked = SimpleNamespace(at=NOW)
+    asked = SimpleNamespace(at=NOW, as_at=NOW)
     found = report_readings.interval_days(op, asked, op.world.point(HOUSE), date(2026, 3, 2))
     return [[float(value) for value in each.values] for each in found]
 
