@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MARKER = "ehubsim_scenario(file): the scenario this test's workspace tells; relative to the test's file or the root"
 PORT = "ehubsim_port: this test's workspace has a port of its own, for systems that cannot prefix a path"
-EXPECTS = "ehubsim_expects(*rules): refusals, by rule id, that are part of this test"
+EXPECTS = "ehubsim_expects(*rules): refusals that are part of this test, by rule id or by name of a strict rule"
 _LOCAL = "127.0.0.1"
 _KNOCK_SECONDS = 120.0
 
@@ -180,13 +180,12 @@ _WORKSPACE = pytest.StashKey["Workspace"]()
 def ehubsim(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """A fresh workspace of the session's server, with a held clock; see `simulator.harness.workspace.Workspace`."""
     port = request.node.get_closest_marker("ehubsim_port") is not None
-    workspace = request.config.stash[_SESSION].workspace(_scenario(request), port)
-    for marker in request.node.iter_markers("ehubsim_expects"):
-        workspace.expect_refusal(*marker.args)
-    request.node.stash[_WORKSPACE] = workspace
-    yield workspace
-    del request.node.stash[_WORKSPACE]
-    workspace.drop()
+    with request.config.stash[_SESSION].workspace(_scenario(request), port) as workspace:
+        for marker in request.node.iter_markers("ehubsim_expects"):
+            workspace.expect_refusal(*marker.args)
+        request.node.stash[_WORKSPACE] = workspace
+        yield workspace
+        del request.node.stash[_WORKSPACE]
 
 
 @pytest.fixture
@@ -211,7 +210,7 @@ def _scenario(request: pytest.FixtureRequest) -> Path | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """A test during which the simulator met a bug, or a request nobody answers, is not passed."""
+    """A test during which the simulator met a bug, a request nobody answers, or a strict rule, is not passed."""
     yield
     workspace = item.stash.get(_WORKSPACE, None)
     complaints = workspace.complaints() if workspace is not None else []
@@ -236,7 +235,9 @@ def _sections(workspace: Workspace) -> list[tuple[str, str]]:
 
     try:
         exchanges = "\n".join(map(_told, workspace.exchanges())) or "none"
-        return [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
+        sections = [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
+        complaints = "\n".join(workspace.complaints())
+        return [("ehubsim complaints", complaints), *sections] if complaints else sections
     except ControlError as error:
         return [("ehubsim", f"the server does not tell what happened: {error}")]
 

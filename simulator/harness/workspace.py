@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 import msgspec
 
 from simulator.harness.line import ControlError, Line
+from simulator.register import register
 from simulator.scenario.verdict import Verdict, read_verdict
 from simulator.web.scenario_files import read_scenario, scenario_text
 
@@ -124,6 +125,7 @@ class Workspace:
         self._line = line
         self._folder = folder
         self._expected: set[str] = set()
+        self._earlier: list[str] = []
         self.clock = WorkspaceClock(line)
         self.messages = WorkspaceMessages(line)
 
@@ -148,18 +150,31 @@ class Workspace:
         return read_verdict(self._line.get("verdict"))
 
     def expect_refusal(self, *rules: str) -> None:
-        """Such refusals are part of the test: `complaints` keeps quiet about them."""
+        """Such refusals are part of the test: `complaints` keeps quiet about them.
+
+        A rule is the id of one (``http.path``), or the name of a strict rule of the scenario. `ValueError`: it is none.
+        """
+        for each in rules:
+            if each not in register() and each not in {rule.name for rule in self.scenario.when}:
+                raise ValueError(f"there is no rule {each!r}; `ehubsim register` lists all ids")
         self._expected.update(rules)
 
     def complaints(self) -> list[str]:
-        """Bugs of the simulator, and requests that it had no answer for; a test that met one should not pass."""
+        """Bugs of the simulator, requests that it had no answer for, and strict rules of the scenario that were met,
+        since the workspace was made; a test that met one should not pass.
+        """
         told = self._line.get("exchanges")
         unmet = [
             f"{each['method']} {each['path']} was answered {each['status']}: {each['rule']} {each['why']}"
             for each in told["exchanges"]
             if each["rule"] in UNMET - self._expected
         ]
-        return [*(f"the simulator met a bug:\n{bug}" for bug in told["bugs"]), *unmet]
+        strict = [
+            f"{each['where']}: strict rule {each['rule']!r} was met, times: {each['times']}"
+            for each in told["strict"]
+            if each["rule"] not in self._expected
+        ]
+        return [*self._earlier, *(f"the simulator met a bug:\n{bug}" for bug in told["bugs"]), *unmet, *strict]
 
     # What may be done
 
@@ -179,14 +194,15 @@ class Workspace:
 
     def reset(self) -> None:
         """Back to the scenario's beginning."""
+        self._earlier = self.complaints()
         self._line.call("POST", "reset")
 
     def tell(self, scenario: Path | str) -> None:
         """From now on the story of another file, from its beginning; one with mistakes changes nothing."""
         path = Path(scenario)
-        told = read_scenario(path)
+        told, earlier = read_scenario(path), self.complaints()
         self._line.call("PUT", "scenario", scenario_text(path), file=str(path))
-        self.scenario = told
+        self.scenario, self._earlier = told, earlier
 
     def drop(self) -> None:
         """Forget this workspace; one that is gone already is fine."""

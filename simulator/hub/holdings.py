@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from simulator.hub.events import (
     MessageFetched,
     MessageQueued,
     MessageReceived,
+    RequestProcessed,
+    RequestWaits,
 )
 from simulator.hub.queue import Entry, Queue
 from simulator.hub.states import Trigger
@@ -55,6 +58,8 @@ class Holdings:
         self._repeats_known = repeats_known
         self.seen: dict[tuple[str, str], Seen] = {}
         self.contexts: dict[tuple[str, str], str] = {}
+        self._waiting: dict[tuple[str, str], deque[str]] = {}
+        self._owed: dict[tuple[str, str], int] = {}
         self._badacks: dict[str, dict[str, AcknowledgementRefused]] = {}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageQueued: self._put,
@@ -64,6 +69,8 @@ class Holdings:
             MessageFetched: self._hand_over,
             MessageAppeared: self._appear,
             AcknowledgementRefused: self._badack,
+            RequestWaits: self._wait,
+            RequestProcessed: self._process,
         }
         """Event type → what makes an event of it true."""
 
@@ -104,7 +111,7 @@ class Holdings:
             del known[next((old for old in known if queue.get(old) is None), context)]
 
     def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
-        while len(self.seen) >= self._repeats_known:
+        while len(self.seen) - len(self._owed) >= self._repeats_known:
             self._forget()
         self.seen[event.sender, event.message_id] = Seen(
             event.context_id,
@@ -118,10 +125,28 @@ class Holdings:
         if isinstance(event, MessageReceived):
             self.contexts[event.sender, event.context_id] = event.message_id
 
+    def _wait(self, event: RequestWaits) -> None:
+        """A request waits to be processed; within a lane of ``simulation.inbound`` they go on as they came."""
+        self._waiting.setdefault((event.sender, event.kind), deque()).append(event.message_id)
+        key = event.sender, event.message_id
+        self._owed[key] = self._owed.get(key, 0) + 1
+
+    def _process(self, event: RequestProcessed) -> None:
+        key = event.sender, self._waiting[event.sender, event.kind].popleft()
+        self._owed[key] -= 1
+        if not self._owed[key]:
+            del self._owed[key]
+
     def _forget(self) -> None:
-        """The oldest receipt makes room. What is queued, and what waits to be processed, are not here."""
-        sender, message_id = oldest = next(iter(self.seen))
-        context = sender, self.seen.pop(oldest).context_id
-        if self.contexts.get(context) == message_id:
-            del self.contexts[context]
+        """The oldest receipt makes room, unless something of its message still waits to be processed: then it counts
+        as the latest, and the next one is asked. What is queued is not here.
+        """
+        oldest, seen = next(iter(self.seen.items()))
+        del self.seen[oldest]
+        if oldest in self._owed:
+            self.seen[oldest] = seen
+            return
+        sender, message_id = oldest
+        if self.contexts.get((sender, seen.context_id)) == message_id:
+            del self.contexts[sender, seen.context_id]
         self.forgotten += 1

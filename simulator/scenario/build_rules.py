@@ -54,7 +54,7 @@ def rule(read: Fields, number: int, where: Where) -> Rule:
         netstream=_netstream(read["netstream"]) if "netstream" in read else None,
         state=_state(read.get("state", {})),
         chance=float(read["chance"]) if "chance" in read else None,
-        **plain(read, "times", "per", "every", "fault"),
+        **plain(read, "times", "per", "every", "fault", "strict"),
     )
 
 

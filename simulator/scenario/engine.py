@@ -36,6 +36,7 @@ from simulator.scenario.reactions import (
     Template,
 )
 from simulator.scenario.state import scope_of, state_differences, turn_differences
+from simulator.scenario.testimony import Met
 
 __all__ = ["NO_REACTION", "SCENARIO_EVENTS", "Engine", "Nearest", "Reaction", "RequestReaction", "RuleUsed"]
 
@@ -112,6 +113,7 @@ class Engine:
         self._house = house or _Nobody()
         self._counts = Counts()
         self._rules = indexes(rules)
+        self._strict = tuple(rule for rule in rules if rule.strict)
         waited = {after.event for rule in rules for after in rule.state.after if after.event is not None}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = dict.fromkeys(SCENARIO_EVENTS, self.apply) | {
             words.EVENTS[word].kind: partial(self._happened, word) for word in sorted(waited)
@@ -208,6 +210,10 @@ class Engine:
     def used(self, rule: str) -> int:
         """How often a rule has answered."""
         return self._counts.total(rule)
+
+    def met(self) -> tuple[Met, ...]:
+        """Every strict rule, and how often it was met."""
+        return tuple(Met(rule.name, str(rule.where), self.used(rule.name)) for rule in self._strict)
 
     @property
     def forgotten(self) -> int:

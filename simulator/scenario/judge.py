@@ -8,7 +8,7 @@ from typing import Any
 from simulator.scenario import expect, judge_conduct, judge_queue, judge_readings
 from simulator.scenario.expect import Expectation
 from simulator.scenario.judged import Judged
-from simulator.scenario.testimony import Testimony
+from simulator.scenario.testimony import Met, Testimony
 from simulator.scenario.verdict import Finding, Verdict
 
 JUDGES: Mapping[type[Any], Callable[[Any, frozenset[str], Testimony], Judged]] = {
@@ -29,9 +29,13 @@ JUDGES: Mapping[type[Any], Callable[[Any, frozenset[str], Testimony], Judged]] =
 
 
 def judge(scenario: str, expectations: Iterable[Expectation], testimony: Testimony) -> Verdict:
-    """Every expectation of a scenario, judged at the testimony's moment."""
-    findings = tuple(_finding(each, testimony) for each in expectations)
+    """Every expectation of a scenario, and every strict rule of it, judged at the testimony's moment."""
+    findings = (*(_finding(each, testimony) for each in expectations), *map(_unmet, testimony.met))
     return Verdict(scenario, findings, judge_queue.queue_words(testimony))
+
+
+def _unmet(met: Met) -> Finding:
+    return Finding(f"nobody meets {met.rule!r}", met.where, "fail" if met.times else "pass", met.why)
 
 
 def _finding(expectation: Expectation, testimony: Testimony) -> Finding:

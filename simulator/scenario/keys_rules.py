@@ -146,6 +146,7 @@ RULE = Shape(
         Key("chance", _CHANCE, "how likely it answers, drawn from the seed", example=0.1),
         Key("answer", ListOf(_ANSWERS, least=1), "what it does", example="[{reject: {code: 1100, …}}]"),
         Key("fault", FAULT, "what goes wrong", example="slow body"),
+        Key("strict", _ALONE, "nobody should meet this rule: that it answered fails tests and verdict", example=True),
     ),
     one_of=(("message", "outgoing", "request", "netstream"),),
     any_of=("answer", "fault"),

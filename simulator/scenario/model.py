@@ -127,6 +127,8 @@ class Rule:
     chance: float | None = None
     fault: Mishap | None = None
     """What goes wrong instead of an answer, or beside it."""
+    strict: bool = False
+    """Whether nobody should ever meet it: that it answered fails the verdict, and a test that did not expect it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,21 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """A rule of the scenario that nobody should meet (``strict: true``), and how often somebody did."""
+
+    rule: str
+    where: str
+    times: int
+
+    @property
+    def why(self) -> str:
+        """In words."""
+        often = {0: "never", 1: "once", 2: "twice"}.get(self.times, f"{self.times} times")
+        return f"this strict rule was met {often}"
+
+
+@dataclass(frozen=True, slots=True)
 class Testimony:
     """Everything known at a moment of market time. ``tested`` are the participants under judgement.
 
@@ -146,6 +161,8 @@ class Testimony:
     fetches: tuple[Fetch, ...] = ()
     points: Mapping[str, str | None] = field(default_factory=dict)
     """NMI or name of a usage point, as a scenario expects it → what `Fetch.point` calls it; None: there is no such."""
+    met: tuple[Met, ...] = ()
+    """Strict rules; their counts are never evicted."""
     lost: Mapping[str, str] = field(default_factory=dict)
     """Kind of evidence → why not all of it is there."""
     clock_stands: bool = False

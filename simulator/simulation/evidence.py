@@ -50,6 +50,7 @@ def testimony(simulation: Simulation, exchanges: ExchangesKept, now: datetime, r
         tuple(exchanges),
         tuple(_fetches(exchanges, simulation)) if asked else (),
         dict(_points(scenario, simulation)) if asked else {},
+        simulation.engine.met(),
         _lost(simulation, exchanges),
         rate == 0,
         {each.participant_id: each.roles for each in participants},

@@ -32,7 +32,10 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
 
 
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
-    """Exchanges noted after the cursor, oldest first, with what the simulator itself did wrong (``bugs``)."""
+    """Exchanges noted after the cursor, oldest first, with what the simulator itself did wrong (``bugs``).
+
+    ``strict``: the strict rules of the scenario that were met.
+    """
     after = cursor(given.get("after"))
     asked = {name: value for name, value in given.items() if name in EXCHANGE_FILTERS}
 
@@ -47,4 +50,9 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
         "cursor": runtime.exchanges.noted,
         "evicted": max(0, evicted),
         "bugs": list(runtime.bugs),
+        "strict": [
+            {"rule": each.rule, "where": each.where, "times": each.times}
+            for each in runtime.simulation.engine.met()
+            if each.times
+        ],
     }

@@ -20,19 +20,23 @@ from simulator.world.events import (
 )
 
 FINISHED = frozenset({"COM", "CAN", "REJ"})
+PASSED_KEPT = 10_000
+"""RequestIDs that no request goes by (it was refused, or gave data to another one): so many, the latest, are not given
+to somebody else. They have fifteen digits drawn from the seed, so that an older one hardly comes again.
+"""
 
 
 class ChangeRequests:
     """Every change request and objection of one simulation; every question is one look-up."""
 
-    __slots__ = ("_appliers", "_objections", "_open", "_open_for", "_requests", "_taken")
+    __slots__ = ("_appliers", "_objections", "_open", "_open_for", "_passed", "_requests")
 
     def __init__(self) -> None:
         self._requests: dict[str, ChangeRequest] = {}
         self._objections: dict[str, Objection] = {}
         self._open: dict[str, dict[str, None]] = {}
         self._open_for: dict[tuple[str, str, str], str] = {}
-        self._taken: set[str] = set()
+        self._passed: dict[str, None] = {}
         self._appliers: dict[type[Event], Callable[[Any], None]] = {
             ChangeRequestLodged: self._lodge,
             ChangeRequestMoved: self._move,
@@ -64,8 +68,8 @@ class ChangeRequests:
         return self._open_for.get((nmi, initiator, reason))
 
     def taken(self, number: str) -> bool:
-        """Whether a RequestID or ObjectionID was given to somebody already."""
-        return number in self._taken
+        """Whether a RequestID or ObjectionID was given to somebody already; see `PASSED_KEPT`."""
+        return number in self._requests or number in self._objections or number in self._passed
 
     def all(self) -> Iterator[ChangeRequest]:
         """Every change request, oldest first."""
@@ -84,13 +88,17 @@ class ChangeRequests:
     def _lodge(self, event: ChangeRequestLodged) -> None:
         request = event.request
         self._requests[request.request_id] = request
-        self._taken.add(request.request_id)
         if request.status not in FINISHED:
             self._open.setdefault(request.nmi, {})[request.request_id] = None
             self._open_for[request.nmi, request.initiator, request.reason] = request.request_id
 
     def _refuse(self, event: ChangeRequestRefused) -> None:
-        self._taken.add(event.request_id)
+        self._pass(event.request_id)
+
+    def _pass(self, number: str) -> None:
+        self._passed[number] = None
+        if len(self._passed) > PASSED_KEPT:
+            del self._passed[next(iter(self._passed))]
 
     def _move(self, event: ChangeRequestMoved) -> None:
         old = self._requests[event.request_id]
@@ -108,7 +116,7 @@ class ChangeRequests:
             del self._open_for[key]
 
     def _supply_date(self, event: ActualDateSupplied) -> None:
-        self._taken.add(event.supplied_in)
+        self._pass(event.supplied_in)
         self._requests[event.request_id] = replace(self._requests[event.request_id], actual=event.actual)
 
     def _supply_roles(self, event: DataSupplied) -> None:
@@ -116,7 +124,7 @@ class ChangeRequests:
         given = {role for role, _ in event.roles}
         proposal = replace(old.proposal, roles=(*old.proposal.roles, *event.roles))
         missing = tuple(role for role in old.missing if role not in given)
-        self._taken.add(event.supplied_in)
+        self._pass(event.supplied_in)
         self._requests[event.request_id] = replace(
             old, proposal=proposal, missing=missing, lodging_over=event.lodging_over
         )
@@ -125,7 +133,6 @@ class ChangeRequests:
         objection = event.objection
         old = self._requests[objection.request_id]
         self._objections[objection.objection_id] = objection
-        self._taken.add(objection.objection_id)
         standing = (*old.objections, objection.objection_id)
         self._requests[old.request_id] = replace(old, objections=standing, step=old.step + 1)
 
@@ -137,11 +144,16 @@ class ChangeRequests:
         self._requests[old.request_id] = replace(old, objections=left, step=old.step + 1)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ChangeRequests) and (self._requests, self._objections, self._open, self._taken) == (
+        return isinstance(other, ChangeRequests) and (
+            self._requests,
+            self._objections,
+            self._open,
+            self._passed,
+        ) == (
             other._requests,
             other._objections,
             other._open,
-            other._taken,
+            other._passed,
         )
 
     __hash__ = None  # type: ignore[assignment] # it changes

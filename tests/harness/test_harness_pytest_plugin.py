@@ -52,7 +52,13 @@ async def test_at_once(ehubsim):
     assert len(ehubsim.messages.find(from_="RETAILA")) == 1
 """
 
-
+STRICT = """
+scenario: Nobody may poll
+given:
+  participants: [{id: RETAILA, roles: [FRMP], user: RETAILAB, password: secret}]
+when:
+  - {name: Nobody polls, request: {operation: getQueueMetaData}, strict: true, answer: [{set: polled}]}
+"""
 QUICK = [word for name in ("cacheprovider", "faker", "hypothesispytest", "aiohttp") for word in ("-p", f"no:{name}")]
 
 
@@ -87,6 +93,7 @@ def run(project: pytest.Pytester, tests: str, *arguments: str) -> pytest.RunResu
 def test_what_passes_and_what_does_not(project: pytest.Pytester) -> None:
     """Synchronous and asynchronous tests; what the simulator complains about; scenarios that are none."""
     (project.path / "wrong.yaml").write_text("scenario: S\nsed: 7\n")
+    (project.path / "strict.yaml").write_text(STRICT)
     tests = """
 @pytest.mark.ehubsim_expects("http.path")
 def test_lost_on_purpose(ehubsim):
@@ -104,6 +111,31 @@ def test_bug(ehubsim, monkeypatch):
     with ehubsim.blocking_client(retry=Retry(attempts=1)) as hub, pytest.raises(ClientError):
         hub.queue()
 
+def test_lost_and_reset(ehubsim):
+    ask(ehubsim.plain_url + "/NEMRetail/nothing")
+    ehubsim.reset()
+
+@pytest.mark.ehubsim_expects("http.pth")
+def test_expects_nothing_known(ehubsim): pass
+
+@pytest.mark.ehubsim_scenario("strict.yaml")
+def test_strict(ehubsim):
+    with ehubsim.blocking_client() as hub:
+        assert not hub.queue()
+
+@pytest.mark.ehubsim_scenario("strict.yaml")
+@pytest.mark.ehubsim_expects("Nobody polls")
+def test_strict_expected(ehubsim):
+    with ehubsim.blocking_client() as hub:
+        assert not hub.queue()
+    assert ehubsim.verdict().outcome == "fail"
+
+@pytest.mark.ehubsim_scenario("strict.yaml")
+def test_strict_unmet(ehubsim):
+    with ehubsim.blocking_client() as hub:
+        hub.alerts()
+    assert ehubsim.verdict().outcome == "pass"
+
 @pytest.mark.ehubsim_scenario("none.yaml")
 def test_none(ehubsim): pass
 
@@ -115,7 +147,7 @@ def test_which(ehubsim): pass
 """
     imports = "from simulator.client import ClientError, Retry\nfrom simulator.simulation import Simulation\n"
     result = run(project, imports + CONVERSATION % 3 + tests, "-p", "no:xdist")
-    result.assert_outcomes(passed=6, failed=2, errors=3)
+    result.assert_outcomes(passed=8, failed=4, errors=4)
     result.stdout.fnmatch_lines_random(
         [
             "*GET /NEMRetail/nothing was answered 404: http.path*",

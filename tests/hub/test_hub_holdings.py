@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from kit import Party, outcome, runtime, scenario, transfer
+from simulator.hub.limits import CR
 from simulator.hub.switches import Switches
 from simulator.scenario.model import Scenario
 
@@ -41,6 +43,24 @@ async def test_what_is_queued_is_never_forgotten_for_want_of_room() -> None:
     again = Party(runtime(story(), party.house.journal))
     assert await again.queue() == await party.queue()
     assert again.house.simulation.hub.forgotten == party.house.simulation.hub.forgotten
+
+
+async def test_a_message_that_waits_to_be_processed_is_not_forgotten() -> None:
+    """Its repeat has the same receipt and is not processed twice; once it is processed it makes room like any other."""
+    party = Party(runtime(replace(story(), processing={CR: timedelta(minutes=1)})))
+    hub, clock = party.house.simulation.hub, party.house
+    receipt = outcome(await party.submit(transfer(1), "catsm_retaila_1")).receipt
+    for number in range(2, 4 * KNOWN):
+        await party.submit(transfer(number), f"catsm_retaila_{number}")
+    assert hub.forgotten == 0
+    again = outcome(await party.submit(transfer(1), "catsm_retaila_1"))
+    assert (again.duplicate, again.receipt) == (True, receipt)
+    await clock.advance(timedelta(minutes=4 * KNOWN))
+    assert len(await party.queue()) >= 4 * KNOWN - 1
+    await party.submit(transfer(99), "catsm_retaila_99")
+    assert hub.forgotten == 4 * KNOWN - KNOWN
+    restarted = Party(runtime(party.house.scenario, party.house.journal))
+    assert restarted.house.simulation.hub.forgotten == hub.forgotten
 
 
 async def test_a_context_id_is_free_again_with_the_message_it_was_used_for() -> None:
