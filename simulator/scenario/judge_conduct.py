@@ -65,14 +65,23 @@ def sent(form: Sent, who: Who, told: Testimony) -> Judged:
     found.unless(_present(who, told), f"{named(who)} was never here")
     missing = form.least is not None and count < form.least
     if form.most is not None and count > form.most:
-        found.bad = f"it was sent {times(count)}; expected: at most {form.most}"
+        found.bad = f"it was sent {times(count)}; expected: {_number(form)}"
         found.against += fitting
     elif missing and not found.doubts and "messages" not in told.lost:
-        found.bad = f"it was sent {times(count)}; expected: at least {form.least}"
+        found.bad = f"it was sent {times(count)}; expected: {_number(form)}"
         found.against += [*fitting, Evidence(told.now, "no other was sent")]
     if form.most is not None or missing:
         found.doubt(told, "messages")
     return found
+
+
+def _number(form: Sent) -> str:
+    if form.most == 0:
+        return "never"
+    if form.least == form.most:
+        return f"exactly {form.least}"
+    bounds = (("at least", form.least), ("at most", form.most))
+    return ", ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
 
 
 def _present(who: Who, told: Testimony) -> bool:

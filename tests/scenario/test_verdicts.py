@@ -208,6 +208,12 @@ async def test_queues_are_told_in_the_words_of_jepsen(fault: str, queues: dict[s
     assert {word: count for word, count in verdict.queues.items() if count} == queues
 
 
+@pytest.mark.parametrize(("fault", "count"), [("sends two", 2), ("sends four", 4)])
+async def test_what_was_expected_is_told_as_it_was_written(fault: str, count: int) -> None:
+    (failed_one,) = [each for each in (await Client(fault).play()).findings if each.outcome == "fail"]
+    assert failed_one.why == f"it was sent {count} times; expected: exactly 3"
+
+
 async def test_nothing_is_known_of_a_client_that_never_came() -> None:
     verdict = await Client().house.verdict()
     assert set(outcomes(verdict).values()) == {"cannot know"}
