@@ -16,6 +16,8 @@ from simulator.hub.flow import B2B, B2M, BADACK, Flow
 from simulator.hub.switches import Switches
 
 _CAUSE = 80
+CONTEXT_ID, MESSAGE_ID = 50, 36
+"""How long the hub management schema lets what was named be: longer ones, which were the fault, are cut."""
 
 
 def alerts(
@@ -43,4 +45,4 @@ def alerts(
 
 
 def _cause(badack: AcknowledgementRefused) -> str:
-    return f"BADACK {badack.context_id} event {badack.code} {badack.rule}"[:_CAUSE]
+    return f"BADACK {badack.context_id[:CONTEXT_ID]} event {badack.code} {badack.rule}"[:_CAUSE]

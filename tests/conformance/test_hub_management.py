@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kit import Party, macks, other, outcome, parse, runtime, scenario, transfer
+from simulator.asexml.decode import read
 from simulator.asexml.schemas import Schemas
 from simulator.base.http import HttpReply, Peer
 from simulator.hub.switches import Switches
@@ -204,7 +205,93 @@ async def test_v1_without_a_key_where_the_switch_says_so():
     assert (await party.call("GET", V1 + "ping", query=(ME,))).status == 200
 
 
+def v1(*query: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return (ME, *query)
+
+
+@pytest.mark.parametrize("asked", ["b2mstopfile", "B2MStopFile ", "OUTBOX FILE", "\x01<&"])
+@pytest.mark.parametrize("path", [V2, V1 + "alerts"])
+async def test_an_alert_type_that_is_none_of_the_two_is_answered_500(party, path, asked):
+    """assume.unknown-alert-type, the same for both versions: case and blanks count."""
+    reply = await party.call("GET", path, query=v1(("alertType", asked)), also=KEY)
+    assert (reply.status, reply.body, reply.rule) == (500, b"", "alerts.unknown-type")
+
+
+@pytest.mark.parametrize("asked", ["NOBODY", "retailc", "X" * 400, "\x01<&]]>"])
+@pytest.mark.parametrize("path", [V2, V1 + "alerts"])
+async def test_an_unknown_query_participant_is_a_report_of_none(party, path, asked):
+    """queryParticipantID: an unknown one gives ResultCount 0, in both versions, whatever it is made of."""
+    stop(party, "RETAILC", alert_type="B2BStopFile")
+    assert alerts(await party.call("GET", path, query=v1(("queryParticipantID", asked)), also=KEY)) == []
+
+
+async def test_v1_ignores_a_query_participant_for_b2m_and_defaults_to_b2b(party):
+    stop(party, "RETAILC")
+    stop(party, "RETAILC", alert_type="B2BStopFile")
+    assert (
+        alerts(await party.call("GET", V1 + "alerts", query=v1(*B2M, ("queryParticipantID", "RETAILC")), also=KEY))
+        == []
+    )
+    (plain,) = alerts(await party.call("GET", V1 + "alerts", query=v1(), also=KEY))
+    assert (plain["AlertType"], plain["ParticipantID"]) == ("B2BStopFile", "RETAILC")
+
+
+MISSING = [
+    (V2, "X-initiatingParticipantID", 400, "http.mandatory-header"),
+    (V2, "Authorization", 401, "gate.authorization-missing"),
+    (V1 + "alerts", "x-eHub-APIKey", 400, "http.mandatory-header"),
+    (V1 + "alerts", "Authorization", 401, "gate.authorization-missing"),
+    (V1 + "ping", "x-eHub-APIKey", 400, "http.mandatory-header"),
+    (V1 + "ping", "Authorization", 401, "gate.authorization-missing"),
+]
+
+
+@pytest.mark.parametrize("empty", [False, True])
+@pytest.mark.parametrize(("path", "header", "status", "rule"), MISSING)
+async def test_each_header_that_is_missing_or_empty(party, path, header, status, rule, empty):
+    """Mandatory headers one by one: 400 without a body; Authorization is 401, missing or not understood."""
+    headers = {**KEY, header: "" if empty else None}
+    reply = await party.call(
+        "GET",
+        path,
+        query=v1(),
+        also={n: v for n, v in headers.items() if v is not None},
+        without=None if empty else header,
+    )
+    assert (reply.status, reply.body) == (status, b"")
+    assert reply.rule == ("gate.user" if empty and header == "Authorization" else rule)
+
+
+@pytest.mark.parametrize("query", [(), (("initiatingParticipantID", ""),), (("initiatingparticipantid", "RETAILA"),)])
+@pytest.mark.parametrize("operation", ["alerts", "ping"])
+async def test_v1_without_its_parameter(party, operation, query):
+    reply = await party.call("GET", V1 + operation, query=query, also=KEY)
+    assert (reply.status, reply.body, reply.rule) == (400, b"", "http.mandatory-parameter")
+
+
+@pytest.mark.parametrize("operation", ["alerts", "ping"])
+async def test_v1_with_another_participants_certificate(party, operation):
+    party.peer = Peer("RETAILC", "ehubsim")
+    reply = await party.call("GET", V1 + operation, query=v1(), also=KEY)
+    assert (reply.status, reply.body) == (500, b"")
+
+
 # Bad acknowledgements
+
+
+@pytest.mark.parametrize("shown", ["flow control alert", "payload exception"])
+async def test_a_badack_that_names_what_is_too_long_is_shown_within_the_schema(shown):
+    party = party_with(badack_in_alerts=shown)
+    await party.acknowledge(macks("X" * 500, own="B" * 500), "c" * 400)
+    reply = await party.call("GET", V2, query=B2M)
+    assert read(reply.body, Schemas()).findings == ()
+    if shown == "flow control alert":
+        (alert,) = alerts(reply)
+        assert alert["Cause"] == f"BADACK {'c' * 50} event 7 hub.context-form"[:80]
+    else:
+        exception = parse(reply.body).find("Transactions/Transaction/PayloadExceptionAlert")
+        assert exception is not None
+        assert exception.findtext("InitiatingMessageID") == "X" * 36
 
 
 async def test_a_badack_shows_until_it_is_put_right(party):

@@ -71,6 +71,15 @@ LIMITS = Limits(
         REPORT: Limit(1, 2),
     }
 )
+ALERTS = "/HubMessageManagement/v2/getAlerts"
+IN_REPORT = {
+    CR: "Cr",
+    CR_NOTIFICATION: "CrNotification",
+    NSRD_NOTIFICATION: "NsrdNotification",
+    NSRD_RESPONSE: "NsrdResponse",
+    OUTBOX_FILE: "OutboxFile",
+    REPORT: "Report",
+}
 PARTIES = ("RETAILA", "RETAILC")
 
 
@@ -119,6 +128,18 @@ class FlowMachine(RuleBasedStateMachine):
         if what != "soon":
             self.apart.add(f"{who}-{self.count}-1")
 
+    @rule(who=st.sampled_from(PARTIES))
+    def report(self, who):
+        """MSATSLimits says of every kind what the alerts say at that moment."""
+        standing = self.flow.stops_of(who)
+        if REPORT in standing or self.rates:
+            return
+        before = self.queue_of(who)
+        self.submit(who, "report")
+        (entry,) = [each for each in self.queue_of(who) if each not in before]
+        told = next(parse(self.body(who, entry)).iter("ReportResults"))[0]
+        assert {kind for kind, name in IN_REPORT.items() if told.findtext(f"{name}/StopFlag") == "Y"} == standing
+
     @rule(who=st.sampled_from(PARTIES), many=st.integers(1, 4))
     def acknowledge(self, who, many):
         for entry in self.queue_of(who)[:many]:
@@ -140,8 +161,10 @@ class FlowMachine(RuleBasedStateMachine):
             assert entry in self.queue_of(who)
 
     def answered(self, who: str, entry: dict[str, str]) -> str:
-        body = self.run_async(self.party(who).get(entry["MessageContextID"])).body
-        return next(parse(body).iter("Transaction")).get("initiatingTransactionID")
+        return next(parse(self.body(who, entry)).iter("Transaction")).get("initiatingTransactionID")
+
+    def body(self, who: str, entry: dict[str, str]) -> bytes:
+        return self.run_async(self.party(who).get(entry["MessageContextID"])).body
 
     @rule(minutes=st.sampled_from([0, 10, 40, 900, 3000]))
     def move_clock(self, minutes):
@@ -184,6 +207,14 @@ class FlowMachine(RuleBasedStateMachine):
                     assert count < counted.limit.upper, (who, kind)
                 elif not stop.by_hand:
                     assert count >= counted.limit.lower, (who, kind)
+
+    @invariant()
+    def alerts_tell_what_stands(self):
+        for who in PARTIES:
+            reply = self.run_async(self.party(who).call("GET", ALERTS, query=(("alertType", "B2MStopFile"),)))
+            found = parse(reply.body).iter("FlowControlAlert")
+            causes = [each.findtext("Cause") for each in found if each.findtext("AlertType") == "B2MStopFile"]
+            assert sorted(causes) == sorted(self.flow.stops_of(who))
 
     @invariant()
     def counts_are_the_queues(self):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from simulator.asexml.model import Element, Message, Transaction, element, optional
 from simulator.hub import post
+from simulator.hub.alerts import CONTEXT_ID, MESSAGE_ID
 from simulator.hub.commands import Alert, Alerts
 from simulator.hub.events import AcknowledgementRefused
 
@@ -50,9 +51,9 @@ def payload_exception(badack: AcknowledgementRefused) -> Element:
         element("InitiatingAPIReference", *(element(name, value) for name, value in where)),
         element("MessageType", "Message Acknowledgement"),
         element("MessageInitiator", badack.by),
-        optional("MessageID", badack.message_id),
-        optional("InitiatingMessageID", badack.initiating_message_id),
-        element("MessageContextID", badack.context_id[:50]),
+        optional("MessageID", badack.message_id and badack.message_id[:MESSAGE_ID]),
+        optional("InitiatingMessageID", badack.initiating_message_id and badack.initiating_message_id[:MESSAGE_ID]),
+        element("MessageContextID", badack.context_id[:CONTEXT_ID]),
         element("AlertDateTime", _instant(badack.at)),
         element(
             "Event",
