@@ -25,6 +25,7 @@ from simulator.hub.events import (
     MessageQueued,
     MessageReceived,
     MessageRefused,
+    RequestWaits,
     StopFileCleared,
     StopFileRaised,
 )
@@ -124,6 +125,11 @@ _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     AcknowledgementRefused: lambda e: ("badack", f"event {e.code} {e.rule}: {e.explanation}"),
     MessageAppeared: lambda e: ("visible", ""),
     MessageKept: lambda e: ("kept", "a stop file stands"),
+    RequestWaits: lambda e: (
+        ("held", f"{e.kind}: until a stop file is cleared")
+        if e.due is None
+        else ("waits", f"{e.kind}: its turn comes at {e.due.isoformat()}")
+    ),
     MessageFetched: lambda e: ("fetched", ""),
     MessageAcknowledged: lambda e: (
         "acknowledged" if e.status == "Accept" else "acknowledged with Reject",
@@ -179,6 +185,7 @@ class Ledger:
             AcknowledgementRefused: self._badack,
             DuplicateReceived: self._repeated,
             FindingOverlooked: self._repeated,
+            RequestWaits: self._waits,
             StopFileRaised: self._stop,
             StopFileCleared: self._stop,
         }
@@ -224,6 +231,14 @@ class Ledger:
         key = f"{event.sender}/{event.message_id}"
         if self._note(key, event) is None:
             self._finished_at_once(key, event)
+
+    def _waits(self, event: RequestWaits) -> None:
+        """Told once for each kind in a message, however many of its transactions wait."""
+        key = f"{event.sender}/{event.message_id}"
+        record = self._records.get(key)
+        told = () if record is None else record.later
+        if not any(isinstance(each, RequestWaits) and each.kind == event.kind for each in told):
+            self._note(key, event)
 
     def _acknowledged(self, event: MessageAcknowledged) -> None:
         record = self._note(f"{event.by}/{event.context_id}", event)

@@ -76,6 +76,20 @@ async def test_a_flood_of_change_requests_waits_for_the_next_business_day():
     assert (count(party, CR), flow(party).stopped("RETAILA", CR)) == (1, False)
 
 
+async def test_the_ledger_tells_why_there_is_no_answer_yet():
+    """``held`` by a stop file, or ``waits`` for its turn: once a message, however many of its transactions do."""
+    party = house({CR: Limit(2, 2)}, {REPORT: MINUTE})
+    await change(party, 1, 2)
+    twice = message(transactions(READ_DATE, READ_DATE, first="N3-"), message_id="N-3")
+    assert outcome(await party.submit(twice, "catsm_retaila_n3")).status == "Accept"
+    await send(party, REPORT_REQUEST, 4)
+    told = {each["messageId"]: each["timeline"][1:] for each in party.house.messages(to="NEMMCO")}
+    assert (told["RETAILA-MSG-1"], told["RETAILA-MSG-2"]) == ([], [])
+    (held,), (waits,) = told["N-3"], told["N-4"]
+    assert (held["what"], held["detail"]) == ("held", "NSRD NOTIFICATION: until a stop file is cleared")
+    assert (waits["what"], waits["detail"]) == ("waits", "REPORT: its turn comes at 2026-03-02T09:01:00+10:00")
+
+
 async def test_the_switch_refuses_what_is_sent_while_a_stop_file_stands():
     """assume.stopped-inbound: event 100, and nothing is held."""
     party = house({CR: Limit(1, 1)}, stopped_inbound="reject")
