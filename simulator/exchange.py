@@ -30,7 +30,7 @@ from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import Struck
 from simulator.stores.journal import JournalFailed
-from simulator.upset import Upset
+from simulator.upset import Upset, steadily
 
 Made = TypeVar("Made")
 ReadBody = Callable[[int], Awaitable[bytes]]
@@ -138,7 +138,8 @@ class Exchanges:
         if self._host.simulation.mishaps.watchful:
             reply = await Upset(self._host, request).serve(service, visit, partial(read_body, admitted))
         else:
-            reply = service.answer(request, await read_body(admitted) if admitted else b"", visit)
+            body = await read_body(admitted) if admitted else b""
+            reply = await steadily(service.answer(request, body, visit))
         return reply if reply.stream is None else replace(reply, stream=self._watched(reply.stream))
 
     def _watched(self, stream: Iterator[bytes]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ admitted ─► request rule? ─┬─ instead ──────────�
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from simulator.apis.face import Call, Face, Service, Visit
 from simulator.asexml.model import Received
 from simulator.base.http import HttpReply, HttpRequest
+from simulator.base.pausing import Pausing
 from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Acknowledged, Command, Delivered, Reply
 from simulator.hub.gate import Caller
@@ -106,7 +108,8 @@ class Upset:
             await self._ask(self._mishaps.on_request, facts=whom)
             if (early := await self._instead()) is not None:
                 return early
-        reply = service.answer(request, body, visit if self._name != _OVER_AT_ONCE else _before_its_end(visit))
+        at = visit if self._name != _OVER_AT_ONCE else _before_its_end(visit)
+        reply = await steadily(service.answer(request, body, at))
         return await self._altered(reply)
 
     @property
@@ -156,7 +159,7 @@ class Upset:
             return replace(reply, nearest=self._nearest) if self._nearest and not reply.nearest else reply
         if self._name in DONE:
             return await self._told(reply)
-        reply = whole(reply)
+        reply = await steadily(whole(reply))
         made = instead(self._struck.mishap, self._request) or altered(self._struck.mishap, reply)
         return reply if made is None else await self._told(made)
 
@@ -169,6 +172,17 @@ class Upset:
         await self._host.in_turn(lambda turn: self._mishaps.fire(turn, *who))
         fault = struck.mishap.fault
         return replace(reply, rule=fault.rule, why=f"{struck.by}: {fault.meaning}")
+
+
+async def steadily(work: Pausing[Made]) -> Made:
+    """What comes of work in steps; whoever has asked something meanwhile is served in its pauses."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: Made = end.value
+            return found
+        await asyncio.sleep(0)
 
 
 _OPERATIONS = {"alerts": "getAlerts"}

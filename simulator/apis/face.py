@@ -10,6 +10,7 @@ import msgspec
 
 from simulator.asexml.model import Received
 from simulator.base.http import HttpReply, HttpRequest
+from simulator.base.pausing import Pausing
 from simulator.hub.commands import Command, Reply
 from simulator.hub.gate import Caller
 from simulator.hub.switches import Switches
@@ -93,6 +94,6 @@ class Service(Protocol):
         """Everything that is judged before the body: a refusal, or how many bytes of body are read (0: none)."""
         ...
 
-    def answer(self, request: HttpRequest, body: bytes, visit: Visit) -> HttpReply:
+    def answer(self, request: HttpRequest, body: bytes, visit: Visit) -> Pausing[HttpReply]:
         """The answer. A body that is one byte longer than admitted was too long. Raises `Refused`."""
         ...

@@ -46,8 +46,7 @@ def _read(body: bytes, honour_flags: bool, limit: int, root: str, shape: Any) ->
 class _Object(dict[str, Any]):
     """Members by name in lower case; ``twice`` names one that was there more than once."""
 
-    __slots__ = ("twice",)
-    twice: str | None
+    twice: str | None = None
 
 
 class _Maker:
@@ -59,8 +58,10 @@ class _Maker:
         self.twice = False
 
     def __call__(self, pairs: list[tuple[str, Any]]) -> _Object:
+        if len(pairs) == 1:  # most are an mRID alone
+            ((name, value),) = pairs
+            return _Object(((name.lower(), value),))
         found = _Object([(name.lower(), value) for name, value in pairs])
-        found.twice = None
         if len(found) != len(pairs):
             names = [name.lower() for name, _ in pairs]
             found.twice = next(name for name, _ in pairs if names.count(name.lower()) > 1)
@@ -131,6 +132,12 @@ class _Json:
         if self._honour_flags:
             return flag is not True
         return flag is False and node.get(member.key) == DEFAULTS[member.kind]
+
+    def mrid(self, node: Node) -> str | None:
+        if not isinstance(node, _Object) or len(node) != 1:
+            return None
+        text = node.get("mrid")
+        return text if isinstance(text, str) and text.isascii() and text.isprintable() else None
 
     def scalar(self, node: Node, kind: Kind) -> Any:
         if kind is Kind.NUMBER:

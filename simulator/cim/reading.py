@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from simulator.base.errors import BadValue
 from simulator.cim.faults import Faults
-from simulator.cim.model import IntervalBlock
+from simulator.cim.model import Identified, IntervalBlock
 from simulator.cim.series import GOOD, RemarkIndex, Remarks, Values, runs_of
-from simulator.cim.shapes import INTERVAL, PENDING_CALCULATION, QUALITY_NOTE, Kind, Member, Shape
+from simulator.cim.shapes import IDENTIFIED, INTERVAL, PENDING_CALCULATION, QUALITY_NOTE, Kind, Member, Shape
 
 Node = Any
 """A piece of what was parsed: only its `Source` looks into it."""
@@ -41,6 +41,10 @@ class Source(Protocol):
 
     def unspecified(self, node: Node, member: Member) -> bool:
         """Whether a flag says that the member is to be ignored."""
+        ...
+
+    def mrid(self, node: Node) -> str | None:
+        """Its mRID, where that is a plain text and there is nothing else in it."""
         ...
 
 
@@ -81,8 +85,8 @@ class Walk:
         found = () if source.unspecified(node, member) else source.children(node, member.key)
         place = f"{path}.{member.xml}"
         if member.many:
-            each = (self._value(member, one, f"{place}[{number}]") for number, one in enumerate(found))
-            return tuple(value for value in each if value is not None)
+            each = self._many(member, found, place)
+            return tuple([value for value in each if value is not None])
         if len(found) > 1:
             self._faults.add(place, "cim.too-many", f"is there {len(found)} times, and may be there once")
         if not found:
@@ -90,6 +94,13 @@ class Walk:
                 self._faults.add(place, "cim.required", "is required")
             return None
         return self._value(member, found[0], place)
+
+    def _many(self, member: Member, found: Sequence[Node], place: str) -> Iterator[Any]:
+        """Thousands are identified in one request, and nearly all by their mRID alone: those take no walk."""
+        by_mrid = member.kind is IDENTIFIED
+        for number, one in enumerate(found):
+            mrid = self._source.mrid(one) if by_mrid else None
+            yield Identified(mrid) if mrid is not None else self._value(member, one, f"{place}[{number}]")
 
     def _value(self, member: Member, node: Node, path: str) -> Any:
         if isinstance(member.kind, Shape):

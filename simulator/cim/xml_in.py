@@ -19,6 +19,7 @@ from simulator.cim.scalars import read_boolean, read_integer, read_moment, read_
 from simulator.cim.shapes import GET_METER_READINGS, METER_READINGS, Kind, Member
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_LARGE = 32
 _DOCTYPE = ("cim.xml-doctype", "a DOCTYPE is not accepted")
 _READERS = {
     Kind.TEXT: read_text,
@@ -74,10 +75,11 @@ def _parsed(body: bytes, limit: int, path: str) -> etree._Element:
 class _Xml:
     """Parsed XML as a source of members."""
 
-    __slots__ = ("_locals",)
+    __slots__ = ("_large", "_locals")
 
     def __init__(self) -> None:
         self._locals: dict[str, str] = {}
+        self._large: dict[etree._Element, Mapping[str, Sequence[Node]]] = {}
 
     def local(self, node: Node) -> str:
         """The name without its namespace, in lower case."""
@@ -88,6 +90,11 @@ class _Xml:
         return found
 
     def children(self, node: Node, key: str) -> Sequence[Node]:
+        if len(node) > _LARGE:  # gone through once, not once for each member it may have
+            found = self._large.get(node)
+            if found is None:
+                found = self._large[node] = self.members(node)
+            return found.get(key, ())
         return [child for child in node if self.local(child) == key and child.get(_NIL) not in ("true", "1")]
 
     def members(self, node: Node) -> Mapping[str, Sequence[Node]]:
@@ -102,6 +109,12 @@ class _Xml:
 
     def unspecified(self, node: Node, member: Member) -> bool:
         return False
+
+    def mrid(self, node: Node) -> str | None:
+        if len(node) != 1 or self.local(node[0]) != "mrid" or len(node[0]) or node[0].attrib:
+            return None
+        text: str = node[0].text or ""
+        return text if text.isascii() and text.isprintable() else None
 
     def scalar(self, node: Node, kind: Kind) -> Any:
         if kind is Kind.REF:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from simulator.base.pausing import Pausing, done
 from simulator.cim.model import Identified
 from simulator.netstream.local_time import ZONES
 from simulator.netstream.model import EVERYTHING, Client, Given, Group, UsagePoint, guid
 from simulator.world.world import World
 
 DEFAULT_ZONE = "Australia/Sydney"
+_LISTED, _GROWN = 100, 10
+"""Usage points whose mRIDs are listed in one step; fewer where their meters are wanted, as they must be grown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,34 @@ class Directory:
         held = None if point.nmi is None else self._world.point(point.nmi)
         return DEFAULT_ZONE if held is None else ZONES.get(held.jurisdiction, DEFAULT_ZONE)
 
+    def listed(self, points: bool, meters: bool) -> Pausing[None]:
+        """List the mRIDs of usage points, of meters, where that was not yet done: it takes long in a large market."""
+        if points and self._mrids is None:
+            self._mrids = yield from self._listed_points()
+        if meters and self._serials is None:
+            self._serials = yield from self._listed_meters()
+
+    def _listed_points(self) -> Pausing[dict[str, str]]:
+        found = {}
+        for number, nmi in enumerate(self._world.base.points, 1):
+            if nmi not in self._by_nmi:
+                found[guid("usage-point", nmi)] = nmi
+            if not number % _LISTED:
+                yield
+        return found | {point.mrid.lower(): point.name for point in self._given.points}
+
+    def _listed_meters(self) -> Pausing[dict[str, str]]:
+        found = {guid("meter", serial): serial for serial in self._exchanged}
+        for number, point in enumerate(self._world.base.points.values(), 1):
+            found.update((guid("meter", meter.serial), meter.serial) for meter in point.meters)
+            if not number % _GROWN:
+                yield
+        return found
+
     def _point_mrids(self) -> dict[str, str]:
         """mRID → name or NMI; the NMIs of the beginning are listed once, newer ones as they come."""
         if self._mrids is None:
-            nmis = ((guid("usage-point", nmi), nmi) for nmi in self._world.base.points if nmi not in self._by_nmi)
-            self._mrids = {**dict(nmis), **{point.mrid.lower(): point.name for point in self._given.points}}
+            self._mrids = done(self._listed_points())
         for nmi in self._world.changes():
             if nmi not in self._by_nmi:
                 self._mrids.setdefault(guid("usage-point", nmi), nmi)
@@ -123,8 +149,7 @@ class Directory:
 
     def _meter_mrids(self) -> dict[str, str]:
         if self._serials is None:
-            meters = (meter.serial for point in self._world.points() for meter in point.meters)
-            self._serials = {guid("meter", serial): serial for serial in (*meters, *self._exchanged)}
+            self._serials = done(self._listed_meters())
         for point in self._world.changes().values():
             self._serials.update((guid("meter", meter.serial), meter.serial) for meter in point.meters)
         return self._serials

@@ -19,7 +19,15 @@ from simulator.cim.nem import suffix_letter_of
 from simulator.cim.reading_type import ReadingType
 
 _FLOWS = {FlowDirection.forward: "E", FlowDirection.reverse: "B"}
-_APPARENT = {FlowDirection.forward: "EQ", FlowDirection.reverse: "BK"}
+_OF_BOTH: dict[tuple[int, int], tuple[str, str]] = {
+    (FlowDirection.forward, Unit.VAh): ("EQ", "apparent"),
+    (FlowDirection.reverse, Unit.VAh): ("BK", "apparent"),
+    (FlowDirection.net, Unit.Wh): ("EB", "net"),
+    (FlowDirection.net, Unit.VArh): ("QK", "net"),
+    (FlowDirection.total, Unit.Wh): ("EB", "total"),
+    (FlowDirection.total, Unit.VArh): ("QK", "total"),
+}
+"""Energy that is made of that of two directions."""
 _VOLTAGE = (MeasurementKind.voltageRMS, MeasurementKind.voltage)
 _BY_MONTH = (MacroPeriod.billingPeriod, MacroPeriod.monthly)
 _BY_PERIOD = (MacroPeriod.none, MacroPeriod.specifiedPeriod, MacroPeriod.daily)
@@ -31,8 +39,8 @@ class Wanted:
     """What a reading type asks for. ``form``: ``intervals`` of ``minutes``, ``days``, ``months`` (a consumption each),
     ``dial`` (at the turn of the month), ``demand`` (the highest of a month, from intervals of ``minutes``).
 
-    ``direction`` is that of a channel (E, B, Q, K, V; EQ and BK: apparent energy, of both), ``power`` of ten its
-    unit's, ``tou`` a time-of-use rate.
+    ``direction`` is that of a channel (E, B, Q, K, V), or those of two that it is ``made`` of (``apparent``, ``net``,
+    ``total``), ``power`` of ten its unit's, ``tou`` a time-of-use rate.
     """
 
     code: str
@@ -41,6 +49,7 @@ class Wanted:
     minutes: int = 0
     power: int = 0
     tou: int = 0
+    made: str = ""
 
 
 @lru_cache(4096)
@@ -72,13 +81,13 @@ def _plain(asked: ReadingType) -> bool:
 
 
 def _energy(asked: ReadingType) -> Wanted | None:
-    letter, form = suffix_letter_of(asked), _form(asked)
-    if asked.unit == Unit.VAh and asked.measurement_kind == MeasurementKind.energy and form != "dial":
-        letter = _APPARENT.get(FlowDirection(asked.flow_direction)) if asked.flow_direction in _APPARENT else None
-    if letter is None or form is None or asked.aggregate not in (Aggregate.none, Aggregate.sum):
+    letter, form, made = suffix_letter_of(asked) or "", _form(asked), ""
+    if not letter and asked.measurement_kind == MeasurementKind.energy and form != "dial":
+        letter, made = _OF_BOTH.get((asked.flow_direction, asked.unit), ("", ""))
+    if not letter or form is None or asked.aggregate not in (Aggregate.none, Aggregate.sum):
         return None
     minutes = (asked.minutes or 0) if form == "intervals" else 0
-    return Wanted(asked.text, form, letter, minutes, int(asked.multiplier), asked.tou)
+    return Wanted(asked.text, form, letter, minutes, int(asked.multiplier), asked.tou, made)
 
 
 def _form(asked: ReadingType) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from simulator.base.draw import Draw
+from simulator.base.pausing import Pausing
 from simulator.base.turn import Turn
 from simulator.cim.model import GetMeterReadings
 from simulator.netstream.answer import Answer, Mentioned, Part
@@ -40,9 +41,11 @@ class Netstream:
         late = self.metering.late()[int(key)]
         turn.emit(ReadingsReported(turn.now, late.nmi, late.start, late.end, late.suffix))
 
-    def read(self, request: GetMeterReadings, client: Client, now: datetime) -> Answer:
+    def read(self, request: GetMeterReadings, client: Client, now: datetime) -> Pausing[Answer]:
         """The readings asked for; raises `simulator.netstream.request.NotAnswered`."""
-        asked = judged(request, client, self.directory, self.switches, now)
+        points, meters = (any(each.mrid for each in some) for some in (request.usage_points, request.end_devices))
+        yield from self.directory.listed(points, meters)
+        asked = yield from judged(request, client, self.directory, self.switches, now)
         mentioned = Mentioned()
         return Answer(self._readings(asked, now, mentioned), mentioned)
 

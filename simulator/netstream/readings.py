@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.pausing import Pausing
 from simulator.cim.model import Identified, Interval, IntervalBlock, Meter, Name, NameType, Reading
 from simulator.cim.series import MISSING, RemarkIndex, Run, Values
 from simulator.netstream.answer import Mentioned, Part
@@ -17,20 +18,22 @@ from simulator.netstream.calendar_sums import Sum, by_days, periods, portions, s
 from simulator.netstream.directory import Directory
 from simulator.netstream.kinds import Wanted
 from simulator.netstream.local_time import changes, local
-from simulator.netstream.registers import Pausing, grain, single_readings
+from simulator.netstream.registers import grain, single_readings
 from simulator.netstream.remarks import remark, sought
 from simulator.netstream.request import Subject
 from simulator.netstream.switches import NetstreamSwitches
 from simulator.world.channels import Channel, Snapshot, minute_of
 from simulator.world.irregularities import Irregularity
 from simulator.world.metering import Metering
-from simulator.world.stretch import Stretch, added, apparent, cut, joined, summed, whole_intervals
+from simulator.world.stretch import Stretch, added, cut, joined, summed, whole_intervals
+from simulator.world.together import together
 
 _DAY = 1440
 _ENERGY = 3
 """Numbers of a stretch are fixed point of the kilo unit; volts are plain."""
 _PORTION = 40
 """Days of readings that are made at a time."""
+_FROM_THE_GRID_FIRST = "EQBK"
 IN_BLOCKS = ("intervals", "days")
 _NMI = NameType("NMI")
 _SERIAL = NameType("SerialNumber")
@@ -113,27 +116,28 @@ class Maker:
         self, channels: list[Channel], wanted: Wanted, span: tuple[int, int], where: tzinfo
     ) -> Iterator[IntervalBlock | None]:
         if wanted.form == "intervals":
-            found = yield from self.stretch(channels, wanted.minutes, *span)
+            found = yield from self.stretch(channels, wanted.minutes, *span, made=wanted.made)
             if found is not None:
                 yield from self._runs(found, wanted, where)
             return
         days: list[Sum] = []
         for due in portions(periods(span[0], min(span[1], self.now), where)):
             first, last = due[0][0], due[-1][1]
-            hours = yield from self.stretch(channels, grain(self, channels, first, last), first, last)
+            minutes = grain(self, channels, first, last)
+            hours = yield from self.stretch(channels, minutes, first, last, made=wanted.made)
             each = () if hours is None else sums(hours, due)
             days += (day for day in each if sought(remark(day.condition, where).qualities, self.codes))
         yield from _day_blocks(tuple(days), wanted, where)
 
     def stretch(
-        self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
+        self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False, made: str = ""
     ) -> Pausing[Stretch | None]:
         """The sum of registers in intervals that end within ``(first, last]``; pauses between portions.
 
-        Registers of active and of reactive energy together are apparent energy.
+        ``made`` of registers of two directions: see `together`.
         """
-        if len({channel.direction for channel in channels}) > 1:
-            return (yield from self._apparent(channels, minutes, first, last))
+        if made:
+            return (yield from self._together(channels, minutes, first, last, made))
         parts = []
         for channel in channels:
             portions = []
@@ -148,16 +152,18 @@ class Maker:
         within = cut(total, first - minutes + 1, last)
         return within if len(within.numbers) else None
 
-    def _apparent(self, channels: list[Channel], minutes: int, first: int, last: int) -> Pausing[Stretch | None]:
+    def _together(
+        self, channels: list[Channel], minutes: int, first: int, last: int, made: str
+    ) -> Pausing[Stretch | None]:
         """Made in the shortest intervals that all of them have, as a meter would, and summed."""
         own = grain(self, channels, first, last)
         if minutes % own:
             return None
         parts = []
-        for letter in sorted({channel.direction for channel in channels}):
+        for letter in sorted({channel.direction for channel in channels}, key=_FROM_THE_GRID_FIRST.index):
             ours = [channel for channel in channels if channel.direction == letter]
             parts.append((yield from self.stretch(ours, own, first - minutes, last)))
-        found = apparent(*parts)
+        found = together(made, *parts)
         whole = None if found is None else whole_intervals(found, minutes)
         within = None if whole is None else cut(summed(whole, minutes), first - minutes + 1, last)
         return within if within is not None and len(within.numbers) else None

@@ -6,14 +6,15 @@ difference of two readings is the sum of what lies between them. Dials received 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from math import lcm
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from simulator.asexml.mdff_model import RegisterRead
 from simulator.base.clock import MARKET_ZONE
+from simulator.base.pausing import Pausing
 from simulator.cim.model import Interval, Reading
 from simulator.cim.nem import MDFF_QUALITIES
 from simulator.cim.series import QualityNote
@@ -31,11 +32,6 @@ _FIRST_DIAL = (20_000_000, 60_000_000)
 """Wh."""
 
 
-T = TypeVar("T")
-Pausing = Generator[None, None, T]
-"""What is made with pauses, in which others may be served."""
-
-
 class Maker(Protocol):
     """What makes the answer: it knows the registers' readings and what was received."""
 
@@ -44,7 +40,7 @@ class Maker(Protocol):
     now: int
 
     def stretch(
-        self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False
+        self, channels: list[Channel], minutes: int, first: int, last: int, real: bool = False, made: str = ""
     ) -> Pausing[Stretch | None]:
         """The sum of registers in intervals that end within ``(first, last]``."""
         ...
@@ -76,7 +72,7 @@ def _of_months(
     by_month = wanted.form == "months"
     first, last = due[0][0], due[-1][1]
     minutes = grain(maker, channels, first, last) if by_month else wanted.minutes
-    hours = yield from maker.stretch(channels, minutes, first, last)
+    hours = yield from maker.stretch(channels, minutes, first, last, made=wanted.made)
     if hours is None:
         return []
     rate = at_rate(hours, wanted.tou, where)

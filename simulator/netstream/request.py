@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import BadValue
+from simulator.base.pausing import Pausing
 from simulator.cim.faults import Fault
 from simulator.cim.model import GetMeterReadings, Identified, Interval
 from simulator.cim.quality import Quality
@@ -22,7 +23,8 @@ from simulator.netstream.model import Client, UsagePoint
 from simulator.netstream.switches import NetstreamSwitches
 
 _ROOT = "GetMeterReadings"
-_DAY = 1440
+_STEP = 50
+"""Subjects found in one step."""
 
 
 class NotAnswered(Exception):
@@ -67,7 +69,7 @@ class Asked:
 
 def judged(
     request: GetMeterReadings, client: Client, directory: Directory, switches: NetstreamSwitches, now: datetime
-) -> Asked:
+) -> Pausing[Asked]:
     """What is asked for; raises `NotAnswered`."""
     faults = (*wanting(request), *_switched(request, switches, now))
     if faults:
@@ -76,7 +78,7 @@ def judged(
     _check_length(periods, switches)
     subjects: Iterable[Subject] = _subjects(request, client, directory, switches)
     if switches.most_series or switches.unknown_usage_point == "400" or switches.not_entitled == "403":
-        subjects = tuple(subjects)  # a refusal comes before the answer begins
+        subjects = yield from _all(subjects)  # a refusal comes before the answer begins
     codes = dict.fromkeys((each.mrid or "").strip() for each in request.reading_types)
     types = tuple(found for code in codes if (found := wanted(code)) is not None)
     count = len(subjects) * len(codes) if isinstance(subjects, tuple) else 0
@@ -169,6 +171,15 @@ def _subjects(
             elif key not in seen:
                 seen.add(key)
                 yield subject
+
+
+def _all(subjects: Iterable[Subject]) -> Pausing[tuple[Subject, ...]]:
+    found = []
+    for subject in subjects:
+        found.append(subject)
+        if not len(found) % _STEP:
+            yield
+    return tuple(found)
 
 
 def _asked(

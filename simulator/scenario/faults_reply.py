@@ -8,6 +8,7 @@ import zlib
 from msgspec.structs import replace
 
 from simulator.base.http import HttpReply, HttpRequest, WirePlan
+from simulator.base.pausing import Pausing
 from simulator.scenario import faults_http, faults_json, faults_xml
 from simulator.scenario.faults import Mishap
 
@@ -19,9 +20,15 @@ def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
     return faults_http.instead(mishap, request)
 
 
-def whole(reply: HttpReply) -> HttpReply:
-    """The same reply, with the body that its stream makes."""
-    return reply if reply.stream is None else replace(reply, body=b"".join(reply.stream), stream=None)
+def whole(reply: HttpReply) -> Pausing[HttpReply]:
+    """The same reply, with the body that its stream makes: a fault of it needs all of it, and its length."""
+    if reply.stream is None:
+        return reply
+    pieces = []
+    for piece in reply.stream:
+        pieces.append(piece)
+        yield
+    return replace(reply, body=b"".join(pieces), stream=None)
 
 
 def altered(mishap: Mishap, reply: HttpReply) -> HttpReply | None:

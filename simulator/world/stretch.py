@@ -299,29 +299,6 @@ def joined(parts: Sequence[Stretch]) -> Stretch | None:
     return Stretch(first, minutes, numbers, decimals, tuple(kinds), states if len(kinds) > 1 else None)
 
 
-def apparent(active: Stretch | None, reactive: Stretch | None) -> Stretch | None:
-    """VAh of Wh and VArh: the root of the sum of their squares, where there are both."""
-    if active is None or reactive is None:
-        return None
-    first = max(active.first, reactive.first)
-    last = min(each.first + each.minutes * len(each.numbers) for each in (active, reactive))
-    parts = [cut(each, first, last) for each in (active, reactive)]
-    total = added(parts, 2)
-    if total is None or first >= last:
-        return None
-    one, other = (part.finer(total.decimals).numbers for part in parts)
-    there = (one != MISSING) & (other != MISSING)
-    squares = (np.where(there, each, 0).astype(np.float64) ** 2 for each in (one, other))
-    root = np.floor(np.sqrt(sum(squares)) + 0.5).astype(np.int64)
-    if there.all():
-        return replace(total, numbers=root)
-    null = Condition("Null", "N")
-    kinds = total.kinds if null in total.kinds else (*total.kinds, null)
-    states = np.zeros(len(root), dtype=np.int16) if total.states is None else total.states
-    states = np.where(there, states, kinds.index(null)).astype(np.int16)
-    return replace(total, numbers=np.where(there, root, MISSING), kinds=kinds, states=states)
-
-
 def whole_intervals(found: Stretch, minutes: int) -> Stretch | None:
     """What makes up whole longer intervals of the market's day; None where nothing does."""
     step = midnight_minute(day_of(0)) % minutes

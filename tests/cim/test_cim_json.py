@@ -339,3 +339,33 @@ def test_the_reading_type_may_stand_on_the_meter_reading() -> None:
 
 def test_styles_are_values() -> None:
     assert styled(JsonStyle(), compact=False) == JsonStyle(compact=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"mRID":"a b"}', ["a b"]),
+        ('{"MRID":"é"}', ["é"]),
+        ('{"mRID":""}', [""]),
+        ('{"mRID":null}', [None]),
+        ('{"mrid":["a"]}', ["a"]),
+        ("{}", [None]),
+        ('{"names":[]}', [None]),
+        ('{"mRID":"a","x":1}', ["a"]),
+        ('{"mRID":"\\u0001"}', "cim.text"),
+        ('{"mRID":7}', "cim.text"),
+        ('{"mRID":{"mRID":"a"}}', "cim.text"),
+        ('"a"', "cim.object"),
+        ("true", "cim.object"),
+        ("7", "cim.object"),
+    ],
+)
+def test_what_is_identified_by_an_mrid_alone_is_read_like_everything_else(text: str, found: object) -> None:
+    written = f'{{"usagePoint":[{text}]}}'.encode()
+    if isinstance(found, list):
+        assert [each.mrid for each in json_in.read_request(written).usage_points] == found
+        return
+    with pytest.raises(CimError) as caught:
+        json_in.read_request(written)
+    assert caught.value.rule == found
+    assert caught.value.faults[0].path.startswith("GetMeterReadings.UsagePoint[0]")

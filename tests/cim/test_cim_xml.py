@@ -204,3 +204,24 @@ BOMB = b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&
 )
 def test_what_is_no_request(text: bytes, rule: str) -> None:
     assert faults(text) == [("GetMeterReadings", rule)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"),
+    [
+        ("<mRID>a b</mRID>", "a b"),
+        ("<MRID>é</MRID>", "é"),
+        ("<mRID/>", ""),
+        ('<mRID xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>', None),
+        ("<mRID>a</mRID><Names><name>b</name></Names>", "a"),
+        ("<Names><name>b</name></Names>", None),
+        ("<mRID>a<x/></mRID>", "a"),
+        ("", None),
+    ],
+)
+def test_what_is_identified_by_an_mrid_alone_is_read_like_everything_else(inside: str, found: str | None) -> None:
+    # forty of them: a long list is gone through in another way than a short one
+    for count in (1, 40):
+        points = f"<UsagePoint>{inside}</UsagePoint>" * count
+        read = xml_in.read_request(f"<GetMeterReadings>{points}</GetMeterReadings>".encode())
+        assert [each.mrid for each in read.usage_points] == [found] * count

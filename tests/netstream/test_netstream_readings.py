@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
+import kit
 from netstream_kit import (
     DAILY,
     FIVE,
@@ -37,12 +37,11 @@ from netstream_kit import (
 from simulator.asexml import mdff
 from simulator.asexml.mdff_model import Accumulation, Header, IntervalDay, NmiDataDetails, RegisterRead
 from simulator.base.clock import MARKET_ZONE
-from simulator.market import report_readings
 from simulator.netstream.model import Client, Group, UsagePoint, guid
 from simulator.scenario.model import GivenReadings
 from simulator.world.events import ReadingsLoaded
 from simulator.world.irregularities import Irregularity
-from simulator.world.model import ConnectionPoint, DataStream, Meter, Register
+from simulator.world.model import ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
 DIAL = "0.0.0.1.1.1.12.0.0.0.0.0.0.0.224.3.72.0"
 MONTHLY = "8.0.0.4.1.1.12.0.0.0.0.0.0.0.224.3.72.0"
@@ -539,26 +538,47 @@ def files(draw: st.DrawFn) -> IntervalDay:
     return IntervalDay(details, date(2026, 3, 2), ",".join(f"{value / 1000}" for value in values), "A", updated_at=NOW)
 
 
-async def by_netstream(portal: Portal) -> list[list[float]]:
-    found = {FIVE: [], FIVE.replace(".4.1.1.", ".4.19.1."): []}
-    for code, values in found.items():
+Shown = dict[str, list[float]]
+"""Five-minute energy of 2 March by direction, "E" and "B"; or "E-B", the one less the other. Nothing counts as 0."""
+NET = FIVE.replace(".4.1.1.", ".4.4.1.")
+RM17 = (
+    '<ReportRequest version="r10"><ReportParameters xsi:type="ase:MDMTLevel3SettlementReconciliationReportParameters">'
+    "<ReportName>Level3SettlementReconciliation</ReportName><SettlementCase>1</SettlementCase>"
+    f"<FromDate>2026-03-02</FromDate><ToDate>2026-03-02</ToDate><NMI>{HOUSE}</NMI></ReportParameters></ReportRequest>"
+)
+
+
+async def by_netstream(portal: Portal) -> Shown:
+    found: Shown = {}
+    for letter, code in {"E": FIVE, "B": FIVE.replace(".4.1.1.", ".4.19.1.")}.items():
         answer = await portal.ask(asking(code))
         shown = blocks(answer) if answer["meterReading"] else []
-        values += [value or 0.0 for block in shown for value in numbers(block)]
-    return list(found.values())
+        found[letter] = [value or 0.0 for block in shown for value in numbers(block)] or [0.0] * 288
+    return found
 
 
-async def by_file(portal: Portal) -> list[list[float]]:
+async def by_file(portal: Portal) -> Shown:
     days = portal.house.simulation.metering.file_days(HOUSE, date(2026, 3, 2), date(2026, 3, 2), NOW)
     text = mdff.write_nem12(Header("NEM12", NOW, "METERCO", "RETAILA"), days)
-    return [[float(value) for value in day.values] for day in mdff.read(text).records]
+    return {day.suffix[0]: [float(value) for value in day.values] for day in mdff.read(text).records}
 
 
-async def by_report(portal: Portal) -> list[list[float]]:
-    op = portal.house.simulation.market._operator
-    asked = SimpleNamespace(at=NOW, as_at=NOW)
-    found = report_readings.interval_days(op, asked, op.world.point(HOUSE), date(2026, 3, 2))
-    return [[float(value) for value in each.values] for each in found]
+async def by_report(portal: Portal) -> Shown:
+    """What the retailer is answered that asks the e-Hub for RM17."""
+    retailer = kit.Party(portal.house)
+    asked = kit.message(kit.transactions(RM17), group="MDMT")
+    assert kit.outcome(await retailer.submit(asked, "mdmtm_retaila_1")).status == "Accept"
+    (answer,) = await retailer.clear()
+    _, row = answer.findtext(".//CSVData").splitlines()
+    nmi, _, day, *values, _ = row.split(",")[5:]
+    assert (nmi, day, len(values)) == (HOUSE, "2026/03/02", 288)
+    return {"E-B": [float(value) for value in values]}
+
+
+def net(shown: Shown) -> list[float]:
+    if "E-B" in shown:
+        return shown["E-B"]
+    return [round(one - other, 3) for one, other in zip(shown["E"], shown["B"], strict=True)]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -571,13 +591,18 @@ async def by_report(portal: Portal) -> list[list[float]]:
 def test_one_world_whoever_is_asked_first(odd, received, order, seed):
     """A NMI shows the same numbers in Netstream, in a NEM12 file and in a report."""
     told = GivenReadings(days=tuple(received), odd=tuple(odd))
-    portal = Portal.open(story(seed=seed, readings=told, local_time="market", reading_gaps="null"))
+    roles = (RoleAssignment("FRMP", "RETAILA", date(2020, 1, 1)),)
+    streams = tuple(DataStream(suffix, from_date=date(2020, 1, 1)) for suffix in ("E1", "B1"))
+    house = changed(meter_point(HOUSE), roles=roles, data_streams=streams)
+    portal = Portal.open(story(points=(house,), seed=seed, readings=told, local_time="market", reading_gaps="null"))
 
-    async def asked() -> list[list[list[float]]]:
+    async def asked() -> list[Shown]:
         return [await ask(portal) for ask in order]
 
-    first, second, third = asyncio.run(asked())
-    assert first == second == third
+    found = asyncio.run(asked())
+    assert net(found[0]) == net(found[1]) == net(found[2])
+    one, other = (shown for shown in found if "E-B" not in shown)
+    assert one == other
 
 
 APPARENT = "0.0.6.4.1.1.12.0.0.0.0.0.0.0.224.3.71.0"
@@ -606,6 +631,41 @@ async def test_apparent_energy_adds_up():
     assert numbers(days) == [pytest.approx(sum(numbers(fine)))]
     given = APPARENT.replace(".4.1.1.", ".4.19.1.")
     assert max(numbers(blocks(await portal.ask(asking(given)))[0])[100:200]) > 0
+
+
+TOTAL = FIVE.replace(".4.1.1.", ".4.20.1.")
+
+
+async def test_net_and_total_energy_where_the_meter_has_both_directions():
+    portal = with_reactive()
+    given = FIVE.replace(".4.1.1.", ".4.19.1.")
+    taken, put, less, both = blocks(await portal.ask(asking(FIVE, given, NET, TOTAL)))
+    pairs = list(zip(numbers(taken), numbers(put), strict=True))
+    assert numbers(less) == [pytest.approx(one - other) for one, other in pairs]
+    assert numbers(both) == [pytest.approx(one + other) for one, other in pairs]
+    assert min(numbers(less)) < 0 < max(numbers(less))
+    reactive = [each.replace(".72.0", ".73.0") for each in (NET, TOTAL)]
+    assert len(blocks(await portal.ask(asking(*reactive)))) == 2
+    only_taken = {"usagePoint": [point_of(FLAT)]}
+    assert (await Portal.open().ask(asking(NET, TOTAL, **only_taken)))["meterReading"] == []
+
+
+async def test_net_energy_of_days_and_months_is_the_sum_of_its_intervals():
+    portal = Portal.open(story(local_time="market"))
+    day, month = NET.replace("0.0.6.", "0.0.4.", 1), NET.replace("0.0.6.", "13.0.0.", 1)
+    february = {"start": "2026-02-01T00:00:00", "end": "2026-03-01T00:00:00"}
+    answer = await portal.ask(asking(NET, day, month, **february))
+    fine, days = blocks(answer)
+    assert numbers(days) == [pytest.approx(sum(numbers(fine)[at : at + 288])) for at in range(0, 28 * 288, 288)]
+    (of_month,) = answer["meterReading"][0]["readings"]
+    assert of_month["value"] == pytest.approx(sum(numbers(fine)))
+
+
+async def test_net_energy_is_missing_where_one_direction_is():
+    odd = Irregularity(HOUSE, "missing", at(2, 10), at(2, 11), suffix="B1")
+    portal = Portal.open(story(odd))
+    first, second = blocks(await portal.ask(asking(NET)))
+    assert (len(first["values"]), len(second["values"])) == (120, 156)
 
 
 async def test_apparent_energy_is_missing_where_one_of_the_two_is():

@@ -16,6 +16,7 @@ from simulator.apis.face import Visit
 from simulator.apis.netstream import content, signing_in
 from simulator.apis.netstream.questions import question
 from simulator.base.http import HttpReply, HttpRequest
+from simulator.base.pausing import Pausing
 from simulator.cim import json_in, json_out, xml_in, xml_out
 from simulator.cim.faults import CimError, Fault
 from simulator.cim.json_out import JsonStyle
@@ -80,7 +81,7 @@ class NetstreamService:
             return content.problem(415, "netstream.content-type", empty=switches.error_details == "empty")
         return BODY_LIMIT
 
-    def answer(self, request: HttpRequest, body: bytes, visit: Visit) -> HttpReply:
+    def answer(self, request: HttpRequest, body: bytes, visit: Visit) -> Pausing[HttpReply]:
         """A token, or readings."""
         if signing_in.place(request.path) is not None:
             return signing_in.token_reply(request, body, visit)
@@ -93,7 +94,8 @@ class NetstreamService:
             return content.problem(413, "netstream.body-limit", empty=empty)
         try:
             asked = _read(content.body_type(request) or content.JSON, body, switches)
-            found = visit.simulation.netstream.read(asked, caller, visit.now)
+            yield
+            found = yield from visit.simulation.netstream.read(asked, caller, visit.now)
         except CimError as error:
             return content.problem(400, error.rule, error.faults, empty)
         except NotAnswered as refused:
