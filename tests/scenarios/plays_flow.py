@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plays_standing import message as changes
 from plays_standing import next_read
-from stage import Actor, Stage, codes, day
+from stage import Actor, Stage, codes, day, passes
 
 from kit import macks, outcome, parse
 from simulator.client.messages import change_request, nmi_standing_data
@@ -39,6 +39,7 @@ async def slow_consumer(stage: Stage) -> None:
         assert len(await retailer.party.queue()) <= 10
         await retailer.take()
     assert (await causes(retailer), responses(retailer)) == ([], sent)
+    passes(await stage.house.verdict())
 
 
 async def change_request_flood(stage: Stage) -> None:
@@ -80,8 +81,10 @@ async def bad_acknowledgement(stage: Stage) -> None:
     assert told is not None
     assert entry["MessageContextID"] in told
     assert await retailer.party.queue() == [entry]
+    assert [each.outcome for each in (await stage.house.verdict()).findings] == ["cannot know", "fail"]
     await retailer.take()
     assert (await causes(retailer), await retailer.party.queue()) == ([], [])
+    passes(await stage.house.verdict())
 
 
 async def throttled(stage: Stage) -> None:

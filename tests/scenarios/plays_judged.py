@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from plays_flow import causes, win
-from stage import Stage
-
-from simulator.scenario.verdict import Verdict
-
-
-def passes(verdict: Verdict) -> None:
-    assert verdict.findings
-    assert {each.outcome for each in verdict.findings} == {"pass"}, verdict.findings
+from stage import Stage, passes
 
 
 async def judged_transfer(stage: Stage) -> None:

@@ -26,6 +26,7 @@ from simulator.hub.events import MessageQueued, MessageReceived, MessageRefused
 from simulator.market.events import AnswerGiven
 from simulator.runtime import Runtime
 from simulator.scenario.loader import load
+from simulator.scenario.verdict import Verdict
 from simulator.stores.opening import open_journal
 from simulator.world.events import ChangeRequestLodged, ChangeRequestMoved, ChangeRequestRefused, ObjectionLodged
 from simulator.world.world import World
@@ -184,6 +185,12 @@ def statuses(messages: Iterable[etree._Element], request_id: str) -> list[str]:
         for told in message.iter("CATSNotification")
         if told.findtext("ChangeRequest/RequestID") == request_id
     ]
+
+
+def passes(verdict: Verdict) -> None:
+    """Everything that is expected was found as expected."""
+    assert verdict.findings
+    assert {each.outcome for each in verdict.findings} == {"pass"}, verdict.findings
 
 
 def day(text: str) -> date:
