@@ -6,17 +6,13 @@ from plays_standing import message as changes
 from plays_standing import next_read
 from stage import Actor, Stage, codes, day, passes
 
-from kit import macks, outcome, parse
+from simulator.client.alerts import alerts
 from simulator.client.messages import change_request, nmi_standing_data
 from simulator.market.acts import Change
 
-ALERTS = "/HubMessageManagement/v2/getAlerts"
 
-
-async def causes(actor: Actor) -> list[str | None]:
-    reply = await actor.party.call("GET", ALERTS, query=(("alertType", "B2MStopFile"),))
-    assert reply.status == 200
-    return [cause.text for cause in parse(reply.body).iter("Cause")]
+async def causes(actor: Actor) -> list[str]:
+    return [alert.cause for alert in await actor.client.run(alerts(actor.client.session))]
 
 
 async def win(actor: Actor, nmi: str) -> str:
@@ -34,10 +30,9 @@ async def slow_consumer(stage: Stage) -> None:
     retailer = stage.actor("RETAILA")
     sent = [await win(retailer, nmi) for nmi in stage.world.base.points]
     assert await causes(retailer) == ["OUTBOX FILE"]
-    assert len(await retailer.party.queue()) == 10
-    while await retailer.party.queue():
-        assert len(await retailer.party.queue()) <= 10
-        await retailer.take()
+    assert len(await retailer.queue()) == 10
+    await retailer.take()
+    assert retailer.client.calls["getQueueMetaData"] > len(sent) / 10, "no listing shows more than ten"
     assert (await causes(retailer), responses(retailer)) == ([], sent)
     passes(await stage.house.verdict())
 
@@ -74,16 +69,15 @@ async def next_read_stop(stage: Stage) -> None:
 async def bad_acknowledgement(stage: Stage) -> None:
     retailer = stage.actor("RETAILA")
     await retailer.send(nmi_standing_data(retailer.envelope(), next(iter(stage.world.base.points))))
-    (entry,) = await retailer.party.queue()
-    bad = await retailer.party.acknowledge(macks("NEVER-SENT", own="BAD-1"), entry["MessageContextID"])
-    assert outcome(bad).codes == (7,)
+    (entry,) = await retailer.queue()
+    bad = await retailer.client.run(retailer.client.session.acknowledge(entry.context_id, "NEVER-SENT"))
+    assert [event.code for event in bad.events] == [7]
     (told,) = await causes(retailer)
-    assert told is not None
-    assert entry["MessageContextID"] in told
-    assert await retailer.party.queue() == [entry]
+    assert entry.context_id in told
+    assert await retailer.queue() == (entry,)
     assert [each.outcome for each in (await stage.house.verdict()).findings] == ["cannot know", "fail"]
     await retailer.take()
-    assert (await causes(retailer), await retailer.party.queue()) == ([], [])
+    assert (await causes(retailer), await retailer.queue()) == ([], ())
     passes(await stage.house.verdict())
 
 
@@ -94,8 +88,9 @@ async def throttled(stage: Stage) -> None:
     refused = await retailer.party.call("GET", "getQueueMetaData")
     assert (refused.status, refused.body) == (429, b"")
     assert await causes(retailer) == [], "the other API has a bucket of its own"
-    await stage.wait(seconds=1)
-    assert len(await retailer.party.queue()) == 1
+    begun = stage.house.clock.now()
+    assert len(await retailer.queue()) == 1
+    assert stage.house.clock.now() > begun, "the client waits, and asks again"
 
 
 PLAYS = {

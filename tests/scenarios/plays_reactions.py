@@ -6,7 +6,6 @@ from lxml import etree
 from plays_readings import interval, load, nem12
 from stage import Actor, Stage, codes, day
 
-from kit import macks, outcome, parse
 from simulator.client.messages import change_request, nmi_discovery, nmi_standing_data
 from simulator.simulation.beside import ReactionFailed
 from simulator.simulation.steering import MessageDropped
@@ -91,16 +90,15 @@ async def reorder(stage: Stage) -> None:
 async def duplicate(stage: Stage) -> None:
     retailer = stage.actor("RETAILA")
     await asked_in_turn(retailer, HOUSE)
-    first, second = await retailer.party.queue()
-    assert first["MessageID"] == second["MessageID"]
-    assert first["MessageContextID"] != second["MessageContextID"]
-    bodies = [(await retailer.party.get(each["MessageContextID"])).body for each in (first, second)]
+    first, second = await retailer.queue()
+    assert first.message_id == second.message_id
+    assert first.context_id != second.context_id
+    bodies = [(await retailer.get(each)).body for each in (first, second)]
     assert bodies[0] == bodies[1]
-    for number, each in ((1, second), (2, first)):
-        mack = macks(each["MessageID"], own=f"RETAILA-ack-{number}", sender="RETAILA")
-        assert outcome(await retailer.party.acknowledge(mack, each["MessageContextID"])).status == "Accept"
-        left = [entry["MessageContextID"] for entry in await retailer.party.queue()]
-        assert left == [first["MessageContextID"]][: 2 - number]
+    for each, left in ((second, [first]), (first, [])):
+        receipt = await retailer.client.run(retailer.client.session.acknowledge(each.context_id, each.message_id))
+        assert receipt.accepted
+        assert list(await retailer.queue()) == left
     assert await asked(retailer) == ["0"]
 
 
@@ -180,9 +178,7 @@ async def queue_depth(stage: Stage) -> None:
     await asked_in_turn(retailer, HOUSE, HOUSE, HOUSE)
     await asked_in_turn(retailer, HOUSE)
     assert await asked(other) == ["0"]
-    messages = [
-        parse((await retailer.party.get(each["MessageContextID"])).body) for each in await retailer.party.queue()
-    ]
+    messages = [etree.fromstring((await retailer.get(each)).body) for each in await retailer.queue()]
     assert [told(message) for message in messages] == [["0"], ["0"], ["0"], ["1404"]]
     await retailer.take()
     assert await asked(retailer) == ["0"]

@@ -1,6 +1,7 @@
 """A shipped scenario on the stage: its clock is held, whoever has a user acts, and all that was said can be judged.
 
-Messages are made with the reference client's builders; everything written is read back under our schemas.
+Whoever acts is the reference client: its builders make the messages, its flows hand them in, list, get and acknowledge.
+Everything written is read back under our schemas.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from lxml import etree
+from reference import ReferenceClient
 
-from kit import CODEC, SCHEMAS, Party, outcome, runtime
+from kit import CODEC, SCHEMAS, Party, runtime
 from simulator.asexml import xsd
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
@@ -22,6 +24,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.base.http import Peer
 from simulator.base.turn import Event
 from simulator.client.messages import Envelope
+from simulator.client.values import Delivered, QueueEntry
 from simulator.hub.events import MessageQueued, MessageReceived, MessageRefused
 from simulator.market.events import AnswerGiven
 from simulator.runtime import Runtime
@@ -56,9 +59,8 @@ class Stage:
         member = self.house.scenario.participant(participant)
         assert member is not None
         user = member.users[0]
-        return Actor(
-            self, Party(self.house, participant, user.name, user.password, Peer(participant, "ehubsim"), secure=True)
-        )
+        who = (self.house, participant, user.name, user.password)
+        return Actor(self, ReferenceClient(*who), Party(*who, Peer(participant, "ehubsim"), secure=True))
 
     async def until(self, day: str) -> None:
         """Let time pass to nine o'clock of a market day, or to a point in time."""
@@ -119,9 +121,13 @@ def _reached(event: Event) -> Iterable[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Actor:
-    """The system of a participant: numbers what it sends, and takes what it is sent."""
+    """The system of a participant: numbers what it sends, and takes what it is sent.
+
+    ``client`` is the reference client; ``party`` makes calls by hand, for what no good client does.
+    """
 
     stage: Stage
+    client: ReferenceClient
     party: Party
     count: int = 0
     replies: str = "Response"
@@ -136,21 +142,31 @@ class Actor:
 
     async def send(self, message: Message) -> str:
         """Hand a message in, which must be taken over; the id of its first transaction."""
-        head = message.header
-        priority = {"High": "h", "Medium": "m", "Low": "l"}[head.priority or "Medium"]
-        context = f"{head.transaction_group}{priority}_{head.sender}_{head.message_id.rpartition('-')[2]}".lower()
-        body = write(message)
-        findings = read(body, SCHEMAS).findings
+        findings = read(write(message), SCHEMAS).findings
         assert findings == (), findings
-        reply = await self.party.submit(body, context)
-        assert outcome(reply).status == "Accept", reply.body
+        receipt = await self.client.run(self.client.session.submit(message))
+        assert receipt.accepted, receipt
         return message.transactions[0].transaction_id
 
+    async def queue(self) -> tuple[QueueEntry, ...]:
+        """What waits, as the hub lists it."""
+        return await self.client.run(self.client.session.queue())
+
+    async def get(self, entry: QueueEntry) -> Delivered:
+        """A message of the list; it stays where it is."""
+        return await self.client.run(self.client.session.get(entry.context_id))
+
     async def take(self) -> list[etree._Element]:
-        """Fetch and acknowledge whatever waits; returns it."""
-        found = await self.party.clear()
-        for message in found:
-            assert read(etree.tostring(message), SCHEMAS).findings == ()
+        """Drain the queue: whatever waits is fetched and acknowledged. Returns it."""
+        found: list[etree._Element] = []
+
+        def handle(delivered: Delivered) -> None:
+            assert delivered.received.findings == ()
+            found.append(etree.fromstring(delivered.body))
+
+        done = await self.client.drain(handle)
+        assert not done.left, done
+        assert done.acknowledged == len(found) + done.repeated, done
         self.taken += found
         return found
 
