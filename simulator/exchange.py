@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from simulator import ahead
 from simulator.apis import catalogue
 from simulator.apis.face import Call, Service, Visit
 from simulator.asexml.decode import head, read
@@ -135,6 +136,8 @@ class Exchanges:
         admitted = service.admit(request, visit)
         if isinstance(admitted, HttpReply):
             return admitted
+        if service.reads(request.path):
+            await ahead.before_readings()
         if self._host.simulation.mishaps.watchful:
             reply = await Upset(self._host, request).serve(service, visit, partial(read_body, admitted))
         else:
@@ -169,7 +172,7 @@ class Exchanges:
         return caller
 
     async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:
-        """Size, inflating, decoding, validation: before the simulation is asked."""
+        """Size, inflating, decoding, validation, and what will be slow: before the simulation is asked."""
         switches = self._host.simulation.switches
         limit = switches.size_limit
         raw = await read_body(limit)
@@ -180,6 +183,7 @@ class Exchanges:
                 raise Refused(413, "hub.too-big", unreadable.finding.explanation) from None
             return _unreadable(unreadable), b""
         received = read(body, self._host.schemas, unknown_release=switches.unknown_release)
+        await ahead.before(self._host.simulation, received)
         return received, body
 
     def _refusal(self, refusal: Refused) -> HttpReply:

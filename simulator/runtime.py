@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from simulator import ahead
 from simulator.asexml.model import Received
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
@@ -159,6 +160,7 @@ class Runtime:
         self.scenario = scenario
         self.clock.begin(scenario.clock)
         await self._begin_anew(simulation)
+        ahead.begin_streets(simulation)
 
     async def inject(self, received: Received, context_id: str | None = None) -> str:
         """Put a message into the queue of whom it is addressed to; returns its context id. Raises `BadValue`."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from simulator import ahead
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
 from simulator.base.errors import BadValue, Refused
@@ -135,6 +136,7 @@ class Workspaces:
             raise
         runtime.on_bug = self.on_bug
         self._keep(scenario, runtime)
+        ahead.begin_streets(runtime.simulation)
         return runtime
 
     async def _end(self, name: str) -> None:

@@ -86,6 +86,10 @@ class Service(Protocol):
         """What is asked for at a path of its own."""
         ...
 
+    def reads(self, path: str) -> bool:
+        """Whether a path of its own answers with readings."""
+        ...
+
     def question(self, request: HttpRequest, body: bytes, visit: Visit) -> Question | None:
         """What a request asks for, for rules; None where that cannot be made out."""
         ...

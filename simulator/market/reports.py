@@ -21,6 +21,7 @@ from simulator.market.desk import Request
 from simulator.market.events import AnswerGiven
 from simulator.market.operator import Operator, event, written
 from simulator.market.report_model import Report
+from simulator.market.report_readings import days_of_nmis
 from simulator.market.report_tables import severity
 from simulator.market.report_values import Asked
 from simulator.market.rules import Rejection
@@ -49,6 +50,8 @@ MADE: dict[str, Report] = {
     )
 }
 """Every report that can be derived from the world, by name; any other is unknown."""
+OF_READINGS = frozenset(name for name, report in MADE.items() if report.subjects is days_of_nmis)
+"""Those that look at readings day by day."""
 
 
 def report_request(op: Operator, turn: Turn, request: Request) -> None:

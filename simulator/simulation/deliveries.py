@@ -39,6 +39,11 @@ class Deliveries:
         self._metering = metering
         self._send = send
 
+    @property
+    def any(self) -> bool:
+        """Whether anybody delivers readings every day."""
+        return bool(self._hours)
+
     def begin(self, turn: Turn) -> None:
         """The first morning of each: today's, unless its hour is past."""
         for participant in self._hours:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator import ahead
 from simulator.base.errors import BadValue
 from simulator.config import Settings
 from simulator.scenario.mistakes import ScenarioMistakes
-from simulator.web import warm
 from simulator.web.banner import banner, write_ready_file
 from simulator.web.listeners import CannotStart
 from simulator.web.reload import Follower
@@ -66,7 +66,7 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
     try:
         tell_ready(settings, served)
         print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
-        warm.begin(served.runtime.simulation)
+        ahead.begin(served.runtime.simulation)
         following = _follow(settings, served)
         await told_to_stop.wait()
         if following is not None:

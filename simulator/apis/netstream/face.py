@@ -44,6 +44,10 @@ class NetstreamService:
         """The readings, and the sign-in of any tenant."""
         return path in PATHS or signing_in.place(path) is not None
 
+    def reads(self, path: str) -> bool:
+        """Everything but signing in answers with readings."""
+        return signing_in.place(path) is None
+
     def operation(self, path: str) -> str:
         """``GetMeterReadings``, ``token``, or what clients ask before it."""
         place = signing_in.place(path)
