@@ -156,7 +156,11 @@ async def test_the_streets_of_another_large_story_and_of_a_workspace_are_found_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found: Queue[Population] = Queue()
-    monkeypatch.setattr(Population, "prepare", lambda points: found.put(points))
+
+    def prepare(population: Population) -> None:
+        found.put(population)
+
+    monkeypatch.setattr(Population, "prepare", prepare)
     house = runtime(story(3))
     assert ahead.begin_streets(house.simulation) is None, "a small market needs nothing"
     await house.tell(story())
