@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from simulator.base.errors import BadValue
 
 MARKET_ZONE = timezone(timedelta(hours=10))
+LAST_YEAR = 2999
+"""Market time ends with it: dates that are counted from it (periods, open ends, holidays) are still dates."""
 
 
 def wall_time() -> datetime:
@@ -62,9 +64,12 @@ class Clock:
         if by < timedelta(0):
             raise BadValue("the clock only moves forward", rule="clock.forward-only")
         try:
-            self._base += by
+            reached = self.now() + by
         except OverflowError:
-            raise BadValue("the clock ends with the year 9999", rule="clock.range") from None
+            reached = None
+        if reached is None or reached.year > LAST_YEAR:
+            raise BadValue(f"market time ends with the year {LAST_YEAR}", rule="clock.range")
+        self._base += by
         return self.now()
 
     def set(self, to: datetime) -> datetime:

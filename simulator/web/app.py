@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.web.courtesy import Courtesy
 from simulator.web.feeding import FeedAnswer
+from simulator.web.problems import Problem
 from simulator.web.wire import Answer, Connection, body_reader, request_of
 from simulator.web.wire_plan import PlannedAnswer, Timers
 from simulator.workspaces import DEFAULT_WORKSPACE
@@ -96,7 +97,7 @@ class App:
             return await self._of(workspace, request, read_body)
         if path.startswith("/w/"):
             return await self._in_workspace(request, read_body)
-        if path.startswith("/_sim/") or path == "/_sim":
+        if _is_control(path):
             return await self.control.exchange(request, read_body)
         if self.runtime is None:
             return HttpReply(500, rule="web.loading")
@@ -115,10 +116,22 @@ class App:
         """A workspace's answer to a path of its own."""
         runtime = None if self.workspaces is None else self.workspaces.find(name)
         if runtime is None:
-            return HttpReply(404, rule="web.no-workspace", why=f"no workspace is named {name[:64]!r}")
-        if request.path.startswith("/_sim/") or request.path == "/_sim":
+            return _nowhere(name, request.path)
+        if _is_control(request.path):
             return await self.control.within(name, runtime).exchange(request, read_body)
         return await runtime.exchange(request, read_body)
+
+
+def _is_control(path: str) -> bool:
+    return path.startswith("/_sim/") or path == "/_sim"
+
+
+def _nowhere(name: str, path: str) -> HttpReply:
+    """There is no such workspace; its control API would say so in its own words."""
+    why = f"no workspace is named {name[:64]!r}"
+    if _is_control(path):
+        return Problem(404, why, "web.no-workspace").reply()
+    return HttpReply(404, rule="web.no-workspace", why=why)
 
 
 def tell_bug(bug: str) -> None:

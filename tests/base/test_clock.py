@@ -52,12 +52,14 @@ def test_it_is_set_forward_only() -> None:
     assert clock.now() == later
 
 
-def test_it_ends_with_the_year_9999() -> None:
+@pytest.mark.parametrize("by", [timedelta.max, datetime(3000, 1, 1, tzinfo=MARKET_ZONE) - START])
+def test_it_ends_with_the_year_2999(by: timedelta) -> None:
     clock = Clock(START, 0.0, Ticks())
     with pytest.raises(BadValue) as refused:
-        clock.advance(timedelta.max)
+        clock.advance(by)
     assert refused.value.rule == "clock.range"
     assert clock.now() == START
+    assert clock.set(datetime(2999, 12, 31, tzinfo=MARKET_ZONE)).year == 2999
 
 
 def test_seconds_until() -> None:

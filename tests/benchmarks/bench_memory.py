@@ -17,7 +17,9 @@ import tempfile
 import time
 import tracemalloc
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from statistics import median
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
@@ -86,9 +88,13 @@ async def grow(count: int, kind: str, journal: str, where: bool) -> float:
             for line in tracemalloc.take_snapshot().statistics("lineno")[:25]:
                 print(line)
         await party.house.close()
-    half = CHECKPOINTS // 2
-    slope = (told[-1] - told[half - 1]) / (count * (CHECKPOINTS - half) / CHECKPOINTS)
-    return told[-1] + max(0.0, slope) * max(0, MILLION - count)
+    return told[-1] + max(0.0, slope(told[CHECKPOINTS // 2 - 1 :])) * CHECKPOINTS / count * max(0, MILLION - count)
+
+
+def slope(told: list[float]) -> float:
+    """Growth from one figure to the next: the median over all pairs, which one odd figure does not move."""
+    pairs = combinations(enumerate(told), 2)
+    return median((late - early) / (place - before) for (before, early), (place, late) in pairs)
 
 
 def main() -> int:

@@ -196,7 +196,7 @@ async def act(parts: Sequence[Steps], turns: Turns) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """What came of it: by client what it was answered; by key what the ledger tells; the journal."""
+    """What came of it: by client what it was answered; by key, in its order, what the ledger tells; the journal."""
 
     answers: dict[str, Heard]
     ledger: dict[str, bytes]

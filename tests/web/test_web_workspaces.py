@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 import kit
 from simulator.base.errors import Refused
 from simulator.base.http import Headers, HttpReply, HttpRequest
+from simulator.base.turn import Turn
 from simulator.config import Settings
 from simulator.runtime import Runtime
+from simulator.simulation import Simulation
 from simulator.stores.opening import open_journal
 from simulator.web.app import App
 from simulator.web.control import Control
@@ -292,3 +294,23 @@ async def test_a_workspace_has_a_strictness_of_its_own(site: Site) -> None:
     assert easy.simulation.switches.strictness == "observe"
     refused = await site.told("PUT", "/_sim/workspaces/odd?strictness=kind", status=422)
     assert refused["rule"] == "workspace.strictness"
+
+
+async def test_the_control_api_of_a_workspace_that_is_none_says_so(site: Site) -> None:
+    told = await site.told("GET", "/w/nowhere/_sim/clock", status=404)
+    assert (told["rule"], told["detail"]) == ("web.no-workspace", "no workspace is named 'nowhere'")
+    assert (await site.ask("GET", "/w/nowhere/NEMRetail")).body == b""
+
+
+async def test_a_bug_met_while_the_clock_is_moved_is_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes due is not asked for by a client: its faults are shown, and fail a test, all the same."""
+    await site.ask("PUT", "/_sim/workspaces/one")
+
+    def broken(self: Simulation, turn: Turn) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(Simulation, "move_clock", broken)
+    told = await site.told("POST", "/w/one/_sim/clock", b'{"advance": "PT1H"}', status=500)
+    assert (told["rule"], told["detail"]) == ("runtime.bug", "ZeroDivisionError: oh")
+    (bug,) = (await site.told("GET", "/w/one/_sim/exchanges"))["bugs"]
+    assert "ZeroDivisionError: oh" in bug

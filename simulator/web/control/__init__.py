@@ -6,6 +6,7 @@ A resource is a line of `simulator.web.control.routes` and a function in the mod
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -43,10 +44,17 @@ class Control(Desk):
             return Problem(refused.status, refused.reason, refused.rule).reply()
         except BadValue as error:
             return Problem(422, str(error), error.rule).reply()
-        except NotReady as error:
-            return Problem(503, str(error), "control.not-ready").reply()
-        except JournalFailed as error:
-            return Problem(503, str(error), "control.journal").reply()
+        except (NotReady, JournalFailed) as error:
+            rule = "control.not-ready" if isinstance(error, NotReady) else "control.journal"
+            return Problem(503, str(error), rule).reply()
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception:  # a bug of ours, met by what came due: kept like any other, and shown
+            bug = traceback.format_exc()
+            if self.runtime is None:
+                raise
+            self.runtime.bug(bug)
+            return Problem(500, bug.strip().rpartition("\n")[2], "runtime.bug").reply()
 
     async def _routed(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         path = request.path.removeprefix("/_sim").removeprefix("/")

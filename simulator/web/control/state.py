@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from simulator.base.clock import market_time
+from simulator.base.clock import LAST_YEAR, market_time
 from simulator.base.errors import BadValue
 from simulator.base.http import HttpReply
 from simulator.web.control.asked import Asked
@@ -80,4 +80,4 @@ def _market_time(when: datetime) -> datetime:
     try:
         return market_time(when)
     except OverflowError:
-        raise BadValue("market time ends with the year 9999", rule="clock.range") from None
+        raise BadValue(f"market time ends with the year {LAST_YEAR}", rule="clock.range") from None
