@@ -59,6 +59,18 @@ class NetstreamAccount:
         return Account(self.base_url, "NETSTREAM", self.client_id, "", **self.options)
 
 
+_MEANINGS = {
+    400: "the request is not as it should be",
+    401: "the token is not taken; does the application have the right audience, or is this a limit of calls?",
+    403: "the application is entitled to none of these",
+    404: "no such resource; is the base URL right?",
+    415: "the content type is not taken",
+    500: "Netstream failed",
+    503: "Netstream is unavailable",
+}
+"""What a status means where the answer does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Whose readings, of which types, from when to when. Names or mRIDs; the end left out is now."""
@@ -160,7 +172,7 @@ def _explained(answer: HttpAnswer) -> str:
     if isinstance(errors, dict) and errors:
         return "; ".join(f"{path}: {' '.join(map(str, why))}" for path, why in list(errors.items())[:5])
     challenge = answer.headers.get("www-authenticate", "")
-    return challenge.partition('error_description="')[2].rstrip('"')
+    return challenge.partition('error_description="')[2].rstrip('"') or _MEANINGS.get(answer.status, "")
 
 
 def _chunks(

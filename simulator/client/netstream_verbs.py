@@ -150,15 +150,22 @@ def _named(row: Row) -> str:
 
 def _nem12(rows: Rows, account: NetstreamAccount, stderr: TextIO) -> str:
     """Whole market days; what is not whole is told and left out."""
-    days, left = [], 0
+    days: list[IntervalDay] = []
+    left: list[date] = []
+    zone = ZoneInfo(account.zone)
     timed = (row for row in rows if row.start is not None)
     for key, found in groupby(timed, key=lambda row: (row.point, row.reading_type)):
-        for day, of_day in groupby(_on_market_clock(found, ZoneInfo(account.zone)), key=lambda each: each[0]):
+        for day, of_day in groupby(_on_market_clock(found, zone), key=lambda each: each[0]):
             made = _day(key, day, [row for _, row in of_day])
-            left += made is None
-            days += [] if made is None else [made]
+            if made is None:
+                left.append(day)
+            else:
+                days.append(made)
     if left:
-        print(f"{left} days are not whole in market time, and left out", file=stderr, flush=True)
+        begin = datetime.combine(left[0], datetime.min.time(), MARKET_ZONE)
+        span = " to ".join(f"{each.astimezone(zone):%Y-%m-%dT%H:%M}" for each in (begin, begin + _DAY))
+        said = f"{len(set(left))} days are not whole in market time, and left out; in {account.zone} one is from {span}"
+        print(said, file=stderr, flush=True)
     now = account.wire.now().astimezone(MARKET_ZONE)
     return mdff.write_nem12(Header("NEM12", now, "EHUBSIM", "EHUBSIM"), days)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.base.clock import MARKET_ZONE
@@ -75,12 +76,7 @@ class Channel:
     @property
     def direction(self) -> str:
         """E to the customer, B into the grid, Q and K likewise for reactive energy, V for voltage; "" unknown."""
-        if self.register.unit == "V":
-            return "V"
-        if not self.has_intervals:
-            return "E"
-        letter = self.suffix[:1]
-        return letter if letter in "EBQK" and self.register.unit.endswith(_ENERGY) else ""
+        return _direction(self.register.unit, self.register.suffix[:1], self.has_intervals)
 
     @property
     def controlled(self) -> bool:
@@ -94,6 +90,16 @@ class Channel:
         streams = (each for each in self.point.data_streams if each.suffix == self.suffix)
         day = max((stream.from_date for stream in streams), default=BEGINNING)
         return midnight_minute(max(day, BEGINNING))
+
+
+@lru_cache(256)
+def _direction(unit: str, letter: str, intervals: bool) -> str:
+    """Asked for a dozen times for each register of an answer."""
+    if unit == "V":
+        return "V"
+    if not intervals:
+        return "E"
+    return letter if letter in "EBQK" and unit.endswith(_ENERGY) else ""
 
 
 @dataclass(frozen=True, slots=True)

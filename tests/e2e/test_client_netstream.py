@@ -152,6 +152,13 @@ def test_what_the_server_says_is_told(gaps):
     assert wrong.value.kind is Kind.USAGE
 
 
+def test_a_status_without_words_is_told_in_netstreams_own(certificates):
+    with served(certificates, "netstream-troubles.yaml") as site, blocking.NetstreamClient(account(site)) as client:
+        with pytest.raises(ClientError, match=r"get answered HTTP 401: the token is not taken.* limit of calls"):
+            client.readings([THIRTY], local(2026, 1, 5), local(2026, 1, 6), usage_points=[HOUSE])
+        assert len(client.readings([THIRTY], local(2026, 1, 8), local(2026, 1, 9), usage_points=[HOUSE])) == 48
+
+
 def done(site, *words: str) -> tuple[int, str, str]:
     parser = argparse.ArgumentParser()
     verbs.add_arguments(parser)
@@ -189,7 +196,9 @@ def test_the_verb_as_nem12(gaps):
     assert {day.suffix for day in data.records} == {"E1", "B1"}
     assert any(event.quality == "S52" for day in data.records for event in day.events)
     told = done(gaps, *DAY, "--nem12")
-    assert "not whole in market time" in told[2]
+    assert "2 days are not whole in market time" in told[2]
+    assert "one is from 2026-03-" in told[2]
+    assert "T01:00 to 2026-03-" in told[2]
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
