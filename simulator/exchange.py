@@ -85,6 +85,7 @@ class Exchanges:
 
     async def exchange(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
+        arrived = self._host.clock.now()
         try:
             reply = await self._answer(request, read_body)
         except Refused as refusal:
@@ -97,9 +98,9 @@ class Exchanges:
             bug = traceback.format_exc()
             self._host.bug(bug)
             reply = HttpReply(500, rule="runtime.bug", why=bug.strip().rpartition("\n")[2])
-        self._note(request, reply)
+        self._note(request, reply, arrived)
         if reply.nearest and self._host.simulation.scenario.explain:
-            reply = replace(reply, headers=(*reply.headers, (NEAREST, _one_line(reply.nearest))))
+            reply = replace(reply, headers=(*reply.headers, (NEAREST, _one_line(str(reply.nearest)))))
         return reply
 
     async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
@@ -206,7 +207,7 @@ class Exchanges:
         host.exchanges.note(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
         host.stir()
 
-    def _note(self, request: HttpRequest, reply: HttpReply) -> None:
+    def _note(self, request: HttpRequest, reply: HttpReply, arrived: datetime) -> None:
         participant = request.headers.get("X-initiatingParticipantID") or ""
         host = self._host
         context_id = (request.parameter("messageContextID") if request.query else None) or ""
@@ -223,6 +224,7 @@ class Exchanges:
                 context_id,
                 reply.asked,
                 reply.nearest,
+                arrived,
             )
         )
         host.stir()

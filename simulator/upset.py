@@ -60,7 +60,7 @@ class Upset:
         self._request = request
         self._mishaps = host.simulation.mishaps
         self._struck: Struck | None = None
-        self._nearest = ""
+        self._nearest: object = ""
         self._participant = ""
         self._operation = ""
 
@@ -159,8 +159,10 @@ class Upset:
             return replace(reply, nearest=self._nearest) if self._nearest and not reply.nearest else reply
         if self._name in DONE:
             return await self._told(reply)
-        reply = await steadily(whole(reply))
-        made = instead(self._struck.mishap, self._request) or altered(self._struck.mishap, reply)
+        made = instead(self._struck.mishap, self._request)
+        if made is None:
+            reply = await steadily(whole(reply))
+            made = altered(self._struck.mishap, reply) if reply.stream is None else None
         return reply if made is None else await self._told(made)
 
     async def _told(self, reply: HttpReply) -> HttpReply:

@@ -14,16 +14,22 @@ def refused_acknowledgement(
     command: Acknowledge, fault: Finding, now: datetime, queue: Queue
 ) -> AcknowledgementRefused:
     """What a refused acknowledgement message comes to; ``queue`` is its sender's."""
-    named = [mack.initiating_message_id for mack in command.received.message_acknowledgements]
-    missing = (each for each in named if queue.by_message(each) is None) if fault.rule == "hub.mack-unknown" else ()
+    initiating, unknown = named_by(command, fault, queue)
     return AcknowledgementRefused(
         now,
         command.caller.participant,
         command.context_id,
         command.received.message_id,
-        named[0] if named else None,
+        initiating,
         fault.code,
         fault.rule,
         fault.explanation,
-        next(iter(missing), None),
+        unknown,
     )
+
+
+def named_by(command: Acknowledge, fault: Finding, queue: Queue) -> tuple[str | None, str | None]:
+    """The first message that acknowledgements name, and the one that did not wait where that is the fault."""
+    named = [mack.initiating_message_id for mack in command.received.message_acknowledgements]
+    missing = (each for each in named if queue.by_message(each) is None) if fault.rule == "hub.mack-unknown" else ()
+    return (named[0] if named else None), next(iter(missing), None)

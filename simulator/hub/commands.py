@@ -82,7 +82,7 @@ class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     message: Message
     rule: str
     why: str = ""
-    nearest: str = ""
+    nearest: object = ""
 
 
 class TransportError(msgspec.Struct, frozen=True, gc=False):

@@ -36,6 +36,8 @@ class MessageRefused(Event, frozen=True, tag=True):
     rule: str
     explanation: str
     line: int | None = None
+    digest: str = ""
+    """Identifies the content, as `MessageReceived.digest` does; "" where it could not be read."""
 
 
 class DuplicateReceived(Event, frozen=True, tag=True):
@@ -57,6 +59,10 @@ class FindingOverlooked(Event, frozen=True, tag=True):
     rule: str
     explanation: str
     line: int | None = None
+    acknowledges: bool = False
+    """Whether the message is one of acknowledgements; then, as of `AcknowledgementRefused`, what it named."""
+    initiating_message_id: str | None = None
+    unknown: str | None = None
 
 
 class MessageQueued(Event, frozen=True, tag=True):

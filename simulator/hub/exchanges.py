@@ -52,8 +52,16 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     """The ledger's last step when it was answered: what came before it and what after, also under a held clock."""
     context_id: str = ""
     asked: ReadingsAsked | None = None
-    nearest: str = ""
-    """Where no rule of the scenario had a say: the nearest one, and everything that kept it from having one."""
+    nearest: object = ""
+    """Where no rule of the scenario had a say: the nearest one, and everything that kept it from having one. It is
+    put into words when somebody asks."""
+    arrived: datetime | None = None
+    """When its head had come, where that is known; ``at`` is when it was answered."""
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it was asked, as far as that is known."""
+        return self.arrived or self.at
 
     @property
     def api(self) -> str:
@@ -75,7 +83,7 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
             "status": self.status,
             "rule": self.rule,
             "why": self.why,
-            "nearest": self.nearest,
+            "nearest": str(self.nearest),
         }
 
 

@@ -24,7 +24,7 @@ from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import Refused
 from simulator.base.turn import Turn
 from simulator.hub import alerts, checks, post
-from simulator.hub.badack import refused_acknowledgement
+from simulator.hub.badack import named_by, refused_acknowledgement
 from simulator.hub.commands import (
     Acknowledge,
     Acknowledged,
@@ -158,6 +158,7 @@ class Hub:
         header = received.header
         if header is None:
             raise LookupError("acknowledgements without findings have a header")
+        named = named_by(command, unseen[0], self.queue(sender)) if unseen else (None, None)
         number = post.number(turn.draw, "receipt", f"{sender}/{header.message_id}")
         turn.emit(
             AcknowledgementReceived(
@@ -177,7 +178,9 @@ class Hub:
             if entry is not None and (mack.status == "Accept" or self._switches.rejected_message == "remove"):
                 turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
         self.flow.settle(turn)
-        return noted(self._accept(sender, header.message_id, duplicate=False), (*overlooked, *unseen), command, turn)
+        return noted(
+            self._accept(sender, header.message_id, duplicate=False), (*overlooked, *unseen), command, turn, named
+        )
 
     def acknowledge_as(self, participant: str, context_id: str, message_id: str, turn: Turn) -> None:
         """A played participant's valid MACK, without the round trip through bytes."""
@@ -262,6 +265,7 @@ class Hub:
                 fault.rule,
                 fault.explanation,
                 fault.line,
+                received.digest,
             )
         )
         return self._rejection(command, fault, turn)

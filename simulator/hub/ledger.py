@@ -168,6 +168,7 @@ class Ledger:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._finished: deque[Record] = deque()
+        self._alike: dict[str, int] = {}
         self._bytes = 0
         self.evicted = 0
         self.stops: deque[StopStep] = deque()
@@ -216,12 +217,22 @@ class Ledger:
 
     def _refused(self, event: MessageRefused) -> None:
         name = event.message_id or event.context_id
-        self._finished_at_once(f"{event.sender}/{name}/refused-{event.at.isoformat()}", event)
+        self._finished_at_once(self._free(f"{event.sender}/{name}/refused-{event.at.isoformat()}"), event)
 
     def _badack(self, event: AcknowledgementRefused) -> None:
         if self._note(f"{event.by}/{event.context_id}", event) is None:
             name = event.message_id or event.context_id
-            self._finished_at_once(f"{event.by}/{name}/badack-{event.at.isoformat()}", event)
+            self._finished_at_once(self._free(f"{event.by}/{name}/badack-{event.at.isoformat()}"), event)
+
+    def _free(self, key: str) -> str:
+        """A key of its own: what is refused twice at one moment, as under a held clock, is two refusals."""
+        if key not in self._records:
+            return key
+        number = self._alike.get(key, 1) + 1
+        while f"{key}-{number}" in self._records:
+            number += 1
+        self._alike[key] = number
+        return f"{key}-{number}"
 
     def _reached(self, event: MessageFetched | MessageAppeared) -> None:
         self._note(f"{event.to}/{event.context_id}", event)
@@ -276,4 +287,5 @@ class Ledger:
             self._bytes -= gone.size
             if self._records.get(gone.key) is gone:
                 del self._records[gone.key]
+                self._alike.pop(gone.key, None)
                 self.evicted += 1

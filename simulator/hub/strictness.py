@@ -71,6 +71,9 @@ def overlooks(strictness: str, rule: str) -> bool:
     return _SINCE.get(rule, len(STRICTNESS)) <= STRICTNESS.index(strictness)
 
 
+Named = tuple[str | None, str | None]
+MISNAMED = frozenset(("hub.mack-unknown", "hub.mack-context", "hub.mack-unfetched"))
+"""Rules about what acknowledgements name."""
 Sifted = tuple[tuple[Finding, ...], tuple[Finding, ...]]
 
 
@@ -84,15 +87,20 @@ def sifted(findings: Iterable[Finding], received: Received, strictness: str) -> 
 
 
 def noted(
-    reply: Acknowledged, overlooked: tuple[Finding, ...], command: Submit | Acknowledge, turn: Turn
+    reply: Acknowledged,
+    overlooked: tuple[Finding, ...],
+    command: Submit | Acknowledge,
+    turn: Turn,
+    named: Named = (None, None),
 ) -> Acknowledged:
-    """The reply to what was taken over in spite of findings, which become events."""
+    """The reply to what was taken over in spite of findings, which become events. ``named``: see `named_by`."""
     if not overlooked:
         return reply
     for each in overlooked[:MOST_TOLD]:
         by, message_id = command.caller.participant, command.received.message_id or ""
         told = (each.code, each.rule, each.explanation, each.line)
-        turn.emit(FindingOverlooked(turn.now, by, command.context_id, message_id, *told))
+        about = (isinstance(command, Acknowledge), *(named if each.rule in MISNAMED else (None, None)))
+        turn.emit(FindingOverlooked(turn.now, by, command.context_id, message_id, *told, *about))
     more = f" (and {len(overlooked) - 1} more)" if len(overlooked) > 1 else ""
     why = f"overlooked {overlooked[0].rule}: {overlooked[0].explanation}{more}"
     return replace(reply, why=why)

@@ -26,16 +26,39 @@ _ONE_OF = (
     (("drop", "duplicate"), "what is dropped is not there to be sent again"),
 )
 
+_NAMELESS = {"request": "nmi", "netstream": "conversation"}
+"""What a rule is about → what such a thing never names."""
+
 
 def check_rules(file: Fields, rules: list[Fields], notes: Notes) -> None:
     """Note every such mistake; names given twice are noted elsewhere."""
-    names = {rule.get("name", f"rule {number}") for number, rule in enumerate(rules, 1)}
-    flags = {flag for rule in rules for flag in _set_by(rule)} | {
-        flag for entry in file.get("at", []) for flag in _named(entry.get("set", {}))
-    }
+    names = {rule.get("name", f"rule {number}"): rule.get("per") for number, rule in enumerate(rules, 1)}
+    flags: dict[str, set[str | None]] = {}
+    for rule in rules:
+        for flag in _set_by(rule):
+            flags.setdefault(flag, set()).add(rule.get("per"))
+    for entry in file.get("at", []):
+        for flag in _named(entry.get("set", {})):
+            flags.setdefault(flag, set()).add(None)
     for rule in rules:
         _answers(rule, notes)
+        _period(rule, notes)
+        _scope(rule, notes)
         _state(rule, names, flags, notes)
+
+
+def _period(rule: Fields, notes: Notes) -> None:
+    asked: Fields | None = rule.get("netstream")
+    period: Fields | None = None if asked is None else asked.get("period")
+    if period is not None and "to" in period and "from" in period and period["to"] < period["from"]:
+        notes.add(period.at("to"), "'to' is before 'from'", "both days belong to the period")
+
+
+def _scope(rule: Fields, notes: Notes) -> None:
+    """A count cannot be kept for each of what the thing never names."""
+    about = next((each for each in _NAMELESS if rule.get(each) is not None), None)
+    if about is not None and rule.get("per") == _NAMELESS[about]:
+        notes.add(rule.at("per"), f"a {about} names no {_NAMELESS[about]}", "count per participant, or leave this out")
 
 
 def _words(rule: Fields) -> Iterator[tuple[str, Node]]:
@@ -63,7 +86,7 @@ def _answers(rule: Fields, notes: Notes) -> None:
                 notes.add(node, f"{later!r} after {earlier!r}", f"{why}: keep one of them")
 
 
-def _state(rule: Fields, names: set[str], flags: set[str], notes: Notes) -> None:
+def _state(rule: Fields, names: dict[str, str | None], flags: dict[str, set[str | None]], notes: Notes) -> None:
     state: Fields | None = rule.get("state")
     if state is None:
         return
@@ -72,11 +95,23 @@ def _state(rule: Fields, names: set[str], flags: set[str], notes: Notes) -> None
         name = each if isinstance(each, str) else each.get("rule")
         if name is not None and name not in names:
             notes.add(state.at("after"), f"no rule is called {shown(name)}", nearest(name, names))
+        elif name is not None and not _sees(rule, {names[name]}):
+            what = f"rule {shown(name)} counts per {names[name]}, and this one does not"
+            notes.add(state.at("after"), what, f"count this one per {names[name]} as well")
     for key in ("flag", "no flag"):
         for flag in _named(state.get(key, {})):
             if flag not in flags:
                 right = nearest(flag, flags) if flags else "add a rule or an entry with 'set', or leave this out"
                 notes.add(state.at(key), f"nothing sets the flag {shown(flag)}", right)
+            elif key == "flag" and not _sees(rule, flags[flag]):
+                kept = listed(sorted(str(per) for per in flags[flag]))
+                what = f"the flag {shown(flag)} is kept per {kept}, and this rule does not look there"
+                notes.add(state.at(key), what, f"count this one per {kept} as well")
+
+
+def _sees(rule: Fields, kept: set[str | None]) -> bool:
+    """Whether what is kept there can be seen by a rule: its own scope, and what is kept for the whole simulation."""
+    return bool(kept & {None, rule.get("per")})
 
 
 def _set_by(rule: Fields) -> Iterator[str]:

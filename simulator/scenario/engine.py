@@ -6,7 +6,7 @@ what is judged ─► index ─► every criterion met? ─► what was before? 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,8 +19,9 @@ from simulator.scenario.counts import SCENARIO_EVENTS, Counts, FlagSet, RulePass
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts, Surroundings
 from simulator.scenario.faults import Mishap
 from simulator.scenario.index import Asking, Index, indexes
-from simulator.scenario.match import Look, differences
+from simulator.scenario.match import Look, unmet
 from simulator.scenario.model import Rule
+from simulator.scenario.nearest import Explanation, Nearest
 from simulator.scenario.reactions import (
     Answer,
     ChangeWorld,
@@ -38,7 +39,7 @@ from simulator.scenario.reactions import (
 from simulator.scenario.state import scope_of, state_differences, turn_differences
 from simulator.scenario.testimony import Met
 
-__all__ = ["NO_REACTION", "SCENARIO_EVENTS", "Engine", "Nearest", "Reaction", "RequestReaction", "RuleUsed"]
+__all__ = ["NO_REACTION", "SCENARIO_EVENTS", "Engine", "Explanation", "Reaction", "RequestReaction", "RuleUsed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,6 @@ class RequestReaction:
         return self.rule.fault
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The rule that came nearest to answering, and everything that kept it from doing so."""
-
-    rule: Rule
-    differences: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.rule.where}: rule {self.rule.name!r} did not answer: {'; '.join(self.differences)}"
-
-
 class _Nobody:
     """The rest of a house that has nothing to say."""
 
@@ -114,6 +104,7 @@ class Engine:
         self._counts = Counts()
         self._rules = indexes(rules)
         self._strict = tuple(rule for rule in rules if rule.strict)
+        self._looked: Look | None = None
         waited = {after.event for rule in rules for after in rule.state.after if after.event is not None}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = dict.fromkeys(SCENARIO_EVENTS, self.apply) | {
             words.EVENTS[word].kind: partial(self._happened, word) for word in sorted(waited)
@@ -176,19 +167,27 @@ class Engine:
     def _used(self, turn: Turn, index: Index, facts: Facts) -> Rule | None:
         if not len(index):
             return None
-        look = Look(facts, self._house)
+        look = self._look(facts)
         for each in index.candidates(look):
-            if each.fits(look) and self._takes(turn, each.rule, facts):
+            if each.fits(look) and self._takes(turn, each.rule, look):
                 return each.rule
         return None
 
-    def _takes(self, turn: Turn, rule: Rule, facts: Facts) -> bool:
+    def _look(self, facts: Facts) -> Look:
+        """What was read of a thing is not read again to explain it."""
+        if self._looked is None or self._looked.facts is not facts:
+            self._looked = Look(facts, self._house)
+        return self._looked
+
+    def _takes(self, turn: Turn, rule: Rule, look: Look) -> bool:
         """Whether a rule that fits by its criteria answers; if so, that is noted."""
+        facts = look.facts
         scope = scope_of(rule, facts)
         if state_differences(rule, facts, scope, self._counts, self._house):
             return False
         drawn = _drawn_for(rule, facts)
-        if turn_differences(rule, facts, scope, self._counts, turn.draw, drawn):
+        if why := turn_differences(rule, facts, scope, self._counts, turn.draw, drawn):
+            look.before[rule.name] = why
             if rule.every or rule.state.nth or (drawn and not isinstance(facts, MessageFacts)):
                 turn.emit(RulePassed(turn.now, rule.name, scope, drawn))
             return False
@@ -222,12 +221,14 @@ class Engine:
 
     # Explaining
 
-    def nearest(self, turn: Turn, facts: Facts) -> Nearest | None:
+    def nearest(self, turn: Turn, facts: Facts) -> Explanation | None:
         """The rule with the fewest differences, the first of several; None when no rule is about such things."""
-        look = Look(facts, self._house)
-        near = [each for index in self._indexes(facts) for each in index.near(look)]
-        judged = [Nearest(each.rule, tuple(self._against(turn, each, look))) for each in near]
-        return min(judged, key=lambda each: len(each.differences), default=None)
+        look, found = self._look(facts), None
+        for each in (one for index in self._indexes(facts) for one in index.near(look)):
+            missing, before = unmet(each.criteria, look), self._before(turn, each, look)
+            if found is None or len(missing) + len(before) < found.count:
+                found = Nearest(each.rule, missing, before, look)
+        return None if found is None else found.kept()
 
     def _indexes(self, facts: Facts) -> tuple[Index, ...]:
         if isinstance(facts, MessageFacts):
@@ -236,12 +237,19 @@ class Engine:
             return self._rules.outgoing, self._rules.fetched
         return (self._rules.requests if facts.question is None else self._rules.questions,)
 
-    def _against(self, turn: Turn, each: Asking, look: Look) -> Iterator[str]:
-        rule, facts = each.rule, look.facts
-        scope = scope_of(rule, facts)
-        yield from differences(each.criteria, look)
-        yield from state_differences(rule, facts, scope, self._counts, self._house)
-        yield from turn_differences(rule, facts, scope, self._counts, turn.draw, _drawn_for(rule, facts))
+    def _before(self, turn: Turn, each: Asking, look: Look) -> tuple[str, ...]:
+        """What was before and is not as the rule wants it: told at once, for it will be another later."""
+        if not each.remembers:
+            return ()
+        if (known := look.before.get(each.rule.name)) is not None:
+            return known
+        facts = look.facts
+        scope = scope_of(each.rule, facts)
+        drawn = _drawn_for(each.rule, facts)
+        return (
+            *state_differences(each.rule, facts, scope, self._counts, self._house),
+            *turn_differences(each.rule, facts, scope, self._counts, turn.draw, drawn),
+        )
 
 
 def _drawn_for(rule: Rule, facts: Facts) -> str:

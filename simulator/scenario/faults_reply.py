@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -12,7 +13,10 @@ from simulator.base.pausing import Pausing
 from simulator.scenario import faults_http, faults_json, faults_xml
 from simulator.scenario.faults import Mishap
 
-__all__ = ["altered", "instead", "whole"]
+__all__ = ["MOST_ALTERED", "altered", "instead", "whole"]
+
+MOST_ALTERED = 16_777_216
+"""Bytes of a reply that a fault can alter; a larger one, made as it is written, goes out as it is."""
 
 
 def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
@@ -21,18 +25,25 @@ def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
 
 
 def whole(reply: HttpReply) -> Pausing[HttpReply]:
-    """The same reply, with the body that its stream makes: a fault of it needs all of it, and its length."""
+    """The same reply, with the body that its stream makes: a fault of it needs all of it, and its length.
+
+    One of more than `MOST_ALTERED` bytes goes on as a stream, and says why.
+    """
     if reply.stream is None:
         return reply
-    pieces = []
+    pieces, size = [], 0
     for piece in reply.stream:
         pieces.append(piece)
+        size += len(piece)
+        if size > MOST_ALTERED:
+            why = f"more than {MOST_ALTERED} bytes: no fault alters so many"
+            return replace(reply, stream=chain(pieces, reply.stream), why=why)
         yield
     return replace(reply, body=b"".join(pieces), stream=None)
 
 
 def altered(mishap: Mishap, reply: HttpReply) -> HttpReply | None:
-    """A `whole` reply as the fault has it; None where it finds nothing to upset in it."""
+    """A reply that is there as a whole, as the fault has it; None where it finds nothing to upset in it."""
     made = faults_http.altered(mishap, reply)
     return made if made is not None else _message(mishap, reply)
 

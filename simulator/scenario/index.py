@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from simulator.scenario.criteria import StateMatch
 from simulator.scenario.match import Criterion, Dimension, Look, criteria
 from simulator.scenario.model import Rule
 
@@ -19,12 +20,14 @@ NEAREST_JUDGED = 10
 class Asking:
     """A rule with its criteria and its place in the file."""
 
-    __slots__ = ("criteria", "number", "rule")
+    __slots__ = ("criteria", "number", "remembers", "rule")
 
     def __init__(self, number: int, rule: Rule, criteria: tuple[Criterion, ...]) -> None:
         self.number = number
         self.rule = rule
         self.criteria = criteria
+        self.remembers = rule.state != StateMatch() or (rule.times, rule.every, rule.chance) != (None, None, None)
+        """Whether it asks for anything that was before."""
 
     def fits(self, look: Look) -> bool:
         """Whether every criterion is met."""

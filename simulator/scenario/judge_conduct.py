@@ -1,13 +1,14 @@
 """Judges of how a system behaves: what it sends, how it waits, how often it asks.
 
-A request has the time of its answer. On a clock that stands, two requests at one moment tell nothing of what was
+A request has the time it came at, an answer its own: what was under way when somebody was told to wait is no offence,
+nor is it counted among what came after. On a clock that stands, two requests at one moment tell nothing of what was
 waited between them: that cannot be known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise, takewhile
 
 from simulator.hub.exchanges import Exchange
@@ -19,23 +20,37 @@ from simulator.scenario.testimony import Sending, Standing, Testimony
 from simulator.scenario.verdict import Evidence
 
 Who = frozenset[str]
+_OTHER_CONTENT = "hub.other-content"
 _UNREADABLE = frozenset((1, 2, 3, 4))
 """Event codes: not well-formed, not valid, no such transaction, no such version."""
 _STOPS_SENDING = frozenset(stop for kind in INBOUND for stop in stopped_by(kind))
 
 
 def one_content(_form: OneContent, who: Who, told: Testimony) -> Judged:
-    """A MessageID that came again came with the same bytes."""
+    """A MessageID that came again came with the same bytes, also where it was refused the first time."""
     found = Judged("every message id had one content", "a message id came again with other content")
     found.unless(_sent_anything(who, told), f"{named(who)} never sent anything")
     for each in told.repeats:
         if each.sender in who and not each.same_content:
             found.against.append(Evidence(each.at, f"{each.message_id} came again with other content", each.key))
-    for refusal in told.refusals:
-        if refusal.sender in who and refusal.rule == "hub.other-content":
-            found.against.append(refusal.told())
-    found.doubt(told, "messages")
+    found.against += [each.told() for each in told.refusals if each.sender in who and each.rule == _OTHER_CONTENT]
+    found.against += _other_content(who, told)
+    found.doubt(told, "messages", "repeats")
     return found
+
+
+def _other_content(who: Who, told: Testimony) -> Iterator[Evidence]:
+    """What the hub did not know as a repeat: the other was refused, or is so old that it was forgotten."""
+    sent = [(each.step, each.sender, each.message_id, each.message.digest, each.at, each.key) for each in told.sendings]
+    refused = [
+        (each.step, each.sender, each.message_id, each.digest, each.at, each.key)
+        for each in told.refusals
+        if each.digest and each.rule != _OTHER_CONTENT
+    ]
+    first: dict[tuple[str, str], str] = {}
+    for _, sender, message_id, digest, at, key in sorted(sent + refused):
+        if sender in who and first.setdefault((sender, message_id), digest) != digest:
+            yield Evidence(at, f"{message_id} came again with other content", key)
 
 
 def _sent_anything(who: Who, told: Testimony) -> bool:
@@ -71,7 +86,7 @@ def sent(form: Sent, who: Who, told: Testimony) -> Judged:
         found.bad = f"it was sent {times(count)}; expected: {_number(form)}"
         found.against += [*fitting, Evidence(told.now, "no other was sent")]
     if form.most is not None or missing:
-        found.doubt(told, "messages")
+        found.doubt(told, "messages", "repeats")
     return found
 
 
@@ -126,16 +141,22 @@ def backs_off(form: BacksOff, who: Who, told: Testimony) -> Judged:
         for number, exchange in enumerate(one):
             if form.met_by(exchange.status):
                 refused += 1
-                _after(form, exchange, one[number + 1 :], told, found)
+                _after(form, exchange, _since(exchange, one, number), told, found)
     found.unless(refused, f"{named(who)} was never answered {what}")
     found.doubt(told, "exchanges")
     return found
 
 
+def _since(refusal: Exchange, one: list[Exchange], number: int) -> list[Exchange]:
+    """What was asked after a refusal was answered, as it was asked: what was under way then is not."""
+    later = (each for each in one[number + 1 :] if each.asked_at >= refusal.at)
+    return sorted(later, key=lambda each: each.asked_at)
+
+
 def _after(form: BacksOff, refusal: Exchange, later: list[Exchange], told: Testimony, found: Judged) -> None:
     until = refusal.at + form.quiet
-    soon = list(takewhile(lambda each: each.at < until, later))
-    certain = [each for each in soon if each.at > refusal.at or not told.clock_stands]
+    soon = list(takewhile(lambda each: each.asked_at < until, later))
+    certain = [each for each in soon if each.asked_at > refusal.at or not told.clock_stands]
     if len(certain) > form.most:
         why = f"{refusal.status} was answered at {refusal.at.isoformat()}"
         found.against += [_asked(each, why) for each in certain[form.most :]]
@@ -154,12 +175,12 @@ def polls(form: Polls, who: Who, told: Testimony) -> Judged:
     called = [each for each in told.exchanges if each.operation == form.operation]
     found.unless([each for each in called if each.participant in who], f"{named(who)} never called {form.operation}")
     for one in _by_caller(called, who):
-        for before, after in pairwise(one):
-            if told.clock_stands and after.at == before.at and form.every:
+        for before, after in pairwise(sorted(one, key=lambda each: each.asked_at)):
+            if told.clock_stands and after.asked_at == before.asked_at and form.every:
                 found.doubts.append(_STANDS)
-            elif after.at - before.at < form.every:
+            elif after.asked_at - before.asked_at < form.every:
                 found.against.append(
-                    _asked(after, f"{period(form.every)} had not passed since {before.at.isoformat()}")
+                    _asked(after, f"{period(form.every)} had not passed since {before.asked_at.isoformat()}")
                 )
     found.doubt(told, "exchanges")
     return found
@@ -175,5 +196,6 @@ def _by_caller(exchanges: Iterable[Exchange], who: Who) -> Iterable[list[Exchang
 
 
 def _asked(exchange: Exchange, why: str) -> Evidence:
-    told: datetime = exchange.at
-    return Evidence(told, f"{exchange.participant} called {exchange.operation}, answered {exchange.status}: {why}")
+    return Evidence(
+        exchange.asked_at, f"{exchange.participant} called {exchange.operation}, answered {exchange.status}: {why}"
+    )

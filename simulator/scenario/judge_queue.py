@@ -41,7 +41,7 @@ def repaired(form: Repaired, who: Who, told: Testimony) -> Judged:
     """A bad acknowledgement of a message that waits is made good by one that is taken."""
     found = Judged(f"no bad acknowledgement stood longer than {period(form.within)}", "not repaired in time")
     mine = [each for each in told.deliveries if each.to in who]
-    bad = [each for each in told.refusals if each.acknowledges and each.sender in who]
+    bad = [each for each in told.refusals if each.acknowledges and each.sender in who and not each.overlooked]
     found.unless(bad or any(each.acknowledged for each in mine), f"{named(who)} never acknowledged anything")
     for refusal in bad:
         meant = _meant(refusal, mine)
@@ -177,7 +177,9 @@ def queue_words(told: Testimony) -> dict[str, int]:
     """
     who = told.tested
     mine = [each for each in told.deliveries if each.to in who and each.wants and each.seen_from is not None]
-    meant = [_meant(each, mine) for each in told.refusals if each.acknowledges and each.sender in who]
+    meant = [
+        _meant(each, mine) for each in told.refusals if each.acknowledges and each.sender in who and not each.overlooked
+    ]
     recovered = {each.key for each in meant if each is not None and each.acknowledged is not None}
     return {
         "lost": sum(1 for each in mine if each.acknowledged is None),

@@ -39,12 +39,15 @@ def _cover(
 ) -> None:
     for start, end, covering in _pieces(period, fetches):
         what = f"readings of {name} from {_shown(start)} to {_shown(end)}"
-        if not covering and told.now < form.end:
+        given = [each for each in covering if not each.struck]
+        if covering and not given:
+            found.doubts.append(f"{what} were in answers that a fault struck")
+        elif not covering and told.now < form.end:
             found.doubts.append(f"{what} may still be fetched: the period is not over")
         elif not covering and "exchanges" not in told.lost:
             found.against.append(Evidence(told.now, f"{what} were not fetched"))
-        elif len(covering) > 1 and form.once:
-            found.against.append(Evidence(covering[-1].at, f"{what} were fetched {len(covering)} times"))
+        elif len(given) > 1 and form.once:
+            found.against.append(Evidence(given[-1].at, f"{what} were fetched {len(given)} times"))
 
 
 def _pieces(period: tuple[int, int], fetches: list[Fetch]) -> Iterator[tuple[int, int, list[Fetch]]]:

@@ -21,11 +21,13 @@ Dimension = tuple[str, str]
 class Look:
     """One look at what rules judge: each dimension is read once."""
 
-    __slots__ = ("_read", "facts", "house")
+    __slots__ = ("_read", "before", "facts", "house")
 
     def __init__(self, facts: Facts, house: Surroundings) -> None:
         self.facts = facts
         self.house = house
+        self.before: dict[str, tuple[str, ...]] = {}
+        """Name of a rule that fits → why it was not its turn, before that was counted."""
         self._read: dict[Dimension, tuple[str, ...]] = {}
 
     def texts(self, dimension: Dimension) -> tuple[str, ...]:
@@ -78,9 +80,8 @@ class Criterion:
         """Whether one of the texts is as wanted."""
         return satisfied(self.wanted, look.texts(self.dimension))
 
-    def difference(self, look: Look) -> str:
+    def difference(self, texts: tuple[str, ...]) -> str:
         """In words what is there instead."""
-        texts = look.texts(self.dimension)
         shown = ", ".join(map(repr if self.quoted else str, texts[:5])) if texts else ""
         there = f"{self.name} is {shown}" if texts else f"{self.name} is not there"
         return f"{self.name} finds nothing" if self.wanted is None else f"{there}, {wish(self.wanted, self.quoted)}"
@@ -91,6 +92,6 @@ def criteria(rule: Rule) -> tuple[Criterion, ...]:
     return tuple(Criterion((kind, told), name, wanted, quoted) for kind, told, name, wanted, quoted in asked(rule))
 
 
-def differences(asks: tuple[Criterion, ...], look: Look) -> tuple[str, ...]:
-    """Every criterion that is not met, in words; empty when the rule fits."""
-    return tuple(each.difference(look) for each in asks if not each.met(look))
+def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:
+    """Every criterion that is not met; none when the rule fits."""
+    return tuple([each for each in asks if not each.met(look)])

@@ -81,7 +81,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """``did you mean 'release'?``, or every known word when none is near."""
     import difflib  # noqa: PLC0415  only a file with a mistake pays for it
 
-    words = list(known)
+    words = sorted(known) if isinstance(known, set | frozenset) else list(known)
     folded = {name.lower(): name for name in words}
     close = difflib.get_close_matches(word[:60].lower().replace("_", " ").replace("-", " "), folded, n=1, cutoff=0.6)
     close = close or difflib.get_close_matches(word[:60].lower(), folded, n=1, cutoff=0.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -70,6 +71,16 @@ _NETSTREAM: Mapping[str, tuple[str, str]] = {
     "group": ("usage point group", "usage point group"),
     "reading_type": ("reading type", "reading type"),
 }
+
+
+ELEMENT_PATH = "[A-Za-z][A-Za-z0-9]*(/[A-Za-z][A-Za-z0-9]*)*(/@[A-Za-z]+)?"
+"""What a field may be named by: elements, and at the end an attribute."""
+_PATH = re.compile(ELEMENT_PATH)
+
+
+def is_path(text: object) -> bool:
+    """Whether it names a field."""
+    return isinstance(text, str) and _PATH.fullmatch(text) is not None
 
 
 def field_texts(view: View, path: str) -> Texts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.scenario.criteria import MessageMatch
 from simulator.scenario.facts import sent
-from simulator.scenario.match import Look, criteria, differences
+from simulator.scenario.match import Look, criteria, unmet
 from simulator.scenario.model import Rule
 from simulator.scenario.testimony import Sending, Testimony
 from simulator.scenario.where import Where
@@ -40,5 +40,5 @@ def like(match: MessageMatch, sending: Sending, told: Testimony) -> Iterator[str
         return
     asks, house = criteria(Rule("", _NOWHERE, match)), _House(told.roles)
     for facts in sent(told.read(sending.message)):
-        if not differences(asks, Look(facts, house)):
+        if not unmet(asks, Look(facts, house)):
             yield facts.transaction.transaction_id

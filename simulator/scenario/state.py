@@ -76,8 +76,14 @@ def _turn(rule: Rule, scope: str, counts: Counts, draw: Draw, drawn: str) -> Ite
     if rule.state.nth and this not in rule.state.nth:
         yield f"this is time {this}, not {' or '.join(map(str, rule.state.nth))}"
     if rule.every is not None and this % rule.every:
-        yield f"this is time {this}, not each {rule.every}th"
+        yield f"this is time {this}, not each {_ordinal(rule.every)}"
     if rule.chance is not None:
         count = counts.drawn(rule.name, drawn)
         if draw.of("rule", rule.name, drawn, str(count)).uniform() >= rule.chance:
             yield f"its chance of {rule.chance:g} was not drawn"
+
+
+def _ordinal(number: int) -> str:
+    """``2nd``, ``3rd``, ``12th``."""
+    teens = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"

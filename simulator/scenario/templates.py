@@ -1,7 +1,8 @@
 """Answers from templates: Jinja2 in a sandbox, unknown names refused, values escaped, the result one XML element.
 
-What a template may have is written out (`_PARTS`, `FILTERS`, `NAMES`), so that its time and its result are bounded: no
-macros, no includes, no methods, loops no deeper than two, at most `MOST_ROUNDS` rounds and `MOST_CHARACTERS` in all.
+What a template may have is written out (`_PARTS`, `FILTERS`, `TESTS`, `NAMES`), so that its time and its result are
+bounded: no macros, no includes, no methods, loops no deeper than two and never over the letters of a text, at most
+`MOST_ROUNDS` rounds of one and `MOST_IN_ALL` of all, `MOST_CHARACTERS` in all.
 Jinja2 is imported only here, and this module only where a scenario has a template.
 """
 
@@ -9,9 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateAssertionError, TemplateError, Undefined, meta, nodes
+from jinja2 import (
+    StrictUndefined,
+    Template,
+    TemplateAssertionError,
+    TemplateError,
+    Undefined,
+    meta,
+    nodes,
+    pass_context,
+)
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
@@ -22,10 +34,15 @@ from simulator.asexml.splicing import canonical
 MOST_CHARACTERS = 1_000_000
 MOST_ROUNDS = 1000
 """Of one loop; two may be inside one another."""
+MOST_IN_ALL = 20_000
+"""Rounds of all loops of one answer."""
+LONGEST = 100_000
+"""Characters of a template."""
 DEEPEST_LOOPS = 2
 NAMES = ("message", "transaction", "nmi", "now", "today", "field", "fields", "number", "flag", "range")
 """What a template may name beside its own variables."""
 FILTERS = frozenset(("default", "e", "escape", "first", "int", "last", "length", "lower", "round", "trim", "upper"))
+TESTS = frozenset(("defined", "undefined", "in", "eq", "ne", "lt", "le", "gt", "ge"))
 _PARTS = frozenset(
     (
         "Add", "And", "Assign", "Call", "Compare", "CondExpr", "Const", "Div", "Filter", "FloorDiv", "For", "Getattr",
@@ -39,6 +56,8 @@ _WRAPPED = (
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
 )
 """The two prefixes of aseXML need no declaration in a template."""
+_BUDGET = "rounds so far"
+"""No name that a template could write."""
 _LISTS = (nodes.List, nodes.Tuple, nodes.Dict)
 
 
@@ -59,13 +78,13 @@ def render(text: str, names: Mapping[str, Any]) -> Element:
     """The element that a template makes of ``names``, in canonical spelling. Raises `TemplateFailed`."""
     pieces, size = [], 0
     try:
-        for piece in _compiled(text).generate(names):
+        for piece in _compiled(text).generate({**names, _BUDGET: [0]}):
             size += len(piece)
             if size > MOST_CHARACTERS:
                 raise TemplateFailed(f"more than {MOST_CHARACTERS} characters come of it")
             pieces.append(piece)
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise TemplateFailed(str(error) or type(error).__name__) from None
+        raise TemplateFailed(str(error).strip() or type(error).__name__) from None
     return _element("".join(pieces).strip())
 
 
@@ -88,8 +107,19 @@ def _element(xml: str) -> Element:
 
 @lru_cache(256)
 def _compiled(text: str) -> Template:
-    environment = _environment()
-    tree = environment.parse(text)
+    if len(text) > LONGEST:
+        raise TemplateAssertionError(f"{len(text)} characters, at most {LONGEST} are taken", 1)
+    try:
+        return _environment().from_string(_checked(text))
+    except (RecursionError, SyntaxError):
+        raise TemplateAssertionError("conditions or expressions too deep inside one another", 1) from None
+    except ValueError as error:
+        raise TemplateAssertionError(str(error), 1) from None
+
+
+def _checked(text: str) -> nodes.Template:
+    """What is written there, with its loops counted; raises `TemplateError`."""
+    tree = _environment().parse(text)
     for fault in _faults(tree, 0):
         raise fault
     unknown = sorted(meta.find_undeclared_variables(tree) - set(NAMES))
@@ -97,7 +127,9 @@ def _compiled(text: str) -> Template:
         raise TemplateAssertionError(
             f"{unknown[0]!r} is not known; known are {', '.join(NAMES)}", _line(text, unknown[0])
         )
-    return environment.from_string(tree)
+    for loop in tuple(tree.find_all(nodes.For)):
+        loop.iter = nodes.Filter(loop.iter, _BUDGET, [], [], None, None, lineno=loop.lineno)
+    return tree
 
 
 def _line(text: str, name: str) -> int:
@@ -125,7 +157,30 @@ def _environment() -> ImmutableSandboxedEnvironment:
     made = _Sandbox(undefined=StrictUndefined, autoescape=True, finalize=_single, keep_trailing_newline=False)
     made.globals = {"range": _range}
     made.filters = {name: call for name, call in made.filters.items() if name in FILTERS}
+    made.filters |= {"round": _rounded, _BUDGET: _counted}
+    made.tests = {name: call for name, call in made.tests.items() if name in TESTS}
     return made
+
+
+def _rounded(value: Any, digits: int = 0) -> float:
+    """Jinja's own takes any power of ten."""
+    if not isinstance(value, int | float) or not isinstance(digits, int) or not 0 <= digits <= 15:
+        raise TemplateFailed("round takes a number, and 0 to 15 digits")
+    return round(float(value), digits)
+
+
+@pass_context
+def _counted(context: Context, value: Any) -> Any:
+    """What a loop goes over, when there are rounds left for it."""
+    if isinstance(value, Undefined):
+        return value
+    if not isinstance(value, list | range | Mapping):
+        raise TemplateFailed(f"a loop over {type(value).__name__}: it goes over fields(…), range(…) or a list")
+    budget = context.resolve(_BUDGET)
+    budget[0] += len(value)
+    if budget[0] > MOST_IN_ALL:
+        raise TemplateFailed(f"more than {MOST_IN_ALL} rounds of its loops")
+    return value
 
 
 def _single(value: Any) -> Any:
@@ -163,6 +218,8 @@ def _why_not(node: Any, kind: str, loops: int) -> str | None:
         return f"loops deeper than {DEEPEST_LOOPS}"
     if kind == "Call" and (type(node.node).__name__ != "Name" or node.dyn_args or node.dyn_kwargs):
         return f"only these can be called: {', '.join(NAMES)}"
+    if kind == "Const" and isinstance(node.value, float) and not isfinite(node.value):
+        return "a number without end"
     if kind == "Assign" and (isinstance(node.node, _LISTS) or any(True for _ in node.node.find_all(_LISTS))):
         return "a variable holds one value"
     return None

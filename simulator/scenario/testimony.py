@@ -82,6 +82,9 @@ class Refusal:
     step: int
     initiating: str | None = None
     unknown: str | None = None
+    digest: str = ""
+    overlooked: bool = False
+    """Whether it was taken all the same."""
 
     def told(self) -> Evidence:
         """This refusal as evidence."""
@@ -126,6 +129,8 @@ class Fetch:
     reading_type: str
     start: int
     end: int
+    struck: bool = False
+    """Whether a fault struck the answer: nobody can tell what of it was of use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +221,7 @@ def _first(record: Record, kind: type[Event]) -> datetime | None:
 
 
 def _refusal(key: str, step: int, event: MessageRefused | AcknowledgementRefused | FindingOverlooked) -> Refusal:
-    acknowledges = isinstance(event, AcknowledgementRefused)
+    badack = isinstance(event, AcknowledgementRefused)
     sender = event.by if isinstance(event, AcknowledgementRefused) else event.sender
     return Refusal(
         key,
@@ -227,10 +232,12 @@ def _refusal(key: str, step: int, event: MessageRefused | AcknowledgementRefused
         event.code,
         event.rule,
         event.explanation,
-        acknowledges,
+        badack or (isinstance(event, FindingOverlooked) and event.acknowledges),
         step,
-        event.initiating_message_id if isinstance(event, AcknowledgementRefused) else None,
-        event.unknown if isinstance(event, AcknowledgementRefused) else None,
+        None if isinstance(event, MessageRefused) else event.initiating_message_id,
+        None if isinstance(event, MessageRefused) else event.unknown,
+        event.digest if isinstance(event, MessageRefused) else "",
+        isinstance(event, FindingOverlooked),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from simulator.base.errors import BadValue
 from simulator.base.ids import Nmi
 from simulator.scenario.kinds import Figure, Text
+from simulator.scenario.readers import ELEMENT_PATH
 
 ROLES: Mapping[str, str] = {
     "FRMP": "the retailer",
@@ -123,7 +124,7 @@ DELIVERY_POINT = formed("eight digits in quotes", "[1-9][0-9]{7}")
 
 ELEMENT = formed(
     "an element such as ChangeReasonCode, MasterData/Status or NMI/@checksum",
-    "[A-Za-z][A-Za-z0-9]*(/[A-Za-z][A-Za-z0-9]*)*(/@[A-Za-z]+)?",
+    ELEMENT_PATH,
 )
 
 APIS = ("B2MMessagingPull", "HubMessageManagement", "Netstream")

@@ -1,7 +1,8 @@
 """The XPath that rules may use: a part of XPath 1.0 whose cost is bounded, on the payload of one transaction.
 
 ``//Name`` looks anywhere in that transaction. Refused: axes and ``//`` inside conditions, more than one ``//``,
-variables, prefixes, functions beyond `FUNCTIONS`, conditions inside conditions.
+variables, prefixes, functions beyond `FUNCTIONS`, conditions inside conditions. What compares two paths, or joins them
+with ``|``, costs the square of what they find: it finds nothing in a transaction of more than `MOST_NODES` elements.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 
 from simulator.asexml.model import View
 
 LONGEST = 300
+MOST_NODES = 5000
+"""Elements of a transaction in which two paths are compared or joined."""
 FUNCTIONS = frozenset(
     (
         "boolean", "ceiling", "concat", "contains", "count", "false", "floor", "last", "local-name", "name", "node",
@@ -28,6 +32,7 @@ _TOKEN = re.compile(
     |(?P<name>[A-Za-z_][\w-]*)|(?P<sign>!=|<=|>=|[][()@,=<>+*/|.-]))""",
     re.VERBOSE | re.ASCII,
 )
+_COMPARING = frozenset(("=", "!=", "<", "<=", ">", ">="))
 _BEFORE_OPERAND = frozenset(("", "(", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
 
 
@@ -46,8 +51,11 @@ def problem(expression: str) -> str | None:
 
 def select(view: View, expression: str) -> tuple[str, ...]:
     """The texts an expression selects, or its value as one text: ``true``, ``false``, ``3``."""
+    compiled, squared = _compiled(expression)
+    if squared and _many(view._node):
+        return ()
     try:
-        found = _compiled(expression)(view._node)
+        found = compiled(view._node)
     except etree.XPathError:
         return ()
     if isinstance(found, list):
@@ -63,11 +71,32 @@ def _text(found: object) -> str:
     return ((found.text or "") if isinstance(found, etree._Element) else str(found)).strip()
 
 
+def _many(node: etree._Element) -> bool:
+    return next(islice(node.iter(), MOST_NODES, None), None) is not None
+
+
 @lru_cache(1024)
-def _compiled(expression: str) -> etree.XPath:
+def _compiled(expression: str) -> tuple[etree.XPath, bool]:
+    """The expression, and whether its cost may be the square of what it finds."""
     if len(expression) > LONGEST:
         raise Unsafe(f"{len(expression)} characters, at most {LONGEST} are taken")
-    return etree.XPath("".join(_checked(expression)), regexp=False, smart_strings=False)
+    compiled = etree.XPath("".join(_checked(expression)), regexp=False, smart_strings=False)
+    return compiled, _squared(tuple(_tokens(expression)))
+
+
+def _is_value(sign: str, following: str) -> bool:
+    """Whether a function begins here that makes one value."""
+    return following.startswith("(") and sign in FUNCTIONS - {"node", "text"}
+
+
+def _squared(tokens: tuple[tuple[str, str, str], ...]) -> bool:
+    """Whether two paths are joined, or compared with each other rather than with a text or a number."""
+    single = [kind in ("text", "number") or _is_value(sign, after) for kind, sign, after in tokens]
+    for place, (_, sign, _) in enumerate(tokens):
+        compared = sign in _COMPARING and not any(single[max(place - 1, 0) : place + 2 : 2])
+        if sign == "|" or compared:
+            return True
+    return False
 
 
 def _checked(expression: str) -> Iterator[str]:

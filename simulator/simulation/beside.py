@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from simulator.asexml.model import AseEvent, Element, Transaction
+from simulator.base.errors import BadValue
 from simulator.base.ids import Nmi
 from simulator.base.turn import Event, Turn
 from simulator.hub import post
@@ -20,12 +21,15 @@ from simulator.scenario.engine import Engine, Reaction, RequestReaction
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts
 from simulator.scenario.model import Rule
 from simulator.scenario.reactions import ChangeWorld, Send, SetFlag, Template
-from simulator.scenario.readers import field_texts, nmis
+from simulator.scenario.readers import field_texts, is_path, nmis
 from simulator.scenario.state import scope_of
 from simulator.world.changes import Proposal
 from simulator.world.events import ConnectionPointChanged
 from simulator.world.model import OPEN_END, ConnectionPoint
 from simulator.world.world import World, holders
+
+PATHS_READ = 100
+"""So many paths of a message one template may read."""
 
 
 class ReactionFailed(Event, frozen=True, tag=True):
@@ -155,7 +159,7 @@ class Beside:
             "now": turn.now.isoformat(timespec="seconds"),
             "today": turn.now.date().isoformat(),
             "nmi": {} if nmi is None else _nmi(nmi, point, turn),
-            "number": lambda name="": post.number(turn.draw, "template", *key, str(name)),
+            "number": _number(turn, key),
             "flag": lambda name: self._engine.flag(name, scope) or "",
         }
 
@@ -193,14 +197,13 @@ def _transaction(facts: MessageFacts | OutgoingFacts) -> dict[str, str]:
 
 
 def _field(facts: MessageFacts | OutgoingFacts) -> Callable[..., str]:
-    found: dict[str, tuple[str, ...]] = {}
+    fields = _fields(facts)
 
     def field(path: str, otherwise: str | None = None) -> str:
         """The first text of that path."""
-        if path not in found:
-            found[path] = tuple(text for view in facts.views for text in field_texts(view, path))
-        if found[path]:
-            return found[path][0]
+        found = fields(path)
+        if found:
+            return found[0]
         if otherwise is None:
             raise LookupError(f"there is no {path}, and no other text is given")
         return otherwise
@@ -209,12 +212,42 @@ def _field(facts: MessageFacts | OutgoingFacts) -> Callable[..., str]:
 
 
 def _fields(facts: MessageFacts | OutgoingFacts) -> Callable[[str], list[str]]:
-    return lambda path: [text for view in facts.views for text in field_texts(view, path)][:1000]
+    found: dict[str, list[str]] = {}
+
+    def fields(path: str) -> list[str]:
+        """The texts of that path, the first thousand."""
+        if not is_path(path):
+            raise LookupError(f"{str(path)[:40]!r} is no path such as NMI, MasterData/Status or NMI/@checksum")
+        if path not in found:
+            if len(found) == PATHS_READ:
+                raise LookupError(f"more than {PATHS_READ} different paths")
+            found[path] = [text for view in facts.views for text in field_texts(view, path)][:1000]
+        return found[path]
+
+    return fields
+
+
+def _number(turn: Turn, key: tuple[str, ...]) -> Callable[..., str]:
+    def number(name: str | int = "") -> str:
+        """A number of its own for each name."""
+        if not isinstance(name, str | int):
+            raise TypeError("a number has a text or a number for its name")
+        return post.number(turn.draw, "template", *key, str(name))
+
+    return number
+
+
+def _checksum(nmi: str) -> str:
+    """That of a NMI; "" for what is none: a workspace that is not strict takes anything."""
+    try:
+        return Nmi.parse(nmi).checksum
+    except BadValue:
+        return ""
 
 
 def _nmi(nmi: str, point: ConnectionPoint | None, turn: Turn) -> dict[str, Any]:
     """Standing data of the NMI a message names first, as far as it is known."""
-    named: dict[str, Any] = {"id": nmi, "checksum": Nmi.parse(nmi).checksum}
+    named: dict[str, Any] = {"id": nmi, "checksum": _checksum(nmi)}
     if point is not None:
         named |= {key: getattr(point, key) or "" for key in ("jurisdiction", "classification", "status", "tni", "dlf")}
         named["roles"] = holders(point, turn.now.date())

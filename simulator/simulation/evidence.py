@@ -14,10 +14,12 @@ from simulator.hub.exchanges import Exchange, ExchangesKept
 from simulator.hub.limits import group_unit
 from simulator.netstream.fetched import named_point, stretches
 from simulator.scenario.expect import Fetched
+from simulator.scenario.faults import FAULTS
 from simulator.scenario.model import Scenario
 from simulator.scenario.testimony import Fetch, Testimony, standings, told
 from simulator.simulation.simulation import Simulation
 
+_FAULTS = frozenset(fault.rule for fault in FAULTS)
 READ_KEPT = 100
 """So many messages are kept as they were read, while a judgement asks for them again and again."""
 
@@ -63,6 +65,8 @@ def _lost(simulation: Simulation, exchanges: ExchangesKept) -> dict[str, str]:
     lost = {}
     if ledger.evicted:
         lost["messages"] = f"{ledger.evicted} finished messages were evicted from the ledger"
+    if forgotten := simulation.hub.forgotten:
+        lost["repeats"] = f"{forgotten} older messages are no longer known: a repeat of one is a new message"
     if ledger.stops_evicted:
         lost["stop files"] = f"{ledger.stops_evicted} older stop files were evicted from the ledger"
     if exchanges.restarted:
@@ -77,9 +81,10 @@ def _fetches(exchanges: Iterable[Exchange], simulation: Simulation) -> Iterator[
         asked = exchange.asked
         if asked is None or exchange.status != 200:
             continue
+        struck = exchange.rule in _FAULTS
         for point, start, end in stretches(asked, exchange.at, simulation.netstream):
             for reading_type in dict.fromkeys(asked.types):
-                yield Fetch(exchange.at, asked.client, point, reading_type, start, end)
+                yield Fetch(exchange.at, asked.client, point, reading_type, start, end, struck)
 
 
 def _points(scenario: Scenario, simulation: Simulation) -> Iterator[tuple[str, str | None]]:

@@ -16,7 +16,7 @@ from simulator.hub import post
 from simulator.hub.commands import Acknowledged
 from simulator.hub.hub import Hub
 from simulator.hub.queue import Entry
-from simulator.scenario.engine import Engine, RequestReaction
+from simulator.scenario.engine import Engine, Explanation, RequestReaction
 from simulator.scenario.facts import Facts, OutgoingFacts, RequestFacts, sent
 from simulator.scenario.faults import BY_NAME, Mishap
 from simulator.scenario.model import Rule
@@ -60,7 +60,7 @@ class Struck:
 class Missed:
     """Why no rule had a say in an exchange."""
 
-    nearest: str
+    nearest: Explanation
 
 
 class Mishaps:
@@ -117,7 +117,7 @@ class Mishaps:
 
     def _missed(self, turn: Turn, facts: Facts) -> Missed | None:
         nearest = self._engine.nearest(turn, facts)
-        return None if nearest is None else Missed(str(nearest))
+        return None if nearest is None else Missed(nearest)
 
     def _struck(self, turn: Turn, reaction: RequestReaction | None, operation: str) -> Struck | None:
         if reaction is None or reaction.fault is None:

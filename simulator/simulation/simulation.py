@@ -194,12 +194,12 @@ class Simulation:
         self.wake(turn)
         turn.emit(ClockMoved(turn.now))
 
-    def _answer(self, sender: str, received: Received, turn: Turn) -> str:
+    def _answer(self, sender: str, received: Received, turn: Turn) -> object:
         """AEMO answers every transaction of a message it took over; returns why no rule had a say, if none had."""
         header = received.header
         if header is None:
             return ""
-        missed: list[str] = []
+        missed: list[object] = []
         release = received.release or self.scenario.release
         stops = self.inbound.stops(sender)
         for place, transaction in enumerate(received.transactions, 1):
@@ -209,7 +209,7 @@ class Simulation:
         self.settle(turn)
         return missed[0] if missed and all(missed) else ""
 
-    def _respond(self, turn: Turn, asked: MessageFacts) -> str:
+    def _respond(self, turn: Turn, asked: MessageFacts) -> object:
         """AEMO processes one transaction; returns why no rule had a say in it, "" where one had or there are none."""
         mark, sender, transaction = len(turn.events), asked.sender, asked.transaction
         if self.switches.transaction_acknowledgements == "every transaction":
@@ -223,7 +223,7 @@ class Simulation:
         self.beside.do(turn, reaction, asked)
         if changes_read_date(transaction):
             answers(turn, mark, sender, transaction.transaction_id)
-        return "" if nearest is None else str(nearest)
+        return nearest or ""
 
     def _processed(self, turn: Turn, asked: MessageFacts, reaction: Reaction) -> None:
         """The market answers, or a rule's template does."""

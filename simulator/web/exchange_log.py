@@ -127,7 +127,7 @@ def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
     line = f"{clock}  {_participant(request) or '-':10}  {request.method} {shown_target(request)}"
     reason = f": {_printable(reply.why)}" if reply.why else ""
     rule = f"  {reply.rule}{reason}" if reply.rule else ""
-    nearest = f"  ({_printable(reply.nearest)})" if reply.nearest else ""
+    nearest = f"  ({_printable(str(reply.nearest))})" if reply.nearest else ""
     return f"{line}  {reply.status}  {len(reply.body)} B  {seconds * 1000:.1f} ms{rule}{nearest}"
 
 
@@ -144,7 +144,7 @@ def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
             "ms": round(seconds * 1000, 1),
             "rule": reply.rule or None,
             "why": reply.why or None,
-            "nearest": reply.nearest or None,
+            "nearest": str(reply.nearest) or None,
         }
     )
 

@@ -1,8 +1,9 @@
 """What rules cost a message: matching with 1,000 rules against matching with 10, measured in turns in one run.
 
-``python tests/benchmarks/bench_rules.py``: microseconds for one transaction and the ratio, for kinds of rule sets; then
-the same for a whole submitMessages that no rule fits, with its explanation. The bound is 1.2 for rules that name
-a text somewhere; rules with nothing but patterns are looked at one by one, and shown for comparison.
+``python tests/benchmarks/bench_rules.py``: microseconds for one transaction and the ratio, for kinds of rule sets; the
+same for a whole submitMessages that no rule fits, with its explanation; and for a getQueueMetaData that no rule about
+requests fits, beside one in a story without such rules. The bound is 1.2 for rules that name a text somewhere; rules
+with nothing but patterns are looked at one by one, and shown for comparison.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -20,9 +22,10 @@ import kit
 from simulator.asexml.decode import read
 from simulator.base.draw import Draw
 from simulator.base.turn import Turn
-from simulator.scenario.criteria import Matches, MessageMatch
+from simulator.scenario.criteria import Matches, MessageMatch, RequestMatch
 from simulator.scenario.engine import Engine
 from simulator.scenario.facts import MessageFacts, sent
+from simulator.scenario.faults import BY_NAME, Mishap
 from simulator.scenario.model import Reject, Rule, Where
 
 FEW, MANY, ROUNDS, EACH = 10, 1_000, 41, 200
@@ -46,10 +49,10 @@ def rules(make: Make, count: int) -> tuple[Rule, ...]:
 
 def seconds(engine: Engine, facts: MessageFacts) -> float:
     """For one transaction."""
-    turn = Turn(kit.START, Draw(7), engine.apply)
+    turn, each = Turn(kit.START, Draw(7), engine.apply), [replace(facts) for _ in range(EACH)]
     begun = perf_counter()
-    for _ in range(EACH):
-        engine.react(turn, facts)
+    for one in each:
+        engine.react(turn, one)
     return (perf_counter() - begun) / EACH
 
 
@@ -82,6 +85,33 @@ async def whole() -> None:
     print(f"submitMessages, no rule fits     {1e6 * median(pair[0] for pair in pairs):.0f} us   ratio {ratio:.2f}")
 
 
+def asking(count: int) -> tuple[Rule, ...]:
+    """Rules about requests, none of which ever fits."""
+    fault = Mishap(BY_NAME["empty 200"], {})
+    return tuple(
+        Rule(f"rule {n}", Where("bench", n), request=RequestMatch("B2MMessagingPull", "ping", f"R{n}"), fault=fault)
+        for n in range(1, count + 1)
+    )
+
+
+async def light() -> None:
+    """A getQueueMetaData that no rule fits: without rules about requests, with few, with many."""
+    parties = [kit.Party(kit.runtime(kit.scenario(*asking(count)))) for count in (0, FEW, MANY)]
+    rounds: list[list[float]] = []
+    for _ in range(ROUNDS):
+        rounds.append([])
+        for party in parties:
+            begun = perf_counter()
+            for _ in range(EACH):
+                reply = await party.call("GET", "getQueueMetaData")
+                assert reply.status == 200, reply
+            rounds[-1].append((perf_counter() - begun) / EACH)
+    none, few, _ = (1e6 * median(column) for column in zip(*rounds, strict=True))
+    ratio = median(after / before for _, before, after in rounds)
+    print(f"getQueueMetaData, no rule fits   {none:.0f} us without rules, {few:.0f} us with {FEW}   ratio {ratio:.2f}")
+
+
 if __name__ == "__main__":
     matching()
     asyncio.run(whole())
+    asyncio.run(light())

@@ -145,6 +145,10 @@ def _untangle_rule(rule: dict[str, Any]) -> None:
         rule["answer"] = answers
     if "state" in rule:
         rule["state"] = {"nth": 1}
+    if about in ("request", "netstream"):
+        rule.pop("per", None)
+    if "period" in rule.get("netstream", {}):
+        rule["netstream"]["period"] = {"from": "2026-03-01"}
 
 
 _FORMS = {

@@ -314,6 +314,28 @@ def test_xpath_that_is_refused(expression: str, why: str) -> None:
     assert xpaths.problem(expression) == why
 
 
+@pytest.mark.parametrize(
+    ("expression", "squared"),
+    [
+        ("A/B = A/C", True),
+        ("(A|A)/B", True),
+        ("//A[B < C]", True),
+        ("A/text() = B", True),
+        ("//A[B = 'x']", False),
+        ("count(//A) > 5", False),
+        ("A[position() > last() - 5]", False),
+    ],
+)
+def test_xpath_that_costs_the_square_of_what_it_finds_is_not_asked_of_very_many(expression: str, squared: bool) -> None:
+    few, many = (
+        View(etree.fromstring(f"<T><A><B>x</B><C>x</C>x</A>{'<A><B>x</B></A>' * count}<B>x</B></T>"))
+        for count in (10, xpaths.MOST_NODES)
+    )
+    if "<" not in expression:
+        assert xpaths.select(few, expression) not in ((), ("false",))
+    assert (xpaths.select(many, expression) == ()) == squared
+
+
 def test_xpath_stays_inside_its_transaction() -> None:
     root = etree.fromstring("<m><a><NMI>1</NMI></a><b><NMI>2</NMI></b></m>")
     assert xpaths.select(View(root[0]), "//NMI") == ("1",)

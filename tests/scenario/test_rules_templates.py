@@ -39,9 +39,16 @@ def test_the_prefixes_of_asexml_need_no_declaration() -> None:
         ("<A>{{ 999999999999999 * 999999999999999 * 2 }}</A>", "takes two numbers"),
         ("<A>{% for n in range(1001) %}{% endfor %}</A>", "at most 1000"),
         (
-            "<A>{% for n in range(1000) %}{% for m in range(1000) %}<B>12345</B>{% endfor %}{% endfor %}</A>",
+            f"<A>{{% for n in range(1000) %}}{{% for m in range(19) %}}{'<B/>' * 20}{{% endfor %}}{{% endfor %}}</A>",
             "more than 1000000 characters",
         ),
+        (
+            "<A>{% for n in range(1000) %}{% for m in range(1000) %}{% endfor %}{% endfor %}</A>",
+            "more than 20000 rounds",
+        ),
+        ("<A>{% for letter in message.id %}{% endfor %}</A>", "a loop over str"),
+        ("<A>{{ 1.5|round(100000000, 'ceil') }}</A>", "positional arguments"),
+        ("<A>{{ 1.5|round(100000000) }}</A>", "0 to 15 digits"),
         ("<A/><B/>", "not one XML element"),
         ("text", "not one XML element"),
         ("<A>", "no XML element"),
@@ -69,6 +76,14 @@ def test_what_cannot_be_made_says_why(text: str, why: str) -> None:
         "{% for a in fields('x') %}{% for b in fields('x') %}{% for c in b %}{% endfor %}{% endfor %}{% endfor %}",
         "{% for a in fields('x') recursive %}{% endfor %}",
         "{{ today",
+        "{{ '%9999999999d' is odd }}",
+        "{{ '%9999999999d' is divisibleby 1 }}",
+        "{{ 9e400 }}",
+        pytest.param(f"{{{{ {'9' * 5000} }}}}", id="a number of 5000 digits"),
+        pytest.param(f"{{{{ {'(' * 5000}1{')' * 5000} }}}}", id="5000 brackets"),
+        pytest.param(f"{{{{ {'not ' * 5000}1 }}}}", id="5000 nots"),
+        pytest.param("{% if 1 %}" * 200 + "<A/>" + "{% endif %}" * 200, id="200 conditions in one another"),
+        pytest.param("x" * 100_001, id="too long"),
     ],
 )
 def test_what_templates_may_not_have_is_a_mistake_of_the_file(text: str) -> None:

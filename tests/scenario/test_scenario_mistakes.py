@@ -159,6 +159,28 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
             "YAML reads '1000' as a number; quote it: \"1000\"",
         ),
         (
+            "netstream: {period: {from: 2026-03-05, to: ^2026-03-02}}, fault: not JSON",
+            "'to' is before 'from'; both days belong to the period",
+        ),
+        (
+            "request: {operation: getMessages}, per: ^nmi, fault: empty 200",
+            "a request names no nmi; count per participant, or leave this out",
+        ),
+        (
+            "netstream: {client: app-1}, per: ^conversation, fault: not JSON",
+            "a netstream names no conversation; count per participant, or leave this out",
+        ),
+        (
+            "name: a, message: {from: A}, per: nmi, answer: [drop]}, "
+            "{message: {from: A}, state: {after: ^a}, answer: [drop]",
+            "rule 'a' counts per nmi, and this one does not; count this one per nmi as well",
+        ),
+        (
+            "message: {from: A}, per: nmi, answer: [{set: busy}]}, "
+            "{message: {from: A}, per: participant, state: {flag: ^busy}, answer: [drop]",
+            "the flag 'busy' is kept per nmi, and this rule does not look there; count this one per nmi as well",
+        ),
+        (
             "message: {fields: {^'//NMI': x}}, answer: [{reject: {code: 1, explanation: x}}]",
             "'//NMI' stands here; write an element such as ChangeReasonCode, MasterData/Status or NMI/@checksum",
         ),

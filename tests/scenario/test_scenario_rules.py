@@ -11,8 +11,7 @@ from simulator.base.turn import Event, Turn
 from simulator.scenario.engine import NO_REACTION, SCENARIO_EVENTS, Engine, Reaction, RuleUsed
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.loader import load
-from simulator.scenario.match import Look, criteria
-from simulator.scenario.match import differences as differing
+from simulator.scenario.match import Look, criteria, unmet
 from simulator.scenario.model import Rule
 from simulator.scenario.readers import field_texts
 
@@ -47,7 +46,8 @@ def rule(message: str, times: str = "") -> Rule:
 
 
 def differences(one: Rule, sender: str, asked: ReceivedTransaction) -> tuple[str, ...]:
-    return differing(criteria(one), Look(MessageFacts(sender, asked), Nobody()))
+    look = Look(MessageFacts(sender, asked), Nobody())
+    return tuple(each.difference(look.texts(each.dimension)) for each in unmet(criteria(one), look))
 
 
 class Nobody:

@@ -69,3 +69,53 @@ async def test_a_rule_that_answers_is_not_explained() -> None:
 def test_rules_are_shown_with_the_scenario() -> None:
     shown = msgspec.json.decode(msgspec.json.encode(_masked(party().house.scenario)))
     assert [rule["name"] for rule in shown["when"]] == ["Another reason", "Only reports", "Once"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "nmi.id",
+        "nmi.checksum",
+        "field('NMI')",
+        "field(1)",
+        "field('[[[')",
+        "field('a/../b')",
+        "number(flag)",
+        "flag([1])",
+    ],
+)
+async def test_a_template_is_no_bug_whatever_it_asks_of_whatever_was_sent(asked: str) -> None:
+    answer = f'[{{template: "<A>{{{{ {asked} }}}}</A>"}}]'
+    rule = f"when: [{{message: {{transaction: CATSChangeRequest}}, answer: {answer}}}]"
+    story = STORY.format(explain="strictness: observe").partition("when:")[0] + rule
+    sender = kit.Party(kit.runtime(load(story, "f.yaml")))
+    assert (await sender.submit(kit.transfer().replace("4102034567</NMI>", "no NMI</NMI>"))).rule == "hub.accept"
+    assert list(sender.house.bugs) == []
+
+
+async def test_what_is_kept_to_explain_an_exchange_is_small_and_tells_what_was_then() -> None:
+    asker = party()
+    await asker.call("GET", "getQueueMetaData")
+    await asker.call("GET", "getQueueMetaData", also={"X-Large": "x" * 100_000})
+    one, other = (str(each.nearest) for each in asker.house.exchanges)
+    await asker.call("GET", "getQueueMetaData")
+    assert one == ""
+    assert other.endswith("rule 'Once' did not answer: used 1 of 1 times")
+    assert str(asker.house.exchanges[1].nearest) == other
+
+
+@pytest.mark.parametrize(
+    ("turn", "why"),
+    [
+        ("every: 2", ["this is time 1, not each 2nd", "", "this is time 3, not each 2nd"]),
+        ("state: {nth: 3}", ["this is time 1, not 3", "this is time 2, not 3", ""]),
+        ("times: 1", ["", "used 1 of 1 times", "used 1 of 1 times"]),
+    ],
+)
+async def test_why_it_was_not_a_rules_turn_is_told_as_it_was_then(turn: str, why: list[str]) -> None:
+    rule = f"when: [{{name: Turns, request: {{operation: getQueueMetaData}}, {turn}, fault: empty 200}}]"
+    asker = kit.Party(kit.runtime(load(STORY.format(explain="").partition("when:")[0] + rule, "f.yaml")))
+    for _ in why:
+        await asker.call("GET", "getQueueMetaData")
+    told = [str(each.nearest).partition("'Turns' did not answer: ")[2] for each in asker.house.exchanges]
+    assert told == why

@@ -1,0 +1,137 @@
+"""No pass by mistake: what two records could hide from each other, what was forgotten, what a fault kept from arriving.
+
+And no failure for what nobody could know: requests that were under way when somebody was told to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+import kit
+from simulator.base.http import Headers, HttpRequest
+from simulator.scenario import judge_readings, testimony
+from simulator.scenario.expect import Expectation, Fetched
+from simulator.scenario.loader import load
+
+STORY = """\
+scenario: Judged
+clock: "2026-03-02T09:00:00+10:00"
+strictness: {strictness}
+given:
+  participants:
+    - {{id: RETAILA, roles: [FRMP], user: ALICE, password: secret}}
+    - {{id: RETAILB, roles: [FRMP], played: auto}}
+  nmis: [{{nmi: "4102034567", jurisdiction: NSW, frmp: RETAILB}}]
+when:
+  - {{request: {{header: {{X-Busy: "yes"}}}}, fault: {{status: 429}}}}
+then: [{{{expected}}}]
+"""
+ONE_CONTENT = "never: {submit: same message id with other content}"
+PATIENT = "after status: 429, no request for: PT5S"
+MESSAGE = kit.transfer()
+GAS = MESSAGE.replace("NEM</Market>", "VICGAS</Market>")
+
+
+def party(expected: str, strictness: str = "strict") -> kit.Party:
+    return kit.Party(kit.runtime(load(STORY.format(expected=expected, strictness=strictness), "judged.yaml")))
+
+
+async def judged(client: kit.Party) -> str:
+    (finding,) = (await client.house.verdict()).findings
+    return finding.outcome
+
+
+async def test_what_is_refused_twice_at_one_moment_hides_nothing() -> None:
+    client = party("never: {submit: invalid message}")
+    await client.submit(MESSAGE.replace("<ProposedDate>2026-03-16", "<ProposedDate>soon"))
+    for _ in range(3):
+        assert (await client.submit(GAS)).rule == "hub.market"
+    assert await judged(client) == "fail"
+    assert len(list(client.house.simulation.ledger.records())) == 4
+
+
+@pytest.mark.parametrize(("first", "outcome"), [(GAS, "fail"), (MESSAGE, "pass")])
+async def test_an_id_that_was_refused_and_comes_again_with_other_content(first: str, outcome: str) -> None:
+    client = party(ONE_CONTENT)
+    await client.submit(first)
+    assert kit.outcome(await client.submit(MESSAGE)).status == "Accept"
+    assert await judged(client) == outcome
+
+
+async def test_an_id_that_comes_again_when_it_was_forgotten_cannot_be_judged() -> None:
+    story = party(ONE_CONTENT).house.scenario
+    client = kit.Party(kit.runtime(replace(story, switches=replace(story.switches, repeats_known=1))))
+    await client.submit(MESSAGE)
+    assert await judged(client) == "pass"
+    await client.submit(kit.transfer(2), "catsm_retaila_2")
+    assert (await client.submit(kit.transfer(1, proposed="2026-04-16"))).rule == "hub.accept"
+    assert await judged(client) == "cannot know"
+
+
+@pytest.mark.parametrize(
+    ("expected", "named", "outcome"),
+    [
+        ("never: {handle: same message twice}", None, "fail"),
+        ("never: {handle: same message twice}", "NEVER-SENT", "pass"),
+        ("never: {refer to: what was never sent}", None, "pass"),
+        ("never: {refer to: what was never sent}", "NEVER-SENT", "fail"),
+        ("every: bad acknowledgement, repaired within: PT1M", None, "pass"),
+    ],
+)
+async def test_what_observe_overlooks_is_judged_all_the_same(expected: str, named: str | None, outcome: str) -> None:
+    client = party(expected, "observe")
+    await client.submit(MESSAGE)
+    entry = (await client.queue())[0]
+    context_id, message_id = entry["MessageContextID"], entry["MessageID"]
+    await client.get(context_id)
+    await client.acknowledge(kit.macks(message_id, own="ACK-1"), context_id)
+    again = await client.acknowledge(kit.macks(named or message_id, own="ACK-2"), context_id)
+    assert again.why.startswith("overlooked hub.mack-unknown")
+    assert await judged(client) == outcome
+
+
+async def test_what_was_under_way_when_somebody_was_told_to_wait_is_no_offence() -> None:
+    client = party(PATIENT)
+    begun, arrives = asyncio.Event(), asyncio.Event()
+
+    async def read_body(limit: int) -> bytes:
+        begun.set()
+        await arrives.wait()
+        return MESSAGE.encode()
+
+    request = HttpRequest(
+        "POST", f"{kit.BASE}submitMessages", (), Headers(client.headers("catsm_retaila_1")), client.peer
+    )
+    under_way = asyncio.create_task(client.house.exchange(request, read_body))
+    await begun.wait()
+    await client.house.advance(timedelta(seconds=1))
+    assert (await client.call("GET", "getQueueMetaData", also={"X-Busy": "yes"})).status == 429
+    await client.house.advance(timedelta(seconds=1))
+    arrives.set()
+    assert (await under_way).status == 200
+    await client.house.advance(timedelta(seconds=4))
+    assert await judged(client) == "pass"
+    await client.call("GET", "getQueueMetaData", also={"X-Busy": "yes"})
+    await client.house.advance(timedelta(seconds=4))
+    await client.queue()
+    assert await judged(client) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("struck", "outcome"),
+    [((False,), "pass"), ((True,), "cannot know"), ((True, False), "pass"), ((False, False), "fail"), ((), "fail")],
+)
+def test_readings_in_an_answer_that_a_fault_struck_may_or_may_not_have_come(
+    struck: tuple[bool, ...], outcome: str
+) -> None:
+    start = kit.START
+    form = Fetched(("4102034567",), start, start + timedelta(hours=1), ("0.0.2",))
+    first = int(start.timestamp() // 60)
+    fetches = tuple(testimony.Fetch(start, "app-1", "P", "0.0.2", first, first + 60, each) for each in struck)
+    told = testimony.Testimony(start + timedelta(days=1), frozenset(), fetches=fetches, points={"4102034567": "P"})
+    found = judge_readings.fetched(form, frozenset(), told)
+    assert found.finding(Expectation("readings", "f.yaml:1:1", form)).outcome == outcome
