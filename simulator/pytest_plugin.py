@@ -226,18 +226,18 @@ def pytest_runtest_makereport(
     report = yield
     workspace = item.stash.get(_WORKSPACE, None)
     if workspace is not None and call.when == "call" and report.failed:
-        report.sections.extend(_sections(workspace))
+        report.sections.extend(_sections(workspace, report.longreprtext))
     return report
 
 
-def _sections(workspace: Workspace) -> list[tuple[str, str]]:
+def _sections(workspace: Workspace, told: str) -> list[tuple[str, str]]:
     from simulator.harness.line import ControlError
 
     try:
         exchanges = "\n".join(map(_told, workspace.exchanges())) or "none"
         sections = [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
         complaints = "\n".join(workspace.complaints())
-        return [("ehubsim complaints", complaints), *sections] if complaints else sections
+        return sections if complaints in told else [("ehubsim complaints", complaints), *sections]
     except ControlError as error:
         return [("ehubsim", f"the server does not tell what happened: {error}")]
 

@@ -1,12 +1,13 @@
 """What a workspace costs: made, used once and dropped; a reset; and a request within a thousand that are alive.
 
 ``python tests/benchmarks/bench_workspaces.py``: medians in milliseconds, and the last as a ratio of two rates that are
-measured in turns in the same run (it should be at least 0.95).
+measured in turns, in a process with one workspace and in one with a thousand (it should be at least 0.95).
 """
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,9 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import kit
 from simulator.runtime import Runtime
 from simulator.stores.opening import open_journal
+from simulator.web.serve import settle
 from simulator.workspaces import Workspaces
 
-ALIVE, ROUNDS, REQUESTS = 1_000, 200, 100
+ALIVE, ROUNDS, REQUESTS, TURNS = 1_000, 200, 100, 41
 
 
 async def timed(work: Callable[[int], Awaitable[object]], rounds: int) -> float:
@@ -56,24 +58,53 @@ async def measure(place: str) -> None:
         await workspaces.drop(f"life{number}")
 
     print(f"{place.partition(':')[0]:7} made, used, dropped {await timed(life, ROUNDS):7.2f} ms")
-    alone = kit.runtime(story, open_journal(place, "alone", kit.CODEC))
-    houses = [await workspaces.make(f"alive{number}", story) for number in range(ALIVE)]
-    print(f"{'':7} reset               {await timed(lambda _: houses[1].reset(), ROUNDS):7.2f} ms")
-    ratios = []
-    for turn in range(15):
-        without = await submissions(alone, turn * REQUESTS + 1)
-        ratios.append(without / await submissions(houses[0], turn * REQUESTS + 1))
-    print(f"{'':7} requests within {ALIVE:,} alive, against alone: {median(ratios):.2f}")
+    house = await workspaces.make("reset", story)
+    print(f"{'':7} reset               {await timed(lambda _: house.reset(), ROUNDS):7.2f} ms")
     await workspaces.close()
-    await alone.close()
     await held.close()
 
 
-async def main() -> None:
+async def work(place: str, alive: int) -> None:
+    """A process of the comparison: for each line that is read, the seconds that some submissions take."""
+    held = open_journal(place, "default", kit.CODEC)
+    workspaces = Workspaces(lambda name: open_journal(place, f"w/{name}", kit.CODEC), kit.SCHEMAS, 0)
+    story = kit.scenario()
+    houses = [await workspaces.make(f"alive{number}", story) for number in range(alive)]
+    settle()
+    for turn, _ in enumerate(sys.stdin):
+        print(await submissions(houses[-1], turn * REQUESTS + 1), flush=True)
+    await workspaces.close()
+    await held.close()
+
+
+def compare(places: tuple[str, str]) -> float:
+    """How fast one of a thousand is, against the only one; each has a ``place`` for its journals."""
+    told = [(place, str(alive)) for place, alive in zip(places, (1, ALIVE), strict=True)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    workers = [subprocess.Popen([sys.executable, __file__, *each], **pipes) for each in told]
+    ratios = []
+    for turn in range(TURNS):
+        took = {}
+        for worker in workers if turn % 2 else reversed(workers):
+            worker.stdin.write("go\n")
+            took[worker] = float(worker.stdout.readline())
+        ratios.append(took[workers[0]] / took[workers[1]])
+    for worker in workers:
+        worker.communicate()
+    return median(ratios[1:])
+
+
+def main() -> None:
     """Both kinds."""
-    await measure("memory:")
     with tempfile.TemporaryDirectory() as folder:
-        await measure(f"sqlite:{Path(folder) / 'journal.sqlite'}")
+        for kind, name in (("memory:", ""), ("sqlite:", f"{folder}/{{}}.sqlite")):
+            asyncio.run(measure(kind + name.format("lives")))
+            ratio = compare((kind + name.format("one"), kind + name.format("thousand")))
+            print(f"{'':7} requests within {ALIVE:,} alive, against alone: {ratio:.2f}")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        asyncio.run(work(sys.argv[1], int(sys.argv[2])))
+    else:
+        main()

@@ -115,6 +115,10 @@ def test_lost_and_reset(ehubsim):
     ask(ehubsim.plain_url + "/NEMRetail/nothing")
     ehubsim.reset()
 
+def test_lost_and_wrong_besides(ehubsim):
+    ask(ehubsim.plain_url + "/NEMRetail/nothing")
+    assert False
+
 @pytest.mark.ehubsim_expects("http.pth")
 def test_expects_nothing_known(ehubsim): pass
 
@@ -147,7 +151,7 @@ def test_which(ehubsim): pass
 """
     imports = "from simulator.client import ClientError, Retry\nfrom simulator.simulation import Simulation\n"
     result = run(project, imports + CONVERSATION % 3 + tests, "-p", "no:xdist")
-    result.assert_outcomes(passed=8, failed=4, errors=4)
+    result.assert_outcomes(passed=8, failed=5, errors=4)
     result.stdout.fnmatch_lines_random(
         [
             "*GET /NEMRetail/nothing was answered 404: http.path*",
@@ -156,6 +160,9 @@ def test_which(ehubsim): pass
             "*no scenario none.yaml*",
             "*wrong.yaml:2:1*did you mean*",
             "*the marker is*",
+            "*there is no rule 'http.pth'*",
+            "*ehubsim complaints*",
+            "*strict.yaml:6:5: strict rule 'Nobody polls' was met, times: 1*",
         ]
     )
 
