@@ -16,15 +16,22 @@ ROUNDS = 3
 """Rounds of the loop from bytes that arrive to the exchange that they begin, at least."""
 PATIENCE = 0.004
 """Seconds that a slice waits for others, and that an exchange is waited for: one that waits itself must not hold it."""
+AROUND = 0.05
+"""Seconds for which whoever has asked something is taken to be around, and about to ask again."""
+SLICES, REST = 8, 0.001
+"""While somebody is around, a large reply rests so many seconds after so many slices: a process that never rests is
+made to, by an operating system with others to serve, and then for longer and in the middle of somebody's exchange.
+"""
 
 
 class Courtesy:
     """The exchanges of one server that are under way. Entered around the making of each slice of a large reply."""
 
-    __slots__ = ("_making", "_newest", "_under_way")
+    __slots__ = ("_made", "_making", "_newest", "_under_way")
 
     def __init__(self) -> None:
         self._under_way = 0
+        self._made = 0
         self._newest = 0.0
         self._making = asyncio.Lock()
 
@@ -45,6 +52,9 @@ class Courtesy:
             while rounds < ROUNDS or self._wanted(since):
                 await asyncio.sleep(0)
                 rounds += 1
+            self._made += 1
+            if self._made % SLICES == 0 and since < self._newest + AROUND:
+                await asyncio.sleep(REST)
         except BaseException:
             self._making.release()
             raise

@@ -104,3 +104,22 @@ async def test_others_are_answered_between_two_slices(site) -> None:
     writer.close()
     assert [each for each in order if each.startswith("/small")] == [f"/small{number}" for number in range(5)]
     assert order.index("/small4") < len(order) - 100
+
+
+@pytest.mark.parametrize(("since", "rests"), [(0.0, 2), (module.AROUND * 2, 0)])
+async def test_it_rests_now_and_then_while_somebody_is_around(
+    courtesy: Courtesy, monkeypatch: pytest.MonkeyPatch, since: float, rests: int
+) -> None:
+    courtesy.begun()
+    courtesy.ended()
+    monkeypatch.setattr(module.time, "perf_counter", lambda: 1000.0 + since)
+    rested = []
+
+    async def sleep(seconds: float) -> None:
+        rested.append(seconds)
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    for _ in range(2 * module.SLICES):
+        async with courtesy:
+            pass
+    assert rested.count(module.REST) == rests
