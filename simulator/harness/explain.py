@@ -95,8 +95,8 @@ def explain(words: Iterable[str]) -> int:
 
 
 def entries(word: str) -> Iterator[Entry]:
-    """Everything a word can mean, in any case: codes, rules, switches."""
-    wanted = word.strip().lower()
+    """Everything a word can mean, in any case: codes, rules (``event.1404`` is one), switches."""
+    wanted = word.strip().lower().removeprefix("event.")
     yield from _standard_events(wanted)
     for name, (kind, recorded) in LISTS.items():
         for row in shipped()[name]:
@@ -104,10 +104,7 @@ def entries(word: str) -> Iterator[Entry]:
                 yield _listed(name, kind, recorded, row)
     yield from _rules(wanted)
     yield from _switches(wanted)
-    for default in (*DEFAULTS, *PLAUSIBLE):
-        if default.rule == wanted:
-            what = f"{default.what}: {default.value}"
-            yield Entry(default.rule, "default of the pretend market", what, default.confidence, "this simulator")
+    yield from _defaults(wanted)
     yield from _faults(wanted)
     yield from _registered(wanted)
 
@@ -218,6 +215,17 @@ def _setting(switch: str) -> Iterator[str]:
             yield path.stem
 
 
+def _defaults(wanted: str) -> Iterator[Entry]:
+    for default in (*DEFAULTS, *PLAUSIBLE):
+        if default.rule == wanted:
+            what = f"{default.what}: {default.value}"
+            yield Entry(default.rule, "default of the pretend market", what, default.confidence, "this simulator")
+    for row in report_tables.read("assumptions"):
+        if row["Rule"] == wanted:
+            more = (f"what is done: {row['Value']}",)
+            yield Entry(wanted, "default of reports", row["Reason"], row["confidence"], row["source"], more)
+
+
 def _faults(wanted: str) -> Iterator[Entry]:
     for fault in FAULTS:
         if wanted not in (fault.rule, fault.name.lower()):
@@ -284,7 +292,8 @@ def _reached(kind: str, code: str) -> tuple[str, ...]:
 def names() -> frozenset[str]:
     """Every word that is explained from a table, in small letters."""
     codes = {row["Code"].lower() for name in LISTS for row in shipped()[name]}
-    rules = {row["Rule"].lower() for row in _event_rules()} | {each.rule for each in (*DEFAULTS, *PLAUSIBLE)}
+    rules = {row["Rule"].lower() for row in (*_event_rules(), *report_tables.read("assumptions"))}
+    rules |= {each.rule for each in (*DEFAULTS, *PLAUSIBLE)}
     switches = {name for each in (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS) for name in (each.rule, each.switch)}
     faults = {name for each in FAULTS for name in (each.rule, each.name.lower())}
     spelled = {name.replace("_", " ") for name in switches}

@@ -20,6 +20,8 @@ from simulator.market.rules import Rejection
 from simulator.world.calendar import DAY, midnight
 from simulator.world.model import OPEN_END, ConnectionPoint
 
+EVERY = "ALL"
+"""Any jurisdiction (a code of its list), and any class (which is in no list of classes)."""
 SUMMARY, DETAILED = (nmis.MASTER, nmis.ROLES), range(len(nmis.KINDS))
 """Tables of the two report types; what a summary leaves out is not documented (``assume.c4-summary``)."""
 
@@ -30,26 +32,23 @@ def selection_problem(op: Operator, asked: Asked) -> Rejection | None:
         return refuse("report.parameters", "[Participant] is missing")
     if not asked.text("NMI") and not (asked.text("NMIClassificationCode") and asked.text("JurisdictionCode")):
         return refuse("report.parameters", "Give [NMI], or [NMIClassificationCode] and [JurisdictionCode]")
-    return (
-        foreign(asked)
-        or not_in_list(
-            op,
-            asked,
-            JurisdictionCode="jurisdiction_codes",
-            NMIClassificationCode="nmi_classification_codes",
-            Role="roles",
-        )
-        or unknown_nmi(op, asked)
-    )
+    return foreign(asked) or _unlisted(op, asked) or unknown_nmi(op, asked)
+
+
+def _unlisted(op: Operator, asked: Asked) -> Rejection | None:
+    """A code that is in no list."""
+    classes = {"NMIClassificationCode": "nmi_classification_codes"}
+    listed = {} if asked.text("NMIClassificationCode") == EVERY else classes
+    return not_in_list(op, asked, JurisdictionCode="jurisdiction_codes", Role="roles", **listed)
 
 
 def selected(asked: Asked, point: ConnectionPoint) -> bool:
-    """Whether a NMI is the one asked about, or of the class and jurisdiction asked for (ALL: any)."""
+    """Whether a NMI is the one asked about, or of the class and jurisdiction asked for (``assume.report-all``)."""
     nmi = asked.text("NMI")
     if nmi:
         return point.nmi == nmi
     jurisdiction, kind = asked.text("JurisdictionCode"), asked.text("NMIClassificationCode")
-    return jurisdiction in ("ALL", "NEM", point.jurisdiction) and kind in ("ALL", point.classification)
+    return jurisdiction in (EVERY, "NEM", point.jurisdiction) and kind in (EVERY, point.classification)
 
 
 def role_fits(asked: Asked, role: str) -> bool:

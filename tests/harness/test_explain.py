@@ -6,6 +6,7 @@ from simulator.cli import main
 from simulator.harness import explain
 from simulator.harness.explain import CONFIDENCE, LISTS, entries
 from simulator.market.tables import shipped
+from simulator.register import register
 from simulator.scenario.faults import FAULTS
 
 
@@ -92,6 +93,10 @@ def test_every_row_of_every_code_list_is_explained_with_a_known_confidence() -> 
 def test_every_name_is_explained() -> None:
     for name in explain.names():
         assert any(entries(name)), name
+
+
+def test_every_rule_of_the_register_is_explained() -> None:
+    assert [rule for rule in register() if not any(entries(rule))] == []
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

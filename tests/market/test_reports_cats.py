@@ -66,6 +66,10 @@ def test_c4_by_class_and_jurisdiction():
         answer = one(bench, "RETAILB", asked)
         assert [row["NMI"] for row in answer.rows("ElectricityNMIMaster")] == nmis
     assert one(bench, "RETAILB", c4(NMI="", NMIClassificationCode="LARGE", JurisdictionCode="NSW")).rows() == []
+    every = one(bench, "RETAILB", c4(NMI="", NMIClassificationCode="ALL", JurisdictionCode="NSW"))
+    assert [row["NMI"] for row in every.rows("ElectricityNMIMaster")] == [NMI, BASIC_NMI]
+    nowhere = one(bench, "RETAILB", c4(NMI="", NMIClassificationCode="HUGE", JurisdictionCode="NSW"))
+    assert nowhere.codes == ["204"]
 
 
 def test_a_c4_with_nothing_in_it_says_so_and_has_no_results():
