@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
 
 import kit
 from simulator.base.errors import Refused
@@ -314,3 +315,30 @@ async def test_a_bug_met_while_the_clock_is_moved_is_kept(site: Site, monkeypatc
     assert (told["rule"], told["detail"]) == ("runtime.bug", "ZeroDivisionError: oh")
     (bug,) = (await site.told("GET", "/w/one/_sim/exchanges"))["bugs"]
     assert "ZeroDivisionError: oh" in bug
+
+
+async def test_prometheus_is_told_of_every_workspace(site: Site) -> None:
+    await site.ask("PUT", "/_sim/workspaces/two")
+    await site.ask("GET", "/w/two/nowhere")
+    reply = await site.ask("GET", "/_sim/metrics")
+    assert (reply.status, reply.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    families = {each.name: each for each in text_string_to_metric_families(reply.body.decode())}
+    asked = {each.labels["workspace"]: each.value for each in families["ehubsim_exchanges"].samples}
+    assert asked == {"default": 0, "two": 1}
+    assert {each.value for each in families["ehubsim_ready"].samples} == {1}
+    assert "process_resident_memory_bytes" in families
+    assert (await site.ask("GET", "/w/two/_sim/metrics")).status == 404
+
+
+async def test_prometheus_is_told_what_waits(site: Site) -> None:
+    served = site.app.control.runtime
+    before = [each for each in _waiting(await site.ask("GET", "/_sim/metrics")) if each[1]]
+    assert before == []
+    party = kit.Party(served)
+    await party.submit(kit.transfer())
+    assert ("RETAILA", len(await party.queue())) in _waiting(await site.ask("GET", "/_sim/metrics"))
+
+
+def _waiting(reply: HttpReply) -> list[tuple[str, float]]:
+    families = {each.name: each for each in text_string_to_metric_families(reply.body.decode())}
+    return [(each.labels["participant"], each.value) for each in families["ehubsim_messages_waiting"].samples]

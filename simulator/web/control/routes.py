@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator import __version__
 from simulator.base.http import HttpReply
-from simulator.web.control import certs, happened, judged, places, registered, state, telling
+from simulator.web.control import certs, happened, judged, metrics, places, registered, state, telling
 from simulator.web.control.asked import Asked
 from simulator.web.openapi import Operation, document
 from simulator.web.problems import json_reply
@@ -86,6 +86,7 @@ ROUTES = (
         GET=Verb(telling.scenario),
         PUT=Verb(telling.tell, telling.SCENARIO_QUERY, "application/yaml"),
     ),
+    _route("metrics", GET=Verb(metrics.metrics, answers="text/plain")),
     _route("register", GET=Verb(registered.behaviour, registered.REGISTER_QUERY)),
     _route("certs/ca.pem", GET=Verb(certs.ca, answers="application/x-pem-file")),
     _route("certs/{participant}.zip", GET=Verb(certs.client_bundle, answers="application/zip")),
