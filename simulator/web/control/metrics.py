@@ -57,7 +57,7 @@ FIGURES = (
 async def metrics(asked: Asked) -> HttpReply:
     """Prometheus text: every workspace's figures, what waits in each queue, and the process's own."""
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest  # noqa: PLC0415 - few ask
-    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4  # noqa: PLC0415
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4  # noqa: PLC0415 - few ask
 
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -74,7 +74,7 @@ class _Collector:
 
     def collect(self) -> Iterator[Any]:
         """Every family once."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - few ask
 
         for figure in FIGURES:
             family = (CounterMetricFamily if figure.counter else GaugeMetricFamily)(
