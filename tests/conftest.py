@@ -57,3 +57,11 @@ def _watch_events() -> None:
 for _kind, _method in ((Runtime, "exchange"), (Control, "exchange")):
     _watch_answers(_kind, _method)
 _watch_events()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two tests of one name are one to the scheduler that spreads them over processes: all but one would not run."""
+    names = [item.nodeid for item in items]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise pytest.UsageError(f"tests of the same name: {', '.join(twice)}")

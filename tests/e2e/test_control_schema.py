@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from simulator import Simulator
@@ -37,9 +37,22 @@ DOCUMENTS = {
 """What they are sent has rules that no schema tells: time goes forward, aseXML, declared participants, scenarios."""
 
 
-@DESCRIPTION.parametrize()
-@settings(max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-def test_what_is_answered_is_what_is_described(server: str, case: schemathesis.Case) -> None:
-    case.query.pop("wait", None)  # nobody waits here for what does not come
-    freely = case.operation.label in DOCUMENTS
-    case.call_and_validate(base_url=server, excluded_checks=[positive_data_acceptance] if freely else [])
+OPERATIONS = {found.ok().label: found.ok() for found in DESCRIPTION.get_all_operations()}
+
+
+def test_every_operation_is_asked() -> None:
+    """By name: tests of one name are one to the scheduler that spreads them over processes."""
+    assert len(OPERATIONS) == len([each for each in operations() if f"/_sim/{each.path}" != ENDLESS])
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_what_is_answered_is_what_is_described(server: str, label: str) -> None:
+    freely = [positive_data_acceptance] if label in DOCUMENTS else []
+
+    @settings(max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=OPERATIONS[label].as_strategy())
+    def answered_as_described(case: schemathesis.Case) -> None:
+        case.query.pop("wait", None)  # nobody waits here for what does not come
+        case.call_and_validate(base_url=server, excluded_checks=freely)
+
+    answered_as_described()
