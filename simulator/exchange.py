@@ -207,9 +207,15 @@ class Exchanges:
         host.exchanges.note(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
         host.stir()
 
+    def _presumed(self, request: HttpRequest) -> str:
+        """Whose request it must be that does not say so: its certificate's, or its user's participant."""
+        if request.peer is not None:
+            return request.peer.participant
+        return self._host.simulation.gate.owner(request.headers.get("Authorization"))
+
     def _note(self, request: HttpRequest, reply: HttpReply, arrived: datetime) -> None:
-        participant = request.headers.get("X-initiatingParticipantID") or ""
         host = self._host
+        participant = request.headers.get("X-initiatingParticipantID") or self._presumed(request)
         context_id = (request.parameter("messageContextID") if request.query else None) or ""
         host.exchanges.note(
             Exchange(

@@ -143,6 +143,11 @@ class Gate:
         """Whether a user who was just let in has failed sign-ins to be forgotten."""
         return user in self._failures
 
+    def owner(self, authorization: str | None) -> str:
+        """The participant of the user that is named, whatever the password; empty for nobody's."""
+        account = self._accounts.get(_basic(authorization)[0])
+        return "" if account is None else account.participant
+
     def check_right(self, caller: Caller, group: str | None) -> None:
         """Refuse a user without the right for a transaction group; None asks for no particular one."""
         if group is not None and "*" not in caller.rights and group not in caller.rights:

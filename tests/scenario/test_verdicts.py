@@ -8,6 +8,7 @@ import pytest
 
 import kit
 from simulator.base.clock import Clock
+from simulator.base.http import Peer
 from simulator.hub import exchanges, ledger
 from simulator.runtime import Runtime
 from simulator.scenario.loader import load
@@ -234,6 +235,16 @@ async def test_two_requests_at_one_moment_of_a_clock_that_stands_cannot_be_judge
         await client.party.call("GET", "getQueueMetaData")
     found = outcomes(await client.house.verdict())
     assert (found["patient"], found["polls"]) == ("cannot know", "cannot know")
+
+
+@pytest.mark.parametrize("peer", [None, Peer("RETAILA", "ehubsim")], ids=["by its user", "by its certificate"])
+async def test_who_does_not_say_who_it_is_is_known_all_the_same(peer: Peer | None) -> None:
+    client = Client()
+    client.party.peer, client.party.secure = peer, peer is not None
+    await client.party.call("GET", "getQueueMetaData")  # 429
+    await client.wait(seconds=1)
+    await client.party.call("GET", "getQueueMetaData", without="X-initiatingParticipantID")
+    assert outcomes(await client.house.verdict())["patient"] == "fail"
 
 
 OF_MESSAGES = {
