@@ -1,6 +1,6 @@
 """What is slow the first time is done ahead, in a thread: the only place that knows what an exchange would wait for.
 
-    once all is served ............... holidays and names (50 ms each), the streets of a large market (450 ms), and
+    half a second after all is served . holidays and names (50 ms each), the streets of a large market (450 ms), and
                                        numpy where a played provider delivers readings every day
     another story, another workspace . the streets of a large market
     before a turn that needs it ...... the streets, for a search by address; numpy (70 ms), for readings

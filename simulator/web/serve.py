@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GOOD, COULD_NOT_START = 0, 3
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 PROGRESS_EVERY = 1.0
+AHEAD_AFTER = 0.5
+"""Seconds after which what is slow the first time begins to be done: the first callers are let in before."""
 COLLECT_AFTER = 20_000
 """Containers made and not released since the last round."""
 
@@ -66,7 +68,7 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
     try:
         tell_ready(settings, served)
         print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
-        ahead.begin(served.runtime.simulation)
+        asyncio.get_running_loop().call_later(AHEAD_AFTER, ahead.begin, served.runtime.simulation)
         following = _follow(settings, served)
         await told_to_stop.wait()
         if following is not None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
 from simulator.base.http import HttpReply
-from simulator.register import Entry, register
 from simulator.web.control.asked import Asked
 from simulator.web.problems import json_reply
+
+if TYPE_CHECKING:
+    from simulator.register import Entry
 
 REGISTER_QUERY = ("area", "basis", "rule")
 
 
 async def behaviour(asked: Asked) -> HttpReply:
     """Every behaviour: documented, seen, a numbered assumption, or the simulator's own; ``here`` is what is set."""
+    from simulator.register import register  # noqa: PLC0415 - a start need not wait for it
+
     given = asked.parameters(REGISTER_QUERY)
     chosen = (
         entry for entry in register().values() if all(getattr(entry, name) == value for name, value in given.items())
