@@ -217,9 +217,17 @@ def _untangle_flow(document: dict[str, Any]) -> None:
     limits = document.get("limits", {})
     groups = limits.get("groups", [])
     del groups[1:]
+    if groups and "participants" in limits:
+        for member in groups[0]["members"]:
+            limits["participants"].pop(member, None)
+        if not limits["participants"]:
+            del limits["participants"]
     for section in (limits, *groups, *limits.get("participants", {}).values()):
         for limit in section.values():
             if isinstance(limit, dict) and "upper" in limit:
                 limit.pop("lower", None)
+    for changed in (entry["set limit"] for entry in document.get("at", ()) if "set limit" in entry):
+        if "upper" in changed:
+            changed.pop("lower", None)
     if "throttle" in document:
         document["throttle"].pop("per", None)
