@@ -3,6 +3,7 @@
     half a second after all is served . holidays and names (50 ms each), the streets of a large market (450 ms), and
                                        numpy where a played provider delivers readings every day
     another story, another workspace . the streets of a large market
+    before a restart goes on ......... numpy, where reports wait in the journal
     before a turn that needs it ...... the streets, for a search by address; numpy (70 ms), for readings
 
 An exchange that comes too early waits for the thread, and nobody waits with it. Nothing is put in place that would not
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from simulator.asexml.model import Received
 from simulator.market.reports import OF_READINGS
+from simulator.simulation import LONG_WORK
 from simulator.world.calendar import Calendar
 from simulator.world.population import Population
 
@@ -52,6 +54,12 @@ def begin_streets(simulation: Simulation) -> Thread | None:
     if not isinstance(points, Population) or points.prepared or len(points) < LARGE:
         return None
     return _thread(partial(_streets, points))
+
+
+def after_restart(simulation: Simulation) -> None:
+    """A journal may hold reports that are half made, or asked for and not begun: they go on as soon as time does."""
+    if any(due.kind in LONG_WORK or due.owner == "inbound" for due in simulation.heap):
+        _readings()
 
 
 async def before(simulation: Simulation, received: Received) -> None:

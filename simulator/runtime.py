@@ -95,6 +95,8 @@ class Runtime:
             runtime.simulation.apply(event)
         if first:
             runtime._begin()
+        else:
+            ahead.after_restart(runtime.simulation)
         runtime.exchanges.restarted = not first
         latest = runtime.simulation.latest
         if latest is not None and latest > clock.now():

@@ -7,6 +7,7 @@ of their names: the same, whoever of them came first at that moment.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from datetime import datetime
 
 from simulator.base.turn import Fired, Scheduled
@@ -21,6 +22,10 @@ class DueHeap:
 
     def __len__(self) -> int:
         return len(self._heap)
+
+    def __iter__(self) -> Iterator[Scheduled]:
+        """All of it, in no order."""
+        return (entry[-1] for entry in self._heap)
 
     def push(self, event: Scheduled) -> None:
         """Something is to happen."""

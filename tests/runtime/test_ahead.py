@@ -3,7 +3,8 @@
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from queue import Queue
 
 import pytest
@@ -112,6 +113,19 @@ async def test_what_readings_need_is_imported_off_the_loop_before_the_turn_of_th
     imports.asked.clear()
     await ask(house, LEVEL_1, 2)
     assert imports.asked == [], "once"
+
+
+async def test_a_restart_with_a_report_under_way_has_it_imported_before_it_goes_on(imports: Imports) -> None:
+    told = replace(story(3), processing={"REPORT": timedelta(hours=1)})
+    journal = open_journal("memory:?keep=yes", "default", CODEC)
+    house = runtime(told, journal)
+    runtime(told, journal)
+    assert imports.asked == [], "nothing waits"
+    await ask(house, LEVEL_1)
+    imports.asked.clear()
+    ahead._READINGS.clear()
+    runtime(told, journal)
+    assert imports.asked
 
 
 async def test_other_messages_import_nothing(imports: Imports) -> None:
