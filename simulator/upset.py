@@ -19,7 +19,7 @@ from simulator.asexml.model import Received
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.pausing import Pausing
 from simulator.base.turn import Event, Turn
-from simulator.hub.commands import Acknowledged, Command, Delivered, Reply
+from simulator.hub.commands import Acknowledge, Acknowledged, Command, Delivered, Reply, Submit
 from simulator.hub.gate import Caller
 from simulator.scenario.facts import RequestFacts
 from simulator.scenario.faults_reply import altered, instead, whole
@@ -63,6 +63,8 @@ class Upset:
         self._nearest: object = ""
         self._participant = ""
         self._operation = ""
+        self._message: Submit | None = None
+        """What was taken over, and is answered."""
 
     async def answer(
         self, face: Face, call: Call, caller: Caller, read: Callable[[], Awaitable[tuple[Received, bytes]]]
@@ -82,14 +84,21 @@ class Upset:
                 await self._ask(self._mishaps.on_message, received=received, operation=self._operation)
             if (early := await self._instead()) is not None:
                 return early
-            if (swallowed := await self._swallowed(face, call, received)) is not None:
-                return swallowed
-        reply = await self._host.submit(face.command(call, caller, received, body))
+        command = face.command(call, caller, received, body)
+        if (swallowed := await self._swallowed(face, call, command)) is not None:
+            return swallowed
+        reply = await self._host.submit(command)
         if isinstance(reply, Delivered):
             await self._handed_over(reply)
-        if isinstance(reply, Acknowledged) and reply.rule == "hub.accept" and self._host.simulation.engine.answers:
-            self._nearest = ""  # what is told of the message itself is nearer
+        if isinstance(reply, Acknowledged):
+            self._acknowledged(command, reply)
         return await self._altered(face.render(call, reply))
+
+    def _acknowledged(self, command: Command, reply: Acknowledged) -> None:
+        if isinstance(command, Submit) and reply.rule in _TAKEN_OVER:
+            self._message = command
+        if reply.rule == "hub.accept" and self._host.simulation.engine.answers:
+            self._nearest = ""  # what is told of the message itself is nearer
 
     async def serve(self, service: Service, visit: Visit, read_body: Callable[[], Awaitable[bytes]]) -> HttpReply:
         """A request of a service that it has admitted."""
@@ -138,11 +147,10 @@ class Upset:
         reply = None if self._struck is None else instead(self._struck.mishap, self._request)
         return None if reply is None else await self._told(reply)
 
-    async def _swallowed(self, face: Face, call: Call, received: Received) -> HttpReply | None:
-        if self._name not in SWALLOWING:
+    async def _swallowed(self, face: Face, call: Call, command: Command) -> HttpReply | None:
+        if self._name not in SWALLOWING or not isinstance(command, Submit | Acknowledge):
             return None
-        act = partial(self._mishaps.swallowed, participant=self._participant, received=received)
-        made = (await self._host.in_turn(act))[1]
+        made = (await self._host.in_turn(partial(self._mishaps.swallowed, command=command)))[1]
         return None if made is None else await self._told(face.render(call, made))
 
     async def _handed_over(self, reply: Delivered) -> None:
@@ -170,10 +178,14 @@ class Upset:
         struck = self._struck
         if struck is None:
             return reply
-        who = (struck, self._participant, self._operation)
-        await self._host.in_turn(lambda turn: self._mishaps.fire(turn, *who))
+        await self._host.in_turn(partial(self._fire, struck))
         fault = struck.mishap.fault
         return replace(reply, rule=fault.rule, why=f"{struck.by}: {fault.meaning}")
+
+    def _fire(self, struck: Struck, turn: Turn) -> None:
+        self._mishaps.fire(turn, struck, self._participant, self._operation)
+        if self._message is not None:
+            self._mishaps.untold(turn, struck, self._message)
 
 
 async def steadily(work: Pausing[Made]) -> Made:
@@ -189,6 +201,7 @@ async def steadily(work: Pausing[Made]) -> Made:
 
 _OPERATIONS = {"alerts": "getAlerts"}
 """Version 1 of HubMessageManagement calls it otherwise."""
+_TAKEN_OVER = frozenset(("hub.accept", "hub.duplicate"))
 DONE = frozenset(("duplicate delivery", "wrong message", _OVER_AT_ONCE))
 """Faults whose reply is made already."""
 

@@ -92,6 +92,11 @@ def _told(message: Mapping[str, Any], step: Mapping[str, Any]) -> Iterator[Step]
         case "received":
             yield Step(when, sender, receiver, "sent", f"{content} · {name}", key)
             yield Step(when, receiver, sender, "answer", f"MACK Accept {detail}", key)
+        case "lost":
+            yield Step(when, sender, receiver, "sent", f"{content} · {name}", key)
+            yield Step(when, receiver, sender, "odd", f"MACK Accept {detail}", key)
+        case "answer struck":
+            yield Step(when, receiver, sender, "odd", f"{name} answer struck by {detail}", key)
         case "queued":
             yield Step(when, sender, receiver, "queued", f"{content} · {name} waits", key)
         case "fetched":

@@ -26,6 +26,18 @@ class MessageReceived(Event, frozen=True, tag=True):
     """MessageID of the acknowledgement that answered it: a repeat is answered with the same."""
 
 
+class MessageLost(MessageReceived, frozen=True, tag=True):
+    """A message was answered with an Accept, and a fault lost it: the hub knows nothing of it."""
+
+
+class AnswerStruck(Event, frozen=True, tag=True):
+    """A message was taken over; the answer that tells its sender so was struck by a fault, as ``why`` says."""
+
+    sender: str
+    message_id: str
+    why: str
+
+
 class MessageRefused(Event, frozen=True, tag=True):
     """A message was answered with a Reject: nothing else came of it."""
 
@@ -206,6 +218,8 @@ class SignedIn(Event, frozen=True, tag=True):
 
 HUB_EVENTS = (
     MessageReceived,
+    MessageLost,
+    AnswerStruck,
     MessageRefused,
     DuplicateReceived,
     FindingOverlooked,

@@ -60,6 +60,7 @@ from simulator.hub.members import Membership
 from simulator.hub.queue import Entry, by_priority
 from simulator.hub.strictness import noted, sifted
 from simulator.hub.switches import Switches
+from simulator.hub.takeover import taken_over
 
 UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=MARKET_ZONE)
 """``visible_at`` of a message that no time makes visible."""
@@ -120,27 +121,9 @@ class Hub:
             return early
         if (stop := checks.stopped_finding(received, self.flow.stops_of(sender), self._switches)) is not None:
             return self._refuse(command, stop, turn)
-        header = received.header
-        if header is None:
-            raise LookupError("a message without findings has a header")
-        number = post.number(turn.draw, "receipt", f"{sender}/{header.message_id}")
-        turn.emit(
-            MessageReceived(
-                turn.now,
-                sender,
-                command.context_id,
-                header.message_id,
-                header.transaction_group,
-                received.release or self._members.release,
-                f"NEMMCO-MSGR-{number}",
-                received.digest,
-                command.body,
-                tuple([(each.transaction_id, each.name) for each in received.transactions]),
-                header.priority,
-                f"NEMMCO-MSG-{number}",
-            )
-        )
-        return noted(self._accept(sender, header.message_id, duplicate=False), overlooked, command, turn)
+        made = taken_over(MessageReceived, command, turn, self._members.release)
+        turn.emit(made)
+        return noted(self._accept(sender, made.message_id, duplicate=False), overlooked, command, turn)
 
     def _acknowledge(self, command: Acknowledge, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant

@@ -16,12 +16,14 @@ from simulator.base.turn import Event
 from simulator.hub.checks import OPERATOR
 from simulator.hub.events import (
     AcknowledgementRefused,
+    AnswerStruck,
     DuplicateReceived,
     FindingOverlooked,
     MessageAcknowledged,
     MessageAppeared,
     MessageFetched,
     MessageKept,
+    MessageLost,
     MessageQueued,
     MessageReceived,
     MessageRefused,
@@ -113,6 +115,7 @@ _IDENTITY: Mapping[type[Event], Callable[[Any], _Identity]] = {
         e.message.header.transaction_group,
     ),
     MessageReceived: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, e.group),
+    MessageLost: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, e.group),
     MessageRefused: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
     AcknowledgementRefused: lambda e: (e.by, OPERATOR, e.message_id, e.context_id, None),
     DuplicateReceived: lambda e: (e.sender, OPERATOR, e.message_id, e.context_id, None),
@@ -121,6 +124,8 @@ _IDENTITY: Mapping[type[Event], Callable[[Any], _Identity]] = {
 _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     MessageQueued: lambda e: ("queued", ""),
     MessageReceived: lambda e: ("received", e.receipt_id),
+    MessageLost: lambda e: ("lost", f"{e.receipt_id}: accepted and never processed"),
+    AnswerStruck: lambda e: ("answer struck", e.why),
     MessageRefused: lambda e: (f"refused: event {e.code} {e.rule}", e.explanation),
     AcknowledgementRefused: lambda e: ("badack", f"event {e.code} {e.rule}: {e.explanation}"),
     MessageAppeared: lambda e: ("visible", ""),
@@ -178,6 +183,8 @@ class Ledger:
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageQueued: self._queued,
             MessageReceived: self._received,
+            MessageLost: self._lost,
+            AnswerStruck: self._answered,
             MessageFetched: self._reached,
             MessageAppeared: self._reached,
             MessageKept: self._reached,
@@ -214,6 +221,12 @@ class Ledger:
 
     def _received(self, event: MessageReceived) -> None:
         self._finished_at_once(f"{event.sender}/{event.message_id}", event)
+
+    def _lost(self, event: MessageLost) -> None:
+        self._finished_at_once(self._free(f"{event.sender}/{event.message_id}/lost-{event.at.isoformat()}"), event)
+
+    def _answered(self, event: AnswerStruck) -> None:
+        self._note(f"{event.sender}/{event.message_id}", event)
 
     def _refused(self, event: MessageRefused) -> None:
         name = event.message_id or event.context_id

@@ -23,6 +23,8 @@ Who = frozenset[str]
 _OTHER_CONTENT = "hub.other-content"
 _UNREADABLE = frozenset((1, 2, 3, 4))
 """Event codes: not well-formed, not valid, no such transaction, no such version."""
+_REMARKS = 3
+"""Of so many messages a finding tells why their senders cannot know what became of them."""
 _STOPS_SENDING = frozenset(stop for kind in INBOUND for stop in stopped_by(kind))
 
 
@@ -70,24 +72,47 @@ def valid(_form: Valid, who: Who, told: Testimony) -> Judged:
 def sent(form: Sent, who: Who, told: Testimony) -> Judged:
     """Transactions like this that the hub took over: not fewer than the least, not more than the most."""
     fitting = [
-        Evidence(each.at, f"{each.message_id} carries {transaction}", each.key)
-        for each in told.sendings
+        (each, transaction)
+        for each in _each_once(told)
         if each.sender in who
         for transaction in like(form.like, each, told)
     ]
-    count = len(fitting)
-    found = Judged(f"it was sent {times(count)}", f"it was sent {times(count)}", tally=False)
+    count, seen = len(fitting), [each.told(f"carries {transaction}") for each, transaction in fitting]
+    found = Judged(_often(fitting), _often(fitting), tally=False)
     found.unless(_present(who, told), f"{named(who)} was never here")
     missing = form.least is not None and count < form.least
     if form.most is not None and count > form.most:
-        found.bad = f"it was sent {times(count)}; expected: {_number(form)}"
-        found.against += fitting
+        found.bad = f"{_often(fitting)}; expected: {_number(form)}"
+        found.against += seen
     elif missing and not found.doubts and "messages" not in told.lost:
-        found.bad = f"it was sent {times(count)}; expected: {_number(form)}"
-        found.against += [*fitting, Evidence(told.now, "no other was sent")]
+        found.bad = f"{_often(fitting)}; expected: {_number(form)}"
+        found.against += [*seen, Evidence(told.now, "no other was sent")]
     if form.most is not None or missing:
         found.doubt(told, "messages", "repeats")
     return found
+
+
+def _each_once(told: Testimony) -> Iterator[Sending]:
+    """Sendings, but for what was lost and sent again, or lost twice."""
+    known = {_identity(each) for each in told.sendings if not each.lost}
+    for each in told.sendings:
+        if not each.lost:
+            yield each
+        elif _identity(each) not in known:
+            known.add(_identity(each))
+            yield each
+
+
+def _identity(sending: Sending) -> tuple[str, str, str]:
+    return sending.sender, sending.message_id, sending.message.digest
+
+
+def _often(fitting: list[tuple[Sending, str]]) -> str:
+    """How often it was sent, and what kept its senders from knowing what became of it, of the first of them."""
+    odd = list({each.key: each for each, _ in fitting if each.remark}.values())
+    remarks = [f"{each.message_id}: {each.remark}" for each in odd[:_REMARKS]]
+    more = [f"and so it was with {len(odd) - _REMARKS} more"] * (len(odd) > _REMARKS)
+    return "; ".join((f"it was sent {times(len(fitting))}", *remarks, *more))
 
 
 def _number(form: Sent) -> str:

@@ -13,11 +13,13 @@ from simulator.asexml.model import Received
 from simulator.base.turn import Event
 from simulator.hub.events import (
     AcknowledgementRefused,
+    AnswerStruck,
     DuplicateReceived,
     FindingOverlooked,
     MessageAcknowledged,
     MessageAppeared,
     MessageFetched,
+    MessageLost,
     MessageQueued,
     MessageReceived,
     MessageRefused,
@@ -53,7 +55,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A message of a participant that the hub took over. ``step`` is the ledger's."""
+    """A message of a participant that the hub took over, or said so. ``step`` is the ledger's."""
 
     key: str
     sender: str
@@ -61,6 +63,22 @@ class Sending:
     at: datetime
     step: int
     message: MessageReceived
+    lost: bool = False
+    """Whether the hub lost it, though it told otherwise: a fault of the scenario."""
+    struck: str = ""
+    """The fault that struck the answer to it, where one did: whether its sender knows that it arrived."""
+
+    @property
+    def remark(self) -> str:
+        """Why its sender cannot know what became of it; "" where it can."""
+        if self.lost:
+            return "its sender was told Accept, and the hub lost it"
+        return f"its answer was struck by {self.struck}" if self.struck else ""
+
+    def told(self, what: str) -> Evidence:
+        """This message as evidence."""
+        remark = f"; {self.remark}" if self.remark else ""
+        return Evidence(self.at, f"{self.message_id} {what}{remark}", self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +207,20 @@ def told(records: Iterable[Record]) -> tuple[list[Delivery], list[Sending], list
         if isinstance(first, MessageQueued):
             deliveries.append(_delivery(record, first))
         elif isinstance(first, MessageReceived):
-            step = next(record.steps())[0]
-            sendings.append(Sending(record.key, first.sender, first.message_id, first.at, step, first))
+            sendings.append(_sending(record, first))
         for step, event in record.steps():
             if isinstance(event, MessageRefused | AcknowledgementRefused | FindingOverlooked):
                 refusals.append(_refusal(record.key, step, event))
             elif isinstance(event, DuplicateReceived):
                 repeats.append(Repeat(record.key, event.sender, event.message_id, event.at, event.same_content))
     return deliveries, sendings, refusals, repeats
+
+
+def _sending(record: Record, first: MessageReceived) -> Sending:
+    step = next(record.steps())[0]
+    struck = next((event.why for event in record.later if isinstance(event, AnswerStruck)), "")
+    lost = isinstance(first, MessageLost)
+    return Sending(record.key, first.sender, first.message_id, first.at, step, first, lost, struck)
 
 
 def _delivery(record: Record, queued: MessageQueued) -> Delivery:

@@ -13,9 +13,11 @@ from typing import Any
 from simulator.asexml.model import MessageAcknowledgement, Received
 from simulator.base.turn import Event, Turn
 from simulator.hub import post
-from simulator.hub.commands import Acknowledged
+from simulator.hub.commands import Acknowledge, Acknowledged, Submit
+from simulator.hub.events import AnswerStruck, MessageLost
 from simulator.hub.hub import Hub
 from simulator.hub.queue import Entry
+from simulator.hub.takeover import taken_over
 from simulator.scenario.engine import Engine, Explanation, RequestReaction
 from simulator.scenario.facts import Facts, OutgoingFacts, RequestFacts, sent
 from simulator.scenario.faults import BY_NAME, Mishap
@@ -156,17 +158,24 @@ class Mishaps:
         parts = (message.transactions, message.transaction_acknowledgements)
         self._hub.send(turn, to, head.transaction_group, head.priority or "Medium", *parts, release=message.release)
 
-    def swallowed(self, turn: Turn, participant: str, received: Received) -> Acknowledged | None:
+    def swallowed(self, turn: Turn, command: Submit | Acknowledge) -> Acknowledged | None:
         """The acknowledgement of a message that is not processed; None for one that would be refused."""
+        received, participant = command.received, command.caller.participant
         header = received.header
         if header is None or received.findings:
             return None
-        number = post.number(turn.draw, "swallowed", participant, header.message_id)
+        release, group = received.release or "r46", header.transaction_group
+        if isinstance(command, Submit):
+            turn.emit(taken_over(MessageLost, command, turn, release, "swallowed"))
+        number = post.number(turn.draw, "swallowed", f"{participant}/{header.message_id}")
         content = MessageAcknowledgement(header.message_id, turn.now, "Accept", f"NEMMCO-MSGR-{number}")
-        release = received.release or "r46"
-        group = header.transaction_group
         made = post.acknowledgement(participant, f"NEMMCO-MSG-{number}", turn.now, group, release, content)
         return Acknowledged(made, "hub.accept")
+
+    def untold(self, turn: Turn, struck: Struck, command: Submit) -> None:
+        """The answer to a message that was taken over is struck."""
+        told = (command.caller.participant, command.received.message_id or "")
+        turn.emit(AnswerStruck(turn.now, *told, f"{struck.by}: {struck.mishap.fault.meaning}"))
 
     def other(self, participant: str, context_id: str | None) -> str | None:
         """The context id of another message that waits; the one asked for where there is none."""

@@ -12,6 +12,7 @@ from typing import Any
 MOST_STEPS = 500
 """A diagram shows this many steps, the last ones; more could not be read anyway."""
 _SPECIAL = str.maketrans({"#": "#35;", ";": "#59;", "\n": " ", "\r": " ", "<": "#lt;", ">": "#gt;"})
+_STRUCK, _NOWHERE = "answer struck", ("refused", "lost")
 _ARROWS = {"received": "->>", "queued": "-)", "fetched": "-->>"}
 
 
@@ -45,7 +46,9 @@ def _line(step: dict[str, str], message: Mapping[str, Any], aliases: dict[str, s
     if what.startswith("acknowledged"):
         return f"{receiver}->>{sender}: {label}"
     detail = _plain(step.get("detail", ""))
-    if what.startswith("refused"):
+    if what == _STRUCK:
+        return f"{receiver}-x{sender}: {label} {detail}".rstrip()
+    if what.startswith(_NOWHERE):
         return f"{sender}-x{receiver}: {label} {detail}".rstrip()
     return f"Note over {sender},{receiver}: {label} {detail}".rstrip()
 

@@ -243,6 +243,18 @@ def test_a_flow_is_in_the_order_of_the_ledger_also_when_the_clock_stands_still()
     assert drawn.participants == ("RETAILA", "NEMMCO")
 
 
+def test_what_its_sender_could_not_know_is_trouble_in_the_flow() -> None:
+    lost, struck = message(1, step(1, "lost")), message(2, step(2, "received"), step(3, "answer struck"))
+    drawn = flow(trial(happened=Happened((lost, struck), ())))
+    assert [(each.kind, each.source, each.trouble) for each in drawn.steps] == [
+        ("sent", "RETAILA", False),
+        ("odd", "NEMMCO", True),
+        ("sent", "RETAILA", False),
+        ("answer", "NEMMCO", False),
+        ("odd", "NEMMCO", True),
+    ]
+
+
 def test_readings_are_part_of_the_flow_and_lifelines_are_not_without_end() -> None:
     asked = exchange(1, path="/api/cim17/9/MeterReadings2/get", method="POST", participant="")
     refused = exchange(2, 401, path="/tenant/oauth2/v2.0/token", method="POST", participant="")

@@ -16,6 +16,7 @@ from simulator.base.http import Headers, HttpRequest
 from simulator.scenario import judge_readings, testimony
 from simulator.scenario.expect import Expectation, Fetched
 from simulator.scenario.loader import load
+from simulator.stores.opening import open_journal
 
 STORY = """\
 scenario: Judged
@@ -135,3 +136,81 @@ def test_readings_in_an_answer_that_a_fault_struck_may_or_may_not_have_come(
     told = testimony.Testimony(start + timedelta(days=1), frozenset(), fetches=fetches, points={"4102034567": "P"})
     found = judge_readings.fetched(form, frozenset(), told)
     assert found.finding(Expectation("readings", "f.yaml:1:1", form)).outcome == outcome
+
+
+STRUCK = """\
+scenario: Judged
+clock: "2026-03-02T09:00:00+10:00"
+given:
+  participants:
+    - {{id: RETAILA, roles: [FRMP], user: ALICE, password: secret}}
+    - {{id: RETAILB, roles: [FRMP], played: auto}}
+  nmis: [{{nmi: "4102034567", jurisdiction: NSW, frmp: RETAILB}}]
+when: [{{name: trouble, request: {{operation: submitMessages}}, times: 1, fault: {fault}}}]
+then:
+  - {{name: at least, sent: {{transaction: CATSChangeRequest}}, at least: 1}}
+  - {{name: exactly, sent: {{transaction: CATSChangeRequest, nmi: "4102034567"}}, exactly: 1}}
+  - {{name: never, never: {{submit: {{transaction: CATSChangeRequest}}}}}}
+"""
+SENT = {"at least": "pass", "exactly": "pass", "never": "fail"}
+UNTOLD = "reset after processing", "status after processing", "rejected though processed", "empty 200"
+
+
+async def sent_under(fault: str, *messages: str) -> tuple[dict[str, str], str, list[str]]:
+    """How it comes out, what the one that passes says, and the steps of the message."""
+    client = kit.Party(kit.runtime(load(STRUCK.format(fault=fault), "judged.yaml")))
+    for body in messages:
+        await client.submit(body)
+    findings = (await client.house.verdict()).findings
+    steps = [step["what"] for told in client.house.messages(**{"from": "RETAILA"}) for step in told["timeline"]]
+    return {each.expectation: each.outcome for each in findings}, findings[1].why, steps
+
+
+@pytest.mark.parametrize("fault", UNTOLD)
+async def test_what_was_taken_over_counts_as_sent_though_its_sender_was_not_told(fault: str) -> None:
+    outcomes, why, steps = await sent_under(fault, MESSAGE)
+    assert outcomes == SENT
+    assert why.startswith("it was sent once; RETAILA-MSG-1: its answer was struck by trouble: ")
+    assert steps == ["received", "answer struck"]
+    outcomes, _, steps = await sent_under(fault, MESSAGE, MESSAGE)
+    assert outcomes == SENT, "a repeat is not sent once more"
+    assert steps == ["received", "answer struck", "repeated"]
+
+
+async def test_what_was_accepted_and_lost_counts_as_sent() -> None:
+    outcomes, why, steps = await sent_under("accepted but lost", MESSAGE)
+    assert outcomes == SENT
+    assert why == "it was sent once; RETAILA-MSG-1: its sender was told Accept, and the hub lost it"
+    assert steps == ["lost"]
+    outcomes, why, steps = await sent_under("accepted but lost", MESSAGE, MESSAGE)
+    assert (outcomes, why, steps) == (SENT, "it was sent once", ["lost", "received"])
+
+
+async def test_two_messages_of_which_one_was_lost_are_two() -> None:
+    outcomes, _, _ = await sent_under("accepted but lost", MESSAGE, kit.transfer(2))
+    assert outcomes == {**SENT, "exactly": "fail"}
+
+
+async def test_what_was_never_handled_does_not_count_as_sent() -> None:
+    outcomes, why, _ = await sent_under("reset before processing", MESSAGE)
+    assert outcomes == {"at least": "fail", "exactly": "fail", "never": "pass"}
+    assert why == "it was sent 0 times; expected: exactly 1"
+
+
+async def test_an_id_that_was_lost_and_comes_again_with_other_content() -> None:
+    story = STRUCK.format(fault="accepted but lost").partition("then:")[0] + f"then: [{{{ONE_CONTENT}}}]\n"
+    client = kit.Party(kit.runtime(load(story, "judged.yaml")))
+    await client.submit(MESSAGE)
+    assert await judged(client) == "pass"
+    await client.submit(MESSAGE.replace("2026-03-16", "2026-03-17"))
+    assert await judged(client) == "fail"
+
+
+async def test_what_was_lost_is_there_after_a_restart() -> None:
+    journal = open_journal("memory:?keep=yes", "default", kit.CODEC)
+    story = load(STRUCK.format(fault="accepted but lost"), "judged.yaml")
+    client = kit.Party(kit.runtime(story, journal))
+    await client.submit(MESSAGE)
+    again = kit.runtime(story, journal)
+    assert list(again.messages()) == list(client.house.messages())
+    assert (await again.verdict()).findings[1].outcome == "pass"

@@ -341,6 +341,16 @@ def test_a_diagram_is_text_of_mermaids_whatever_was_said() -> None:
     assert len(lines) == 505
 
 
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [("lost", "p1-xp2: 09:00:00 lost c1 why"), ("answer struck", "p2-xp1: 09:00:00 answer struck c1 why")],
+)
+def test_a_diagram_shows_what_its_sender_could_not_know(what: str, line: str) -> None:
+    step = {"at": "2026-03-02T09:00:00+10:00", "what": what, "detail": "why"}
+    message = {"from": "A", "to": "B", "messageId": None, "messageContextId": "c1", "transactionGroup": None}
+    assert mermaid([{**message, "timeline": [step]}]).splitlines()[-1] == f"    {line}"
+
+
 async def test_messages_are_waited_for_by_cursor_and_step(control: Control) -> None:
     assert control.runtime is not None
     party = kit.Party(control.runtime)
