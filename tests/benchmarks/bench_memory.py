@@ -1,9 +1,9 @@
 """What stays in memory of exchanges that are over: submitted, answered, pulled and acknowledged, with a SQLite journal.
 
-``python tests/benchmarks/bench_memory.py [EXCHANGES] [--kind nmid|cats] [--journal sqlite|memory] [--where]``
-prints resident memory above that of the fresh simulation, as it grows, and what a million exchanges come to: everything
-that is bounded is full after 40,000, so that of 100,000 the slope of the second half is carried on. Ends with 1 above
-32 MB. No stop file stands in the way.
+``python tests/benchmarks/bench_memory.py [EXCHANGES] [--kind KIND] [--journal sqlite|memory] [--where]`` prints
+resident memory above that of the fresh simulation, as it grows, and what a million exchanges come to: everything that
+is bounded is full after 40,000, so that of 100,000 the slope of the second half is carried on. Ends with 1 above 32 MB.
+No stop file stands in the way. Kinds are those of `exchanges`.
 ``--where`` names the lines whose memory is held at the end of what was taken since the middle, by tracemalloc (slow).
 """
 
@@ -16,16 +16,14 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from statistics import median
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from kit import CODEC, Party, change_request, macks, message, outcome, runtime, scenario, transactions  # noqa: E402
-from simulator.base.ids import Nmi  # noqa: E402
-from simulator.hub.limits import KINDS, Limit, Limits  # noqa: E402
+from exchanges import KINDS_OF_EXCHANGE, street  # noqa: E402
+from kit import CODEC  # noqa: E402
 from simulator.stores.opening import open_journal  # noqa: E402
 from simulator.web.serve import settle  # noqa: E402
 from under_test import memory  # noqa: E402
@@ -33,61 +31,31 @@ from under_test import memory  # noqa: E402
 MILLION = 1_000_000
 WANTED = 32 * 1024 * 1024
 CHECKPOINTS = 10
-_NMI = "4102034567"
-_DISCOVERY = (
-    '<NMIStandingDataRequest version="r31">'
-    f'<NMI checksum="{Nmi.parse(_NMI).checksum}">{_NMI}</NMI></NMIStandingDataRequest>'
-)
-
-
-def request(kind: str, number: int) -> tuple[str, str]:
-    """A message that AEMO answers at once with one message, and its context id."""
-    if kind == "nmid":
-        group, payload, priority = "NMID", _DISCOVERY, "h"
-    else:
-        group, payload, priority = "CATS", change_request(proposed="1999-01-01"), "m"
-    content = transactions(payload, first=f"T{number}-")
-    given = {"h": "High", "m": "Medium"}[priority]
-    text = message(content, message_id=f"RETAILA-MSG-{number}", group=group, priority=given)
-    return text, f"{group.lower()}{priority}_retaila_{number}"
-
-
-async def exchange(party: Party, kind: str, number: int) -> None:
-    """One message submitted, its answer pulled and acknowledged."""
-    text, context_id = request(kind, number)
-    submitted = outcome(await party.submit(text, context_id))
-    (entry,) = await party.queue()
-    answer, name = entry["MessageContextID"], entry["MessageID"]
-    await party.get(answer)
-    mack = macks(name, own=f"RETAILA-ACK-{number}", group=context_id[:4].upper())
-    assert submitted.status == outcome(await party.acknowledge(mack, answer)).status == "Accept", number
 
 
 async def grow(count: int, kind: str, journal: str, where: bool) -> float:
     """Bytes above the fresh simulation that a million exchanges come to."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:{folder}/journal.sqlite" if journal == "sqlite" else "memory:"
-        story = replace(scenario(), limits=Limits(dict.fromkeys(KINDS, Limit(10**9, 10**9))))
-        party = Party(runtime(story, open_journal(url, "default", CODEC)))
-        await exchange(party, kind, 0)
+        house, exchange = street(open_journal(url, "default", CODEC)), KINDS_OF_EXCHANGE[kind]
+        number = await exchange(house, 0)
         gc.collect()
         settle()
         fresh, told = memory(), []
         begun = time.perf_counter()
-        for number in range(1, count + 1):
-            await exchange(party, kind, number)
-            if number % (count // CHECKPOINTS) == 0:
+        while len(told) < CHECKPOINTS:
+            number += await exchange(house, number)
+            if number >= count * (len(told) + 1) // CHECKPOINTS:
                 gc.collect()
                 told.append(memory() - fresh)
                 print(f"{number:>9,} exchanges  {told[-1] / 2**20:7.1f} MB", flush=True)
-            if where and number == count // 2:
-                tracemalloc.start()
-        print(f"{count / (time.perf_counter() - begun):,.0f} exchanges a second")
-        assert not await party.queue()
+                if where and len(told) == CHECKPOINTS // 2:
+                    tracemalloc.start()
+        print(f"{number / (time.perf_counter() - begun):,.0f} exchanges a second")
         if where:
             for line in tracemalloc.take_snapshot().statistics("lineno")[:25]:
                 print(line)
-        await party.house.close()
+        await house.house.close()
     return told[-1] + max(0.0, slope(told[CHECKPOINTS // 2 - 1 :])) * CHECKPOINTS / count * max(0, MILLION - count)
 
 
@@ -101,7 +69,7 @@ def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser()
     parser.add_argument("count", nargs="?", type=int, default=100_000)
-    parser.add_argument("--kind", choices=("nmid", "cats"), default="nmid")
+    parser.add_argument("--kind", choices=tuple(KINDS_OF_EXCHANGE), default="nmid")
     parser.add_argument("--journal", choices=("sqlite", "memory"), default="sqlite")
     parser.add_argument("--where", action="store_true")
     given = parser.parse_args()
