@@ -1,17 +1,19 @@
-"""Which rules can fit at all: each stands under the texts of one criterion, so that a thousand cost no more than ten.
+"""Which rules can fit at all: each stands under one criterion, so that a thousand cost no more than ten.
 
-A rule stands under the criterion by which its file's rules differ most (the NMI, say, rather than the transaction);
-one that names no exact text anywhere is looked at always.
+A rule stands under the texts, or the pattern, by which its file's rules differ most (the NMI, say, rather than the
+transaction). One that names neither anywhere is looked at always: it asks that something is not there, or an XPath
+that says yes or no.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from simulator.scenario.criteria import StateMatch
-from simulator.scenario.match import Criterion, Dimension, Look, criteria
+from simulator.scenario.criteria import Matches, StateMatch
+from simulator.scenario.match import Criterion, Dimension, Look, criteria, implied
 from simulator.scenario.model import Rule
+from simulator.scenario.pattern_set import PatternSet
 
 NEAREST_JUDGED = 10
 """So many rules at most are judged in full to find the nearest."""
@@ -20,12 +22,14 @@ NEAREST_JUDGED = 10
 class Asking:
     """A rule with its criteria and its place in the file."""
 
-    __slots__ = ("criteria", "number", "remembers", "rule")
+    __slots__ = ("criteria", "number", "remembers", "rule", "telling")
 
     def __init__(self, number: int, rule: Rule, criteria: tuple[Criterion, ...]) -> None:
         self.number = number
         self.rule = rule
         self.criteria = criteria
+        self.telling = tuple(each for each in (*criteria, *implied(criteria)) if _keys(each))
+        """Those by which it can be looked up."""
         self.remembers = rule.state != StateMatch() or (rule.times, rule.every, rule.chance) != (None, None, None)
         """Whether it asks for anything that was before."""
 
@@ -34,35 +38,63 @@ class Asking:
         return all(each.met(look) for each in self.criteria)
 
 
+class _Under:
+    """The rules that stand under one dimension, by the texts and by the patterns they want there."""
+
+    __slots__ = ("_alone", "_by_pattern", "_by_text", "_patterns")
+
+    def __init__(self, standing: Sequence[tuple[Asking, Criterion]]) -> None:
+        self._by_text: dict[str, list[Asking]] = {}
+        by_pattern: dict[str, list[Asking]] = {}
+        for each, criterion in standing:
+            table = by_pattern if isinstance(criterion.wanted, Matches) else self._by_text
+            for text in dict.fromkeys(_keys(criterion)):
+                table.setdefault(text, []).append(each)
+        self._patterns = PatternSet(tuple(by_pattern)) if by_pattern else None
+        self._by_pattern = tuple(by_pattern.values())
+        alone = () if self._patterns is None else self._patterns.alone
+        self._alone = [each for number in alone for each in self._by_pattern[number]]
+
+    def fitting(self, text: str) -> list[list[Asking]]:
+        """Rules that want this text, or a pattern that it may match; each list in the order of the file."""
+        named = self._by_text.get(text)
+        found = [] if named is None else [named]
+        if self._patterns is not None:
+            found += [self._by_pattern[number] for number in self._patterns.matching(text)]
+            if self._alone:
+                found.append(self._alone)
+        return found
+
+
 class Index:
     """Rules about one kind of thing, in the order of the file."""
 
     def __init__(self, rules: Sequence[Asking]) -> None:
         self._rules = tuple(rules)
         self._always: list[Asking] = []
-        self._under: dict[Dimension, dict[str, list[Asking]]] = {}
         self._named: dict[Dimension, dict[str, list[Asking]]] = _named(rules)
+        kinds = _kinds(rules)
+        standing: dict[Dimension, list[tuple[Asking, Criterion]]] = {}
         for each in rules:
-            best = max(_exact(each), key=lambda one: len(self._named[one.dimension]), default=None)
+            best = max(each.telling, key=lambda one: (kinds[one.dimension], bool(one.exact)), default=None)
             if best is None:
                 self._always.append(each)
-                continue
-            for text in best.exact:
-                self._under.setdefault(best.dimension, {}).setdefault(text, []).append(each)
+            else:
+                standing.setdefault(best.dimension, []).append((each, best))
+        self._under = tuple((dimension, _Under(under)) for dimension, under in standing.items())
         self._telling = sorted(self._named.items(), key=lambda item: -len(item[1]))
 
     def __len__(self) -> int:
         return len(self._rules)
 
-    def candidates(self, look: Look) -> Iterable[Asking]:
+    def candidates(self, look: Look) -> Sequence[Asking]:
         """Every rule that may fit, in the order of the file."""
         found = list(self._always)
         sources = 1 if found else 0
-        for dimension, texts in self._under.items():
+        for dimension, under in self._under:
             for text in look.texts(dimension):
-                under = texts.get(text)
-                if under:
-                    found += under
+                for rules in under.fitting(text):
+                    found += rules
                     sources += 1
         return found if sources < 2 else sorted(set(found), key=_number)
 
@@ -128,14 +160,25 @@ def _number(each: Asking) -> int:
     return each.number
 
 
-def _exact(each: Asking) -> Iterator[Criterion]:
-    return (criterion for criterion in each.criteria if criterion.exact)
+def _keys(criterion: Criterion) -> tuple[str, ...]:
+    """What a rule can stand under: the texts it wants, or its pattern."""
+    wanted = criterion.wanted
+    return (wanted.pattern,) if isinstance(wanted, Matches) else criterion.exact
+
+
+def _kinds(rules: Sequence[Asking]) -> dict[Dimension, int]:
+    """How many different texts and patterns are wanted of each dimension."""
+    wanted: dict[Dimension, set[tuple[bool, str]]] = {}
+    for criterion in (one for each in rules for one in each.telling):
+        pattern = isinstance(criterion.wanted, Matches)
+        wanted.setdefault(criterion.dimension, set()).update((pattern, key) for key in _keys(criterion))
+    return {dimension: len(kinds) for dimension, kinds in wanted.items()}
 
 
 def _named(rules: Sequence[Asking]) -> dict[Dimension, dict[str, list[Asking]]]:
     named: dict[Dimension, dict[str, list[Asking]]] = {}
     for each in rules:
-        for criterion in _exact(each):
+        for criterion in each.criteria:
             for text in criterion.exact:
                 named.setdefault(criterion.dimension, {}).setdefault(text, []).append(each)
     return named

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.scenario.criteria import Absent, Matches, Wanted
+from simulator.scenario.equations import equations
 from simulator.scenario.facts import Facts, Surroundings
 from simulator.scenario.model import Rule
 from simulator.scenario.patterns import fits
@@ -90,6 +91,13 @@ class Criterion:
 def criteria(rule: Rule) -> tuple[Criterion, ...]:
     """What a rule asks, cheap things first."""
     return tuple(Criterion((kind, told), name, wanted, quoted) for kind, told, name, wanted, quoted in asked(rule))
+
+
+def implied(asks: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+    """What must be so as well wherever these are met, and names a text: rules can be looked up by it."""
+    finding = (each for each in asks if each.dimension[0] == "xpath" and each.wanted is None)
+    found = (equation for each in finding for equation in equations(each.dimension[1]))
+    return tuple(Criterion(("xpath values", path), path, text) for path, text in found)
 
 
 def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:

@@ -14,7 +14,7 @@ LONGEST_TEXT = 256
 """A longer text matches no pattern."""
 MOST_WAYS = 2_000_000
 
-_PIECE = re.compile(
+PIECE = re.compile(
     r"""(?P<escape>\\[dDwWsS.^$*+?{}\[\]\\|()/-])|(?P<set>\[\^?\]?(?:\\.|[^\]\\\[])*\])|(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))
     |(?P<or>\|)|(?P<times>[*+?]|\{\d{1,3}(?:,\d{0,3})?\})|(?P<plain>[^\\\[\](){}|*+?])""",
     re.VERBOSE | re.ASCII,
@@ -65,7 +65,7 @@ class _Reading:
     def _next(self) -> re.Match[str] | None:
         if self._at >= len(self._pattern):
             return None
-        found = _PIECE.match(self._pattern, self._at)
+        found = PIECE.match(self._pattern, self._at)
         if found is None:
             raise _Unsafe(f"{self._pattern[self._at : self._at + 4]!r} is nothing that patterns here may have")
         return found
@@ -100,7 +100,7 @@ class _Reading:
         if piece is None or piece.lastgroup != "times":
             return inner
         self._at = piece.end()
-        low, high = _bounds(piece.group())
+        low, high = bounds(piece.group())
         lazy = self._next()
         if lazy is not None and lazy.group() == "?":
             self._at = lazy.end()
@@ -111,7 +111,8 @@ class _Reading:
         return inner * (high - low + 1)
 
 
-def _bounds(times: str) -> tuple[int, int]:
+def bounds(times: str) -> tuple[int, int]:
+    """How often at least and at most, of ``*``, ``+``, ``?``, ``{2}``, ``{2,}`` or ``{2,4}``."""
     if times in "*+?":
         return {"*": (0, LONGEST_TEXT), "+": (1, LONGEST_TEXT), "?": (0, 1)}[times]
     low, comma, high = times[1:-1].partition(",")

@@ -11,7 +11,7 @@ from simulator.asexml.model import View
 from simulator.scenario.criteria import Wanted
 from simulator.scenario.facts import MessageFacts, OutgoingFacts, RequestFacts, Surroundings
 from simulator.scenario.model import Rule
-from simulator.scenario.xpaths import select
+from simulator.scenario.xpaths import select, values
 
 Texts = tuple[str, ...]
 Read = Callable[[Any, Surroundings, str], Texts]
@@ -117,6 +117,10 @@ def _selected(facts: MessageFacts | OutgoingFacts, house: Surroundings, expressi
     return tuple(text for view in facts.views for text in select(view, expression))
 
 
+def _values(facts: MessageFacts | OutgoingFacts, house: Surroundings, path: str) -> Texts:
+    return tuple(text for view in facts.views for text in values(view, path))
+
+
 def _header(facts: RequestFacts, house: Surroundings, name: str) -> Texts:
     return tuple(value for key, value in facts.header.items() if key.lower() == name)
 
@@ -142,6 +146,7 @@ READERS: Mapping[str, Read] = {
     "nmi": lambda facts, house, _: nmis(facts),
     "field": _fields,
     "xpath": _selected,
+    "xpath values": _values,
     "api": lambda facts, house, _: _given(facts.api),
     "operation": lambda facts, house, _: _given(facts.operation),
     "caller": lambda facts, house, _: _given(facts.participant),

@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     |(?P<name>[A-Za-z_][\w-]*)|(?P<sign>!=|<=|>=|[][()@,=<>+*/|.-]))""",
     re.VERBOSE | re.ASCII,
 )
+_STRING = etree.XPath("string()", smart_strings=False)
 _COMPARING = frozenset(("=", "!=", "<", "<=", ">", ">="))
 _BEFORE_OPERAND = frozenset(("", "(", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
 
@@ -67,6 +68,16 @@ def select(view: View, expression: str) -> tuple[str, ...]:
     return (str(found).strip(),)
 
 
+def values(view: View, path: str) -> tuple[str, ...]:
+    """The texts that an equation with a path compares: each as it stands, with everything inside."""
+    compiled, squared = _compiled(path)
+    if squared and _many(view._node):
+        return ()
+    found = compiled(view._node)
+    each = found if isinstance(found, list) else ()
+    return tuple(str(_STRING(one)) if isinstance(one, etree._Element) else str(one) for one in each)
+
+
 def _text(found: object) -> str:
     return ((found.text or "") if isinstance(found, etree._Element) else str(found)).strip()
 
@@ -81,7 +92,7 @@ def _compiled(expression: str) -> tuple[etree.XPath, bool]:
     if len(expression) > LONGEST:
         raise Unsafe(f"{len(expression)} characters, at most {LONGEST} are taken")
     compiled = etree.XPath("".join(_checked(expression)), regexp=False, smart_strings=False)
-    return compiled, _squared(tuple(_tokens(expression)))
+    return compiled, _squared(tuple(tokens(expression)))
 
 
 def _is_value(sign: str, following: str) -> bool:
@@ -89,10 +100,10 @@ def _is_value(sign: str, following: str) -> bool:
     return following.startswith("(") and sign in FUNCTIONS - {"node", "text"}
 
 
-def _squared(tokens: tuple[tuple[str, str, str], ...]) -> bool:
+def _squared(written: tuple[tuple[str, str, str], ...]) -> bool:
     """Whether two paths are joined, or compared with each other rather than with a text or a number."""
-    single = [kind in ("text", "number") or _is_value(sign, after) for kind, sign, after in tokens]
-    for place, (_, sign, _) in enumerate(tokens):
+    single = [kind in ("text", "number") or _is_value(sign, after) for kind, sign, after in written]
+    for place, (_, sign, _) in enumerate(written):
         compared = sign in _COMPARING and not any(single[max(place - 1, 0) : place + 2 : 2])
         if sign == "|" or compared:
             return True
@@ -102,7 +113,7 @@ def _squared(tokens: tuple[tuple[str, str, str], ...]) -> bool:
 def _checked(expression: str) -> Iterator[str]:
     """The tokens, with what begins at ``//`` kept inside the transaction; raises `Unsafe`."""
     before, depth, deep = "", 0, 0
-    for kind, sign, following in _tokens(expression):
+    for kind, sign, following in tokens(expression):
         depth += {"[": 1, "]": -1}.get(sign, 0)
         deep += kind == "deep"
         if depth > 1 or deep > 1:
@@ -126,7 +137,8 @@ def _check_name(name: str, following: str) -> None:
         raise Unsafe(f"the function {name}()")
 
 
-def _tokens(expression: str) -> Iterator[tuple[str, str, str]]:
+def tokens(expression: str) -> Iterator[tuple[str, str, str]]:
+    """What an expression is written with: the kind of each sign, the sign, and what follows it. Raises `Unsafe`."""
     at, end = 0, len(expression.rstrip())
     while at < end:
         found = _TOKEN.match(expression, at)

@@ -1,0 +1,240 @@
+"""Many patterns at once: which of them match a text whole, at a cost that hangs on the text and not on their number.
+
+patterns ─► places, shared by patterns that begin alike ─► sets of places (`_Spot`), made when a text first leads there
+
+A text is read once, letter by letter, from one set to the next: a pattern that cannot match any more is in none of
+them. Sets are kept up to `MOST_HELD` and then made anew, so that texts nobody thought of cost time and never memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from simulator.scenario.pattern_parts import Either, NotRead, One, Part, Row, Times, parts
+from simulator.scenario.patterns import LONGEST_TEXT
+
+MOST_PLACES = 1_000
+"""Places that one pattern may add; one that needs more is tried by itself."""
+MOST_IN_ALL = 50_000
+"""Places of all patterns; those that come when there are so many are tried by themselves."""
+FEW = 2
+"""When no more patterns than this can match any more, a text is not read to its end: each is tried."""
+MOST_HELD = 100_000
+"""Places in all sets that are kept, and steps between these."""
+_ANY = One(".", kind=True)
+
+
+class _Place:
+    """Where the reading of a text can be; every text that leads here leads here for every pattern that goes on."""
+
+    __slots__ = ("again", "any", "ends", "follow", "kinds", "letters", "through")
+
+    def __init__(self) -> None:
+        self.letters: dict[str, _Place] = {}
+        self.kinds: dict[str, _Place] = {}
+        self.again: dict[Part, _Place] = {}
+        """What repeats from here → the place between two times, reached without a letter."""
+        self.follow: _Place | None = None
+        """The place that is reached from here without a letter."""
+        self.any: _Place | None = None
+        """Where a letter leads that is any number of times any letter, here."""
+        self.ends: list[int] = []
+        """The patterns that end here."""
+        self.through: list[int] = []
+        """Patterns that lead through here or end here: all of them while they are `FEW`, else the first ones."""
+
+    def led_through(self, number: int) -> _Place:
+        """Another pattern leads here."""
+        if len(self.through) <= FEW and number not in self.through:
+            self.through.append(number)
+        return self
+
+    @property
+    def idle(self) -> bool:
+        """Whether whatever follows leads here again and to nothing else."""
+        if self.any is None or self.follow or self.letters or self.again or len(self.kinds) > 1:
+            return False
+        once = self.any
+        return not (once.letters or once.kinds or once.again or once.ends) and once.follow is self
+
+
+class _Spot:
+    """Every place at which the reading of a text can be at once."""
+
+    __slots__ = ("ends", "found", "next", "places", "settled")
+
+    def __init__(self, places: frozenset[_Place], ends: frozenset[int], found: frozenset[int]) -> None:
+        self.settled = not places or sum(len(place.through) for place in places) <= FEW
+        """Whether it is clear which patterns are worth a try."""
+        self.places = places
+        self.ends = frozenset(number for place in places for number in place.through) if self.settled else ends
+        """The patterns that match if the text ends here; or where it is settled, those that may match."""
+        self.found = found
+        """The patterns that match whatever follows."""
+        self.next: dict[str, _Spot] = {}
+
+
+_NONE: frozenset[int] = frozenset()
+
+
+class PatternSet:
+    """Patterns, known by their places in the sequence. ``alone``: those that must be tried one by one."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._root = _Place()
+        self._places = 0
+        self.alone = tuple(number for number, pattern in enumerate(patterns) if not self._lay(number, pattern))
+        self._forget()
+
+    def _lay(self, number: int, pattern: str) -> bool:
+        laying = _Laying(number)
+        try:
+            if self._places > MOST_IN_ALL:
+                return False
+            ends = laying.after([self._root.led_through(number)], parts(pattern))
+        except (NotRead, RecursionError):
+            return False
+        finally:
+            self._places += laying.made
+        for place in ends:
+            place.ends.append(number)
+        return True
+
+    def _forget(self) -> None:
+        self._held = 0
+        self._spots: dict[tuple[frozenset[_Place], bool], _Spot] = {}
+        self._begun = (self._spot((self._root,), False), self._spot((self._root,), True))
+
+    def matching(self, text: str) -> Collection[int]:
+        """All that match a text whole, ``alone`` aside, and at most `FEW` that do not; in no order."""
+        if len(text) > LONGEST_TEXT:
+            return _NONE
+        lines = "\n" in text
+        spot = self._begun[lines]
+        found = spot.found
+        for letter in text:
+            after = spot.next.get(letter)
+            spot = self._step(spot, letter, lines) if after is None else after
+            if spot.found:
+                found |= spot.found
+            if spot.settled:
+                break
+        return found | spot.ends if found else spot.ends
+
+    def _step(self, spot: _Spot, letter: str, lines: bool) -> _Spot:
+        if self._held > MOST_HELD:
+            self._forget()
+        self._held += 1
+        after = spot.next[letter] = self._spot(_after(spot.places, letter), lines)
+        return after
+
+    def _spot(self, places: Iterable[_Place], lines: bool) -> _Spot:
+        """The set of these places and what is reached from them. ``lines``: the text has several."""
+        reached = frozenset(_reached(places))
+        known = self._spots.get((reached, lines))
+        if known is not None:
+            return known
+        sure = [] if lines else [place for place in reached if place.any is not None]
+        kept = reached.difference(place for place in sure if place.idle)
+        self._held += len(reached) + 1
+        made = _Spot(kept, _ends(reached), _ends(sure))
+        self._spots[reached, lines] = made
+        return made
+
+
+def _reached(places: Iterable[_Place]) -> set[_Place]:
+    """These and those reached from them without a letter, less those from which nothing else leads on."""
+    seen: set[_Place] = set()
+    reached: set[_Place] = set()
+    waiting = list(places)
+    while waiting:
+        place = waiting.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        if place.letters or place.kinds or place.again or place.ends:
+            reached.add(place)
+            waiting += place.again.values()
+        if place.follow is not None:
+            waiting.append(place.follow)
+    return reached
+
+
+def _ends(places: Iterable[_Place]) -> frozenset[int]:
+    return frozenset([number for place in places for number in place.ends])
+
+
+def _after(places: Iterable[_Place], letter: str) -> list[_Place]:
+    found = []
+    for place in places:
+        if (after := place.letters.get(letter)) is not None:
+            found.append(after)
+        for atom, after in place.kinds.items():
+            if _takes(atom, letter):
+                found.append(after)
+    return found
+
+
+@lru_cache(4096)
+def _takes(atom: str, letter: str) -> bool:
+    return re.fullmatch(atom, letter) is not None
+
+
+class _Laying:
+    """Lays one pattern out from the root, along the places of patterns that are written alike so far."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self.made = 0
+
+    def _new(self) -> _Place:
+        self.made += 1
+        if self.made > MOST_PLACES:
+            raise NotRead("too large")
+        return _Place()
+
+    def after(self, places: list[_Place], part: Part) -> list[_Place]:
+        """Where a part leads from there. Raises `NotRead`; then there are places that nothing ends at."""
+        if isinstance(part, One):
+            return [self._one(place, part) for place in places]
+        if isinstance(part, Row):
+            for each in part.parts:
+                places = self.after(places, each)
+            return places
+        if isinstance(part, Either):
+            return _joined(self.after(places, each) for each in part.parts)
+        return self._times(places, part)
+
+    def _one(self, place: _Place, one: One) -> _Place:
+        table = place.kinds if one.kind else place.letters
+        after = table.get(one.atom)
+        if after is None:
+            after = table[one.atom] = self._new()
+        return after.led_through(self._number)
+
+    def _times(self, places: list[_Place], times: Times) -> list[_Place]:
+        for _ in range(times.low):
+            places = self.after(places, times.part)
+        if times.high is None:
+            return _joined([self._again(place, times.part)] for place in places)
+        every = [places]
+        for _ in range(times.high - times.low):
+            every.append(self.after(every[-1], times.part))
+        return _joined(every)
+
+    def _again(self, place: _Place, part: Part) -> _Place:
+        between = place.again.get(part)
+        known = between is not None
+        if between is None:
+            between = place.again[part] = self._new()
+        for end in self.after([between], part):
+            if not known and end is not between:
+                end.follow = between
+        between.any = between.kinds[_ANY.atom] if part == _ANY else None
+        return between.led_through(self._number)
+
+
+def _joined(places: Iterable[list[_Place]]) -> list[_Place]:
+    return list(dict.fromkeys(place for some in places for place in some))

@@ -1,0 +1,223 @@
+"""Rules are looked up, never gone through: what answers is what going through them one by one would have answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from simulator.asexml.model import ReceivedTransaction, View
+from simulator.base.clock import MARKET_ZONE
+from simulator.base.draw import Draw
+from simulator.base.turn import Event, Turn
+from simulator.scenario import index, pattern_set, patterns, xpaths
+from simulator.scenario.criteria import Absent, After, Matches, MessageMatch, StateMatch
+from simulator.scenario.engine import Engine
+from simulator.scenario.equations import equations
+from simulator.scenario.facts import MessageFacts
+from simulator.scenario.index import Asking, Index
+from simulator.scenario.match import Look
+from simulator.scenario.model import Reject, Rule, Where
+from simulator.scenario.pattern_set import FEW, PatternSet
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=MARKET_ZONE)
+
+
+class Walked(Index):
+    """The reference: every rule is a candidate, one after the other."""
+
+    def candidates(self, look: Look) -> Sequence[Asking]:
+        return self._rules
+
+
+# Patterns
+
+ATOMS = st.sampled_from(
+    ["a", "b", "1", ".", "[ab]", "[^a]", r"\d", r"\w", r"\s", r"\.", "(a|b1)", "(ab)", "(a?b)", "()"]
+)
+TIMES = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{0,2}", "{1,}", "*?"])
+ROWS = st.lists(st.tuples(ATOMS, TIMES).map("".join), max_size=4).map("".join)
+ANCHORED = st.tuples(st.sampled_from(["", "", "^"]), ROWS, st.sampled_from(["", "", "$"])).map("".join)
+PATTERNS = st.lists(ANCHORED, min_size=1, max_size=2).map("|".join).filter(lambda each: patterns.problem(each) is None)
+TEXTS = st.text("ab1. \n", max_size=8)
+
+
+@given(st.lists(PATTERNS, max_size=8, unique=True), st.lists(TEXTS, max_size=6))
+@example([".*", ".*a", "a.*", "(a*)*", "(a|b1)*1"], ["", "a", "b1", "\n", "a\n", "ab1" * 30])
+@example(["a", "^a$", "$", "^", ""], ["", "a", "a\n", "\n"])
+def test_patterns_asked_together_match_what_each_matches_by_itself(written: list[str], texts: list[str]) -> None:
+    together = PatternSet(written)
+    for text in texts:
+        found = set(together.matching(text)) | set(together.alone)
+        right = {number for number, pattern in enumerate(written) if patterns.fits(pattern, text)}
+        assert right <= found
+        assert len(found - right - set(together.alone)) <= FEW
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [("a^b", "ab"), ("(^a)", "a"), ("a$b", "ab"), ("(a|b$)", "b"), ("((a{9}){9}){99}", "a")]
+)
+def test_a_pattern_that_cannot_stand_with_others_is_told_to_be_tried_alone(pattern: str, text: str) -> None:
+    together = PatternSet(["[0-9]", pattern, text])
+    assert together.alone == (1,)
+    assert set(together.matching(text)) - {1} == {2}
+
+
+def test_patterns_beyond_what_is_held_together_are_tried_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_set, "MOST_IN_ALL", 5)
+    together = PatternSet([f"{n}abc" for n in range(9)])
+    assert together.alone == (2, 3, 4, 5, 6, 7, 8)
+    assert set(together.matching("1abc")) == {1}
+
+
+def test_what_was_found_out_is_forgotten_and_found_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = [f"[0-9]*{n}[0-9]{{{n}}}x" for n in range(10)]
+    texts = [f"{n * 7919:06d}x" for n in range(60)]
+    kept = [set(PatternSet(written).matching(text)) for text in texts]
+    monkeypatch.setattr(pattern_set, "MOST_HELD", 20)
+    small = PatternSet(written)
+    assert [set(small.matching(text)) for text in texts] == kept
+
+
+def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
+    assert not PatternSet([".*", "a*"]).matching("a" * (patterns.LONGEST_TEXT + 1))
+
+
+# XPath
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("//NMI = '1'", [("//NMI", "1")]),
+        ("'1' = A/B", [("A/B", "1")]),
+        ("//NMI[. = '1']", [("//NMI/.", "1")]),
+        ("//Role[Party = 'A' and @x = \"2\"]/Code", [("//Role/Party", "A"), ("//Role/@x", "2")]),
+        ("//A = '1' and count(//B) > 1 and //C = '2'", [("//A", "1"), ("//C", "2")]),
+        ("//A = '1' or //B = '2'", []),
+        ("//A = '1' | //B", []),
+        ("//A[B = '1'] = false()", []),
+        ("//A[B = '1' or C]", []),
+        ("not(//A = '1')", []),
+        ("//A != '1'", []),
+        ("string(//A) = '1'", []),
+        ("A * B = '1'", []),
+        ("//A = 1", []),
+        ("//A[", []),
+    ],
+)
+def test_equations_are_read_where_they_are_certain(expression: str, told: list[tuple[str, str]]) -> None:
+    assert list(equations(expression)) == told
+
+
+STEPS = st.sampled_from(["A", "//A", "A/B", "//A/B", ".//B", "*", "//B/@x", "B", ".", "*/B"])
+WANTED = st.sampled_from(["'1'", "'2'", "''", "' 1'", "1", "//B", "'12'"])
+EQUATIONS = st.tuples(STEPS, st.sampled_from([" = ", " != "]), WANTED).map("".join)
+CONDITIONS = st.tuples(STEPS, st.just("["), st.sampled_from(["B", ".", "@x", "A", "*"]), st.just("='1'"), st.just("]"))
+PIECES = st.one_of(EQUATIONS, CONDITIONS.map("".join), st.just("count(//B) > 1"), EQUATIONS.map("not({})".format))
+XPATHS = st.lists(PIECES, min_size=1, max_size=3).flatmap(
+    lambda pieces: st.sampled_from([" and ", " or "]).map(lambda word: word.join(pieces))
+)
+XPATHS = XPATHS.filter(lambda each: xpaths.problem(each) is None)
+TREES = st.recursive(
+    st.builds(
+        "<{0} x='{1}'>{2}</{0}>".format,
+        st.sampled_from("AB"),
+        st.sampled_from("12"),
+        st.sampled_from(["1", " 1", "2", ""]),
+    ),
+    lambda inner: st.builds("<{0} x='{1}'>{2}1</{0}>".format, st.sampled_from("AB"), st.just("1"), inner),
+    max_leaves=3,
+)
+
+
+@given(XPATHS, st.lists(TREES, max_size=3))
+def test_what_an_xpath_cannot_be_without_is_there_wherever_it_holds(expression: str, trees: list[str]) -> None:
+    view = View(etree.fromstring(f"<CATSChangeRequest>{''.join(trees)}</CATSChangeRequest>"))
+    if any(text not in ("", "false") for text in xpaths.select(view, expression)):
+        for path, text in equations(expression):
+            assert text in xpaths.values(view, path)
+
+
+# Rules
+
+SENDERS = ("A1", "A2", "B1")
+WANTS = st.one_of(
+    st.sampled_from(SENDERS),
+    st.lists(st.sampled_from(SENDERS), min_size=1, max_size=2).map(tuple),
+    st.sampled_from(["A.", ".1", ".*", "[AB]1|A2", "B(1|2)", "x^y"]).map(Matches),
+    st.just(Absent()),
+)
+FOUND = st.sampled_from(["//NMI = '1'", "//NMI[. = '2']", "NMI", "//Other", "not(//NMI = '1')", "NMI = '1' and //NMI"])
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
+    found = []
+    for number in range(draw(st.integers(1, 6))):
+        match = MessageMatch(
+            sender=draw(st.none() | WANTS),
+            receiver=draw(st.none() | WANTS),
+            nmi=draw(st.none() | st.sampled_from(["1", "2", Matches("1.*"), Matches("[12]")])),
+            fields=draw(st.dictionaries(st.sampled_from(["NMI", "Party"]), WANTS, max_size=1)),
+            xpath=dict.fromkeys(draw(st.lists(FOUND, max_size=1))),
+        )
+        state = StateMatch(after=draw(st.sampled_from([(), (), (After(rule="rule 0"),)])))
+        turns = draw(st.sampled_from([{}, {}, {"times": 1}, {"every": 2}, {"chance": 0.5}, {"per": "nmi", "times": 1}]))
+        place = Where("f.yaml", number + 1)
+        found.append(Rule(f"rule {number}", place, match, (Reject(1100, "no"),), state=state, **turns))
+    return tuple(found)
+
+
+def facts(sender: str, receiver: str, nmi: str, number: int) -> MessageFacts:
+    payload = etree.fromstring(f"<CATSChangeRequest><NMI>{nmi}</NMI><Party>{receiver}</Party></CATSChangeRequest>")
+    asked = ReceivedTransaction("CATSChangeRequest", f"T-{number}", "2026-03-02", None, "r29", View(payload))
+    return MessageFacts(sender, asked, receiver, f"M-{number}", "CATS", "r46", "Medium")
+
+
+MESSAGES = st.builds(
+    facts, st.sampled_from(SENDERS), st.sampled_from(SENDERS), st.sampled_from(["1", "2", "12"]), st.integers(1, 3)
+)
+
+
+def played(rules: tuple[Rule, ...], asked: Sequence[MessageFacts]) -> list[Event]:
+    """Everything that came about."""
+    engine, events = Engine((*rules,)), list[Event]()
+
+    def happens(event: Event) -> None:
+        engine.apply(event)
+
+    for each in asked:
+        turn = Turn(NOW, Draw(7), happens)
+        engine.react(turn, each)
+        events += turn.events
+    return events
+
+
+@given(rule_sets(), st.lists(MESSAGES, min_size=1, max_size=6))
+def test_the_rule_that_answers_is_the_first_of_the_file(rules: tuple[Rule, ...], asked: list[MessageFacts]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(index, "Index", Walked)
+        right = played(rules, asked)
+    assert played(rules, asked) == right
+
+
+def test_a_thousand_rules_of_nothing_but_patterns_leave_few_to_be_tried() -> None:
+    match = [MessageMatch("CATSChangeRequest", nmi=Matches(f"41{n:03d}.*|.*{n:04d}x")) for n in range(1000)]
+    rules = tuple(Rule(f"rule {n}", Where("f.yaml", n), each) for n, each in enumerate(match))
+    messages = index.Indexes(rules).messages
+    looks = [Look(facts("A1", "A2", f"41{n:03d}67890", 1), Walls()) for n in range(0, 1000, 37)]
+    found = [[each.number for each in messages.candidates(look)] for look in looks]
+    assert [[n] for n in range(0, 1000, 37)] == found
+
+
+class Walls:
+    def depth(self, participant: str) -> int:
+        return 0
+
+    def roles(self, participant: str) -> tuple[str, ...]:
+        return ()
