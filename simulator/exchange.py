@@ -26,7 +26,7 @@ from simulator.base.errors import NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
-from simulator.hub.exchanges import Exchange, ExchangesKept
+from simulator.hub.exchanges import Exchange
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import Struck
@@ -42,13 +42,24 @@ NEAREST = "X-Ehubsim-Nearest-Rule"
 
 
 class Host(Protocol):
-    """What an exchange needs of the workspace it happens in."""
+    """What an exchange needs of the workspace it happens in, in the story that it began in."""
 
-    clock: Clock
-    schemas: Schemas
     simulation: Simulation
-    failure: str | None
-    exchanges: ExchangesKept
+
+    @property
+    def clock(self) -> Clock:
+        """The workspace's."""
+        ...
+
+    @property
+    def schemas(self) -> Schemas:
+        """What messages are held against."""
+        ...
+
+    @property
+    def failure(self) -> str | None:
+        """Why the workspace is halted."""
+        ...
 
     async def submit(self, command: Command) -> Reply:
         """Hand a command to the simulation."""
@@ -70,13 +81,13 @@ class Host(Protocol):
         """Keep a fault of ours."""
         ...
 
-    def stir(self) -> None:
-        """There is something new to see."""
+    def note(self, exchange: Exchange) -> None:
+        """An exchange of the story is over."""
         ...
 
 
 class Exchanges:
-    """Answers the HTTP requests of one workspace."""
+    """Answers HTTP requests in one story of a workspace."""
 
     __slots__ = ("_host",)
 
@@ -204,8 +215,7 @@ class Exchanges:
         await host.in_turn(lambda turn: host.simulation.mishaps.fire(turn, struck, "", "TLS"))
         fault = struck.mishap.fault
         told = (fault.rule, f"{struck.by}: {fault.meaning}")
-        host.exchanges.note(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
-        host.stir()
+        host.note(Exchange(host.clock.now(), "TLS", "", "", 0, *told))
 
     def _presumed(self, request: HttpRequest) -> str:
         """Whose request it must be that does not say so: its certificate's, or its user's participant."""
@@ -217,7 +227,7 @@ class Exchanges:
         host = self._host
         participant = request.headers.get("X-initiatingParticipantID") or self._presumed(request)
         context_id = (request.parameter("messageContextID") if request.query else None) or ""
-        host.exchanges.note(
+        host.note(
             Exchange(
                 host.clock.now(),
                 request.method,
@@ -233,7 +243,6 @@ class Exchanges:
                 arrived,
             )
         )
-        host.stir()
 
 
 def _one_line(text: str) -> str:

@@ -234,7 +234,9 @@ def _sections(workspace: Workspace, told: str) -> list[tuple[str, str]]:
     from simulator.harness.line import ControlError
 
     try:
-        exchanges = "\n".join(map(_told, workspace.exchanges())) or "none"
+        gone = workspace.evicted()
+        earlier = [f"{gone} earlier ones are no longer kept"] if gone else []
+        exchanges = "\n".join([*earlier, *map(_told, workspace.exchanges())]) or "none"
         sections = [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
         complaints = "\n".join(workspace.complaints())
         return sections if complaints in told else [("ehubsim complaints", complaints), *sections]

@@ -67,10 +67,6 @@ class Runtime:
     ending: bool = False
     feed: Feed | None = None
     _position: int = 0
-    _http: Exchanges = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._http = Exchanges(self)
 
     @classmethod
     def open(
@@ -115,27 +111,17 @@ class Runtime:
 
     def exchange(self, request: HttpRequest, read_body: ReadBody) -> Coroutine[Any, Any, HttpReply]:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
-        return self._http.exchange(request, read_body)
+        return Exchanges(InStory(self, self.simulation)).exchange(request, read_body)
 
     async def note_handshake(self, struck: Struck) -> None:
         """A client met a fault of TLS."""
-        await self._http.handshake(struck)
+        await Exchanges(InStory(self, self.simulation)).handshake(struck)
 
     # The simulation
 
     async def submit(self, command: Command) -> Reply:
         """Hand a command to the simulation; returns once everything its reply rests on is durable."""
-        if self.failure is not None:
-            raise NotReady(self.failure)
-        if self.simulation.heap.due(self.now()) is not None:
-            await self._catch_up()
-        turn = self.simulation.turn(self.now())
-        try:
-            reply = self.simulation.handle(command, turn)
-        finally:
-            self._keep(turn)
-        await self._durable()
-        return reply
+        return await InStory(self, self.simulation).submit(command)
 
     async def wake(self) -> list[Event]:
         """Let everything happen that is due by now; returns the events."""
@@ -241,10 +227,12 @@ class Runtime:
 
     # Inside
 
-    def now(self) -> datetime:
-        """The clock's time, never behind what has already happened."""
-        now, latest = self.clock.now(), self.simulation.latest
-        return latest if latest is not None and latest > now else now
+    def now(self, story: Simulation | None = None) -> datetime:
+        """The clock's time, never behind what has already happened. In a story that is over time stands still."""
+        simulation = story or self.simulation
+        now, latest = self.clock.now(), simulation.latest
+        over = simulation is not self.simulation
+        return latest if latest is not None and (over or latest > now) else now
 
     def _begin(self) -> None:
         turn = self.simulation.turn(self.clock.now())
@@ -253,27 +241,34 @@ class Runtime:
 
     async def _moved(self) -> list[dict[str, Any]]:
         """The clock was moved: everything due by its new time happens."""
+        story = self.simulation
         events = await self._catch_up()
-        return told([*events, *(await self.in_turn(self.simulation.move_clock))[0]])
+        return told([*events, *(await self.in_turn(story.move_clock, story))[0]])
 
     async def _catch_up(self) -> list[Event]:
         """Everything due by now; between two pieces of long work the loop is free for others."""
-        events, more = await self.in_turn(partial(self.simulation.wake, giving_way=True))
-        while more:
+        story = self.simulation
+        events, more = await self.in_turn(partial(story.wake, giving_way=True), story)
+        while more and story is self.simulation:
             await asyncio.sleep(0)
-            made, more = await self.in_turn(partial(self.simulation.wake, giving_way=True))
+            made, more = await self.in_turn(partial(story.wake, giving_way=True), story)
             events += made
         return events
 
-    async def in_turn(self, act: Callable[[Turn], Made]) -> tuple[list[Event], Made]:
-        """Do something at the moment it is; returns its events once they are durable, and what it made."""
+    async def in_turn(self, act: Callable[[Turn], Made], story: Simulation | None = None) -> tuple[list[Event], Made]:
+        """Do something at the moment it is; returns its events once they are durable, and what it made.
+
+        ``story`` is the one it belongs to. One that is over goes on for those who are still in it, and is not kept.
+        """
         if self.failure is not None:
             raise NotReady(self.failure)
-        turn = self.simulation.turn(self.now())
+        simulation = story or self.simulation
+        turn = simulation.turn(self.now(simulation))
         try:
             made = act(turn)
         finally:
-            self._keep(turn)
+            if simulation is self.simulation:
+                self._keep(turn)
         await self._durable()
         return turn.events, made
 
@@ -311,6 +306,65 @@ class Runtime:
         except JournalFailed as failed:
             self.failure = str(failed)
             raise
+
+
+@dataclass(slots=True)
+class InStory:
+    """The workspace as one exchange knows it: the story that it began in, also when another begins meanwhile.
+
+    Nothing of such an exchange becomes part of the other story: no event, no message, no line of the exchange log.
+    """
+
+    house: Runtime
+    simulation: Simulation
+
+    @property
+    def clock(self) -> Clock:
+        """The workspace's."""
+        return self.house.clock
+
+    @property
+    def schemas(self) -> Schemas:
+        """What messages are held against."""
+        return self.house.schemas
+
+    @property
+    def failure(self) -> str | None:
+        """Why the workspace is halted."""
+        return self.house.failure
+
+    @property
+    def over(self) -> bool:
+        """Whether another story has begun."""
+        return self.simulation is not self.house.simulation
+
+    async def submit(self, command: Command) -> Reply:
+        """Hand a command to the simulation; returns once everything its reply rests on is durable."""
+        if self.simulation.heap.due(self.now()) is not None:
+            await self.wake()
+        return (await self.in_turn(partial(self.simulation.handle, command)))[1]
+
+    def in_turn(self, act: Callable[[Turn], Made]) -> Coroutine[Any, Any, tuple[list[Event], Made]]:
+        """Do something at the moment it is."""
+        return self.house.in_turn(act, self.simulation)
+
+    async def wake(self) -> list[Event]:
+        """Let everything happen that is due; in a story that is over nothing is any more."""
+        return [] if self.over else await self.house.wake()
+
+    def now(self) -> datetime:
+        """Market time, never behind what has already happened."""
+        return self.house.now(self.simulation)
+
+    def bug(self, text: str) -> None:
+        """Keep a fault of ours, whichever story it was met in."""
+        self.house.bug(text)
+
+    def note(self, exchange: Exchange) -> None:
+        """An exchange is over."""
+        if not self.over:
+            self.house.exchanges.note(exchange)
+            self.house.stir()
 
 
 def _same_story(event: Event, scenario: Scenario, given: str) -> None:

@@ -169,8 +169,10 @@ class Upset:
             return await self._told(reply)
         made = instead(self._struck.mishap, self._request)
         if made is None:
-            reply = await steadily(whole(reply))
-            made = altered(self._struck.mishap, reply) if reply.stream is None else None
+            reply = await steadily(whole(self._struck.mishap, reply))
+            if reply.stream is not None:
+                return replace(reply, why=f"{self._struck.by}: {reply.why}")
+            made = altered(self._struck.mishap, reply)
         return reply if made is None else await self._told(made)
 
     async def _told(self, reply: HttpReply) -> HttpReply:

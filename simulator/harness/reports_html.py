@@ -72,8 +72,7 @@ def _command(trial: Trial) -> str:
         ("Exchanges", str(len(happened.exchanges) + happened.exchanges_evicted)),
     ]
     if trial.verdict.queues:
-        counts = ", ".join(f"{count} {_text(word)}" for word, count in trial.verdict.queues.items())
-        facts.append(("Queues", counts))
+        facts.append(("Queues", _text(trial.verdict.counted)))
     if trial.command.leftovers:
         facts.append(("", "Processes that it left running were ended."))
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)

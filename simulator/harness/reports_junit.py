@@ -51,6 +51,7 @@ def _properties(suite: ET.Element, trial: Trial) -> None:
         "market time began": trial.began.isoformat(),
         "market time ended": trial.ended.isoformat(),
         **{f"queue {word}": str(count) for word, count in trial.verdict.queues.items()},
+        **{f"unknown {kind}": why for kind, why in trial.verdict.unknown.items()},
     }
     properties = ET.SubElement(suite, "properties")
     for name, value in told.items():

@@ -48,7 +48,7 @@ def _table(trial: Trial) -> Iterator[str]:
             yield f"| {SIGNS[each.outcome]} | {_text(each.expectation)} | {MARKS[each.outcome]} |"
         yield ""
     if trial.verdict.queues:
-        yield ", ".join(f"{count} {_text(word)}" for word, count in trial.verdict.queues.items())
+        yield _text(trial.verdict.counted)
         yield ""
 
 

@@ -136,6 +136,10 @@ class Workspace:
         found: list[dict[str, Any]] = self._line.get("exchanges", **filters)["exchanges"]
         return found
 
+    def evicted(self) -> int:
+        """How many exchanges of the story are no longer kept."""
+        return int(self._line.get("exchanges")["evicted"])
+
     def bugs(self) -> list[str]:
         """What the simulator itself did wrong: tracebacks. Please report them."""
         found: list[str] = self._line.get("exchanges")["bugs"]
@@ -169,12 +173,17 @@ class Workspace:
             for each in told["exchanges"]
             if each["rule"] in UNMET - self._expected
         ]
+        gone = [
+            f"{count} requests that are no longer kept were answered by {rule}"
+            for rule, count in told["evictedRules"].items()
+            if rule in UNMET - self._expected
+        ]
         strict = [
             f"{each['where']}: strict rule {each['rule']!r} was met, times: {each['times']}"
             for each in told["strict"]
             if each["rule"] not in self._expected
         ]
-        return [*self._earlier, *(f"the simulator met a bug:\n{bug}" for bug in told["bugs"]), *unmet, *strict]
+        return [*self._earlier, *(f"the simulator met a bug:\n{bug}" for bug in told["bugs"]), *gone, *unmet, *strict]
 
     # What may be done
 

@@ -88,13 +88,17 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
 
 
 class ExchangesKept:
-    """The latest exchanges, oldest first. ``noted`` counts all there ever were, ``evicted`` those this story lost."""
+    """The latest exchanges, oldest first. ``noted`` counts all there ever were, ``evicted`` those this story lost.
+
+    ``evicted_by`` counts the lost ones by the rule that answered them.
+    """
 
     def __init__(self) -> None:
         self._kept: deque[Exchange] = deque()
         self._names = 0
         self.noted = 0
         self.evicted = 0
+        self.evicted_by: dict[str, int] = {}
         self.restarted = False
         """Whether there were others before, of which nothing is known."""
 
@@ -126,6 +130,7 @@ class ExchangesKept:
         """Let the oldest go."""
         gone = self._kept.popleft()
         self.evicted += 1
+        self.evicted_by[gone.rule] = self.evicted_by.get(gone.rule, 0) + 1
         if gone.asked is not None:
             self._names -= gone.asked.weight
 
@@ -139,3 +144,4 @@ class ExchangesKept:
         self._kept.clear()
         self.restarted = False
         self._names = self.evicted = 0
+        self.evicted_by.clear()

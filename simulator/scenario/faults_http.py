@@ -148,5 +148,16 @@ _REPLIES: Mapping[str, Callable[[Mishap, HttpReply], HttpReply]] = {
 }
 NAMES = frozenset((*_PLANS, *_REPLIES))
 """Every fault that leaves handling alone and changes the reply here."""
+WITHOUT_BODY = frozenset(
+    (
+        "reset after processing",
+        "closed after processing",
+        "never answers after processing",
+        "garbage",
+        "status after processing",
+        "empty 200",
+    )
+)
+"""Faults that send nothing of the reply's body: it need not be made, however large it is."""
 INSTEAD = frozenset((*_INSTEAD, "status"))
 """Every fault that lets nothing be handled, beside those that are a status alone."""

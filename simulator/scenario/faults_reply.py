@@ -24,19 +24,21 @@ def instead(mishap: Mishap, request: HttpRequest) -> HttpReply | None:
     return faults_http.instead(mishap, request)
 
 
-def whole(reply: HttpReply) -> Pausing[HttpReply]:
+def whole(mishap: Mishap, reply: HttpReply) -> Pausing[HttpReply]:
     """The same reply, with the body that its stream makes: a fault of it needs all of it, and its length.
 
-    One of more than `MOST_ALTERED` bytes goes on as a stream, and says why.
+    One of more than `MOST_ALTERED` bytes goes on as a stream, and says why. What a fault sends nothing of is not made.
     """
     if reply.stream is None:
         return reply
+    if mishap.fault.name in faults_http.WITHOUT_BODY:
+        return replace(reply, stream=None)
     pieces, size = [], 0
     for piece in reply.stream:
         pieces.append(piece)
         size += len(piece)
         if size > MOST_ALTERED:
-            why = f"more than {MOST_ALTERED} bytes: no fault alters so many"
+            why = f"{mishap.fault.name} did not strike: no fault alters a reply of more than {MOST_ALTERED} bytes"
             return replace(reply, stream=chain(pieces, reply.stream), why=why)
         yield
     return replace(reply, body=b"".join(pieces), stream=None)

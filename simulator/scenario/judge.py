@@ -31,7 +31,7 @@ JUDGES: Mapping[type[Any], Callable[[Any, frozenset[str], Testimony], Judged]] =
 def judge(scenario: str, expectations: Iterable[Expectation], testimony: Testimony) -> Verdict:
     """Every expectation of a scenario, and every strict rule of it, judged at the testimony's moment."""
     findings = (*(_finding(each, testimony) for each in expectations), *map(_unmet, testimony.met))
-    return Verdict(scenario, findings, judge_queue.queue_words(testimony))
+    return Verdict(scenario, findings, judge_queue.queue_words(testimony), dict(testimony.lost))
 
 
 def _unmet(met: Met) -> Finding:

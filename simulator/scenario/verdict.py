@@ -59,11 +59,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything a scenario expects, judged at one moment. ``queues`` counts messages by `QUEUE_WORDS`."""
+    """Everything a scenario expects, judged at one moment. ``queues`` counts messages by `QUEUE_WORDS`.
+
+    ``unknown``: kind of evidence → why not all of it was there. What counts is then a least number.
+    """
 
     scenario: str
     findings: tuple[Finding, ...]
     queues: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> str:
+        """The queues in words, and why there may have been more; "" where nothing is counted."""
+        words = ", ".join(f"{count} {word}" for word, count in self.queues.items())
+        return f"{words}; at least: {'; '.join(self.unknown.values())}" if words and self.unknown else words
 
     @property
     def outcome(self) -> Outcome:
@@ -80,6 +90,7 @@ class Verdict:
             "outcome": self.outcome,
             "findings": [finding.summary() for finding in self.findings],
             "queues": dict(self.queues),
+            "unknown": dict(self.unknown),
         }
 
 
@@ -96,4 +107,4 @@ def read_verdict(summary: Mapping[str, Any]) -> Verdict:
         )
         for each in summary["findings"]
     )
-    return Verdict(summary["scenario"], findings, dict(summary["queues"]))
+    return Verdict(summary["scenario"], findings, dict(summary["queues"]), dict(summary.get("unknown", {})))

@@ -34,7 +34,8 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
     """Exchanges noted after the cursor, oldest first, with what the simulator itself did wrong (``bugs``).
 
-    ``strict``: the strict rules of the scenario that were met.
+    ``strict``: the strict rules of the scenario that were met. ``evicted``: how many after the cursor are no longer
+    kept; ``evictedRules``: how many of the story are not, by the rule that answered them.
     """
     after = cursor(given.get("after"))
     asked = {name: value for name, value in given.items() if name in EXCHANGE_FILTERS}
@@ -44,11 +45,13 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
         return [each for each in summaries if all(str(each[name]) == value for name, value in asked.items())]
 
     found = await until(runtime, look, duration(given.get("wait")))
-    evicted = runtime.exchanges.noted - len(runtime.exchanges) - after
+    kept = runtime.exchanges
+    evicted = min(kept.evicted, kept.noted - len(kept) - after)
     return {
         "exchanges": found,
-        "cursor": runtime.exchanges.noted,
+        "cursor": kept.noted,
         "evicted": max(0, evicted),
+        "evictedRules": dict(kept.evicted_by),
         "bugs": list(runtime.bugs),
         "strict": [
             {"rule": each.rule, "where": each.where, "times": each.times}

@@ -119,6 +119,12 @@ def test_lost_and_wrong_besides(ehubsim):
     ask(ehubsim.plain_url + "/NEMRetail/nothing")
     assert False
 
+def test_lost_long_ago(ehubsim, monkeypatch):
+    monkeypatch.setattr(exchanges, "EXCHANGES_KEPT", 1)
+    ask(ehubsim.plain_url + "/NEMRetail/nothing")
+    with ehubsim.blocking_client() as hub:
+        hub.queue()
+
 @pytest.mark.ehubsim_expects("http.pth")
 def test_expects_nothing_known(ehubsim): pass
 
@@ -149,12 +155,18 @@ def test_wrong(ehubsim): pass
 @pytest.mark.ehubsim_scenario
 def test_which(ehubsim): pass
 """
-    imports = "from simulator.client import ClientError, Retry\nfrom simulator.simulation import Simulation\n"
+    imports = """
+from simulator.client import ClientError, Retry
+from simulator.hub import exchanges
+from simulator.simulation import Simulation
+"""
     result = run(project, imports + CONVERSATION % 3 + tests, "-p", "no:xdist")
-    result.assert_outcomes(passed=8, failed=5, errors=4)
+    result.assert_outcomes(passed=8, failed=6, errors=4)
     result.stdout.fnmatch_lines_random(
         [
             "*GET /NEMRetail/nothing was answered 404: http.path*",
+            "*1 requests that are no longer kept were answered by http.path*",
+            "*1 earlier ones are no longer kept*",
             "*the simulator met a bug*",
             "*ZeroDivisionError*",
             "*no scenario none.yaml*",

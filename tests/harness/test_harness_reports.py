@@ -227,6 +227,15 @@ def test_markdown_shows_the_verdict_first_and_the_diagram_folded() -> None:
     assert text.endswith("</details>\n\n")
 
 
+def test_what_is_counted_is_a_least_number_where_not_all_is_known() -> None:
+    run = trial(PASSED)
+    run = replace(run, verdict=replace(run.verdict, unknown={"exchanges": "12 exchanges <b> were evicted"}))
+    assert "1 duplicated, 0 unexpected, 0 recovered; at least: 12 exchanges &lt;b&gt; were evicted" in page(run)
+    assert "at least: 12 exchanges" in markdown(run)
+    told = {each.get("name"): each.get("value") for each in suite(junit(run)).iter("property")}
+    assert told["unknown exchanges"] == "12 exchanges <b> were evicted"
+
+
 def test_a_flow_is_in_the_order_of_the_ledger_also_when_the_clock_stands_still() -> None:
     still = BEGAN.isoformat()
     first = message(1, {**step(1, "queued"), "at": still}, {**step(4, "fetched"), "at": still}, outward=True)

@@ -20,6 +20,7 @@ from simulator import Simulator
 from simulator.client.messages import Envelope, change_request
 from simulator.harness.line import ControlError, Line
 from simulator.harness.workspace import Workspace
+from simulator.hub import exchanges
 from simulator.scenario.mistakes import ScenarioMistakes
 
 NMI = "4102034567"
@@ -150,6 +151,28 @@ def test_requests_nobody_answers_are_complained_about(sim: Simulator) -> None:
         assert complaint.startswith("GET /NEMRetail/nothing was answered 404: http.path")
         workspace.expect_refusal("http.path")
         assert workspace.complaints() == []
+
+
+def test_a_request_nobody_answered_is_complained_about_when_it_is_no_longer_kept(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchanges, "EXCHANGES_KEPT", 2)
+    with sim.workspace(STORY) as workspace:
+        for _ in range(3):
+            with pytest.raises(urllib.error.HTTPError) as answered:
+                urllib.request.urlopen(f"{workspace.plain_url}/NEMRetail/nothing")
+            answered.value.close()
+        with workspace.blocking_client() as hub:
+            assert workspace.evicted() == 1
+            hub.queue()
+            hub.queue()
+        assert [each["status"] for each in workspace.exchanges()] == [200, 200]
+        assert workspace.evicted() == 3
+        assert workspace.complaints() == ["3 requests that are no longer kept were answered by http.path"]
+        workspace.expect_refusal("http.path")
+        assert workspace.complaints() == []
+        workspace.reset()
+        assert workspace.evicted() == 0
 
 
 def test_values_make_a_simulator_too(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from fault_stage import fired, house, nothing_told, portal, rule, shown
 import kit
 from netstream_kit import asking
 from simulator.base.http import HttpReply
-from simulator.scenario import faults_http, faults_json, faults_xml
+from simulator.scenario import faults_http, faults_json, faults_reply, faults_xml
 from simulator.scenario.criteria import NetstreamMatch
-from simulator.scenario.faults import FAULTS, JSON, Hook, Level, Mishap
+from simulator.scenario.faults import BY_NAME, FAULTS, JSON, Hook, Level, Mishap
 from simulator.simulation.mishaps import LASTING, SWALLOWING
-from simulator.upset import DONE
+from simulator.upset import DONE, steadily
 
 ASKED = json.dumps(asking()).encode()
 
@@ -148,6 +148,47 @@ async def test_a_large_answer_is_upset_as_a_whole() -> None:
     assert reply.wire is not None
     assert reply.wire.body_over == 5
     assert "meterReading" in json.loads(reply.body)
+
+
+@pytest.mark.parametrize("less", [0, 1])
+@pytest.mark.parametrize("fault", ["slow body", "trailing comma", "gzip unasked"])
+async def test_an_answer_that_is_too_large_for_a_fault_goes_out_as_it_is_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, fault: str, less: int
+) -> None:
+    sound = await portal().post(ASKED)
+    monkeypatch.setattr(faults_reply, "MOST_ALTERED", len(sound.body) - less)
+    client = portal(rule(fault, "GetMeterReadings"))
+    reply = await client.post(ASKED)
+    if less:
+        assert (reply.status, reply.body, reply.wire, reply.headers) == (200, sound.body, None, sound.headers)
+        why = f"upset: {fault} did not strike: no fault alters a reply of more than {len(sound.body) - 1} bytes"
+        assert shown(client) == (200, "netstream.readings", why)
+        assert fired(client) == []
+    else:
+        assert shown(client)[:2] == (200, BY_NAME[fault].rule)
+        assert [event.rule for event in fired(client)] == [BY_NAME[fault].rule]
+
+
+@pytest.mark.parametrize("fault", sorted(faults_http.WITHOUT_BODY))
+async def test_an_answer_that_is_not_sent_may_be_of_any_size(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    monkeypatch.setattr(faults_reply, "MOST_ALTERED", 0)
+    client = portal(rule(fault, "GetMeterReadings"))
+    reply = await client.post(ASKED)
+    assert (reply.body, reply.rule) == (b"", BY_NAME[fault].rule)
+    sent = [] if reply.wire is None else [reply.wire.instead]
+    assert sent in ([], [b""]) or fault == "garbage"
+
+
+async def test_the_limit_of_what_a_fault_alters_is_16_mib() -> None:
+    """A reply of one byte more goes on as a stream of the same bytes."""
+    pieces = [b"x" * 1_048_576] * 16
+    mishap = Mishap(BY_NAME["slow body"])
+    kept = await steadily(faults_reply.whole(mishap, HttpReply(200, stream=iter(pieces))))
+    assert (kept.stream, len(kept.body)) == (None, 16_777_216)
+    let_go = await steadily(faults_reply.whole(mishap, HttpReply(200, stream=iter([*pieces, b"y", b"z"]))))
+    assert let_go.stream is not None
+    assert b"".join(let_go.stream) == b"x" * 16_777_216 + b"yz"
+    assert let_go.why == "slow body did not strike: no fault alters a reply of more than 16777216 bytes"
 
 
 # Tokens

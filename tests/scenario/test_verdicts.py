@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 
@@ -266,6 +267,32 @@ async def test_exchanges_that_were_evicted_are_no_pass(monkeypatch: pytest.Monke
     verdict = await Client().play()
     assert {name for name, outcome in outcomes(verdict).items() if outcome != "pass"} == OF_EXCHANGES
     assert failed(verdict) == set()
+
+
+@pytest.mark.parametrize(("part", "bound"), [(exchanges, "EXCHANGES_KEPT"), (ledger, "FINISHED_KEPT")])
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+async def test_no_fault_passes_because_its_evidence_is_gone(
+    monkeypatch: pytest.MonkeyPatch, fault: str, part: ModuleType, bound: str
+) -> None:
+    monkeypatch.setattr(part, bound, 2)
+    verdict = await Client(fault).play()
+    found = outcomes(verdict)
+    assert {found[name] for name in FAULTS[fault]} <= {"fail", "cannot know"}
+    assert failed(verdict) <= FAULTS[fault]
+    assert verdict.counted.partition("; at least: ")[2], "what is counted is told to be a least number"
+    assert read_verdict(verdict.summary()) == verdict
+
+
+async def test_whether_somebody_was_here_is_not_known_of_exchanges_that_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A client that sent nothing passes for being here; once that is forgotten nobody knows."""
+    monkeypatch.setattr(exchanges, "EXCHANGES_KEPT", 1)
+    client = Client()
+    await client.party.call("GET", "getQueueMetaData")
+    assert outcomes(await client.house.verdict())["no withdrawal"] == "pass"
+    await kit.other(client.house).call("GET", "getQueueMetaData")
+    assert outcomes(await client.house.verdict())["no withdrawal"] == "cannot know"
 
 
 async def test_stop_files_that_were_evicted_are_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
