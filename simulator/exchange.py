@@ -227,9 +227,10 @@ class Exchanges:
         host = self._host
         participant = request.headers.get("X-initiatingParticipantID") or self._presumed(request)
         context_id = (request.parameter("messageContextID") if request.query else None) or ""
+        now = host.clock.now()
         host.note(
             Exchange(
-                host.clock.now(),
+                now,
                 request.method,
                 request.path,
                 participant,
@@ -241,6 +242,8 @@ class Exchanges:
                 reply.asked,
                 reply.nearest,
                 arrived,
+                reply.client,
+                host.simulation.order.depth(reply.client or participant, now),
             )
         )
 

@@ -24,7 +24,6 @@ from simulator.exchange import Exchanges, ReadBody
 from simulator.feed import Feed
 from simulator.hub.commands import Command, Reply
 from simulator.hub.exchanges import Exchange, ExchangesKept
-from simulator.hub.ledger import Record
 from simulator.scenario.judge import judge
 from simulator.scenario.model import Scenario
 from simulator.scenario.verdict import Verdict
@@ -195,24 +194,17 @@ class Runtime:
 
     # What the shell shows
 
-    def messages(self, after: int = 0, *, numbered: bool = False, **filters: str) -> Iterator[dict[str, Any]]:
-        """The ledger's summaries, oldest first; ``filters`` name keys of one (``to``, ``transactionGroup`` …).
+    def messages(self, after: int = 0, *, ranked: bool = False, **filters: str) -> Iterator[dict[str, Any]]:
+        """The ledger's summaries in the order of ranks; ``filters`` name keys of one (``to``, ``transactionGroup`` …).
 
-        Those of one moment (the clock may be held) come by participant, so that it does not matter which came first.
-        ``after`` leaves out those to which nothing happened since the ledger's step of that number. ``numbered`` gives
-        each step its number, too: what a message is told by itself does not depend on who else sent one meanwhile.
+        ``after`` leaves out those to which nothing happened since the ledger's step of that number. ``ranked`` gives
+        each step its place among those of its moment, too.
         """
-        found = (record for record in self.simulation.ledger.records() if record.changed > after)
-        for record in sorted(found, key=self._place):
-            summary = record.numbered() if numbered else record.summary()
-            if all(summary.get(name) == value for name, value in filters.items()):
-                yield summary
-
-    def _place(self, record: Record) -> tuple[datetime, str, str]:
-        """A client's messages stay in the order of its own doings; a played participant's depend on those of others."""
-        whose = record.key.partition("/")[0]
-        member = self.scenario.participant(whose)
-        return record.first.at, whose, record.key if member is None or member.played else ""
+        for record in self.simulation.ledger.ranked():
+            if record.changed > after:
+                summary = record.ranked() if ranked else record.summary()
+                if all(summary.get(name) == value for name, value in filters.items()):
+                    yield summary
 
     def message(self, key: str) -> dict[str, Any] | None:
         """One message with its body: by key, MessageID or context id."""

@@ -83,6 +83,7 @@ class HttpReply(msgspec.Struct, frozen=True):
     """A whole answer. ``rule`` names the rule that decided it, ``why`` says it to people; neither travels on the wire.
 
     ``asked`` is evidence of what was asked for, a value of the API's own; it does not travel either.
+    ``client`` is who asked, where the API finds that out by itself.
     ``nearest`` explains, as text, why no rule of the scenario had a say in it.
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
     ``feed`` stands for it where the answer goes on for as long as both sides want.
@@ -100,3 +101,4 @@ class HttpReply(msgspec.Struct, frozen=True):
     feed: AsyncIterator[bytes] | None = None
     asked: Any = None
     nearest: object = ""
+    client: str = ""

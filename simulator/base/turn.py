@@ -23,17 +23,13 @@ class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, gc=False)
 
 
 class Scheduled(Event, frozen=True, tag=True):
-    """Something is to happen at market time ``when``: ``owner`` will be handed ``kind`` and ``key``.
-
-    ``whose`` business it is, where that is one participant's.
-    """
+    """Something is to happen at market time ``when``: ``owner`` will be handed ``kind`` and ``key``."""
 
     due: str
     when: datetime
     owner: str
     kind: str
     key: str
-    whose: str = ""
 
 
 class Fired(Event, frozen=True, tag=True):
@@ -58,6 +54,6 @@ class Turn:
         self.events.append(event)
         self._apply(event)
 
-    def schedule(self, when: datetime, owner: str, kind: str, key: str, whose: str = "") -> None:
+    def schedule(self, when: datetime, owner: str, kind: str, key: str) -> None:
         """Have ``owner`` handed ``(kind, key)`` at market time ``when``. The same key scheduled twice fires twice."""
-        self.emit(Scheduled(self.now, f"{owner}/{kind}/{key}/{when.isoformat()}", when, owner, kind, key, whose))
+        self.emit(Scheduled(self.now, f"{owner}/{kind}/{key}/{when.isoformat()}", when, owner, kind, key))

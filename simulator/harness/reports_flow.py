@@ -71,15 +71,15 @@ def _among(step: Step, known: set[str]) -> Step:
     return replace(step, source=source, target=target)
 
 
-_Place = tuple[str, int, int]
-"""Market time, the ledger's step, and what comes after what within it."""
+_Place = tuple[str, tuple[int, str, int], int]
+"""Market time, the place among all of that moment, and what comes after what within it."""
 
 
 def _of_messages(messages: Iterable[Mapping[str, Any]]) -> Iterator[tuple[_Place, Step]]:
     for message in messages:
         for step in message["timeline"]:
             for number, each in enumerate(_told(message, step)):
-                yield (step["at"], step["step"], number), each
+                yield (step["at"], tuple(step["rank"]), number), each
 
 
 def _told(message: Mapping[str, Any], step: Mapping[str, Any]) -> Iterator[Step]:
@@ -133,4 +133,4 @@ def _of_exchanges(exchanges: Iterable[Mapping[str, Any]]) -> Iterator[tuple[_Pla
         label = f"{exchange['method']} {path.rpartition('/')[2]} → {status}{rule}"
         who, whom = exchange["participant"] or NOBODY, NETSTREAM if netstream else HUB
         # A turn notes its steps before the exchange is noted.
-        yield (exchange["at"], exchange["step"], 1_000 + number), Step(exchange["at"], who, whom, kind, label)
+        yield (exchange["at"], tuple(exchange["rank"]), 1_000 + number), Step(exchange["at"], who, whom, kind, label)

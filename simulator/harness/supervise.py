@@ -124,8 +124,8 @@ async def _judged(served: Served, ended: Ended, began: datetime, seconds: float)
 
 
 def _happened(runtime: Runtime) -> Happened:
-    messages = tuple(runtime.messages(numbered=True))
-    exchanges = tuple({**exchange.summary(), "step": exchange.step} for exchange in runtime.exchanges)
+    messages = tuple(runtime.messages(ranked=True))
+    exchanges = tuple({**exchange.summary(), "rank": exchange.place} for exchange in runtime.exchanges.ranked())
     evicted = runtime.simulation.ledger.evicted
     return Happened(messages, exchanges, tuple(runtime.bugs), evicted, runtime.exchanges.evicted)
 

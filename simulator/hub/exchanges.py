@@ -57,6 +57,17 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     put into words when somebody asks."""
     arrived: datetime | None = None
     """When its head had come, where that is known; ``at`` is when it was answered."""
+    client: str = ""
+    """Whose it is, where that is no participant."""
+    depth: int = 0
+    """How deep its client was (`simulator.hub.order`)."""
+
+    @property
+    def rank(self) -> tuple[datetime, int, str, str]:
+        """What exchanges are sorted by. Those of one moment whose client nobody knows are sorted by what they say."""
+        client = self.client or self.participant
+        said = "" if client else f"{self.method} {self.path} {self.status} {self.rule} {self.why} {self.nearest}"
+        return self.at, self.depth, client, said
 
     @property
     def asked_at(self) -> datetime:
@@ -72,6 +83,11 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     def operation(self) -> str:
         """The last part of its path."""
         return self.path.rpartition("/")[2]
+
+    @property
+    def place(self) -> tuple[int, str, int]:
+        """Its place among all that happened at its moment, behind the steps of the messages it was about."""
+        return self.depth, self.client or self.participant, self.step
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -138,6 +154,10 @@ class ExchangesKept:
         """Those noted after the exchange of that number."""
         latest = list(islice(reversed(self._kept), max(0, self.noted - number)))
         return latest[::-1]
+
+    def ranked(self, after: int = 0) -> list[Exchange]:
+        """Those noted after the exchange of that number, in the order of ranks, each client's as they came."""
+        return sorted(self.since(after), key=lambda exchange: exchange.rank)
 
     def begin_anew(self) -> None:
         """Another story begins: nothing of this one is kept, and nothing of the next is lost yet."""

@@ -21,6 +21,7 @@ from simulator.hub.events import (
     RequestProcessed,
     RequestWaits,
 )
+from simulator.hub.order import Order
 from simulator.hub.queue import Entry, Queue
 from simulator.hub.states import Trigger
 
@@ -51,7 +52,8 @@ class _Queues(dict[str, Queue]):
 class Holdings:
     """Queues by participant; what was taken over, by sender and MessageID; context ids, by sender."""
 
-    def __init__(self, repeats_known: int) -> None:
+    def __init__(self, repeats_known: int, order: Order) -> None:
+        self._order = order
         self.queues = _Queues()
         self.forgotten = 0
         """Messages whose receipts made room: a repeat of one is taken for a new message."""
@@ -85,7 +87,7 @@ class Holdings:
         return [badack for context, badack in known if context in queue or badack.at.date() == now.date()]
 
     def _put(self, event: MessageQueued) -> None:
-        entry = Entry(event.context_id, event.message, event.visible_at)
+        entry = Entry(event.context_id, event.message, event.visible_at, stamp=self._order.stamp)
         self.queues[event.to].put(entry, event.visible_at <= event.at)
 
     def _remove(self, event: MessageAcknowledged) -> None:
@@ -94,10 +96,14 @@ class Holdings:
             self._badacks[event.by].pop(event.context_id, None)
 
     def _hand_over(self, event: MessageFetched) -> None:
-        self.queue(event.to).trigger(event.context_id, Trigger.FETCH)
+        queue = self.queues[event.to]
+        queue.trigger(event.context_id, Trigger.FETCH)
+        entry = queue.get(event.context_id)
+        if entry is not None:
+            self._order.handed(event.at, event.to, entry)
 
     def _appear(self, event: MessageAppeared) -> None:
-        self.queue(event.to).appear(event.context_id, event.at)
+        self.queue(event.to).appear(event.context_id, event.at, self._order.stamp)
 
     def _badack(self, event: AcknowledgementRefused) -> None:
         queue, known = self.queue(event.by), self._badacks.setdefault(event.by, {})

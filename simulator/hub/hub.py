@@ -57,6 +57,7 @@ from simulator.hub.flow import Flow
 from simulator.hub.holdings import Holdings, Seen
 from simulator.hub.limits import Limits
 from simulator.hub.members import Membership
+from simulator.hub.order import Order
 from simulator.hub.queue import Entry, by_priority
 from simulator.hub.strictness import noted, sifted
 from simulator.hub.switches import Switches
@@ -69,13 +70,16 @@ UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=MARKET_ZONE)
 class Hub:
     """The queues and receipts of one simulation."""
 
-    def __init__(self, members: Membership, switches: Switches, limits: Limits | None = None) -> None:
+    def __init__(
+        self, members: Membership, switches: Switches, limits: Limits | None = None, order: Order | None = None
+    ) -> None:
+        self.order = order or Order()
         self._members = members
         self._switches = switches
-        self._held = Holdings(switches.repeats_known)
+        self._held = Holdings(switches.repeats_known, self.order)
         self.queue = self._held.queue
         self.flow = Flow(limits or Limits(), self.queue, switches.stream_limit)
-        self.changes = (self._held.changes, self.flow.changes)
+        self.changes = (self.order.changes, self._held.changes, self.flow.changes)
 
     def placed(self, command: Command) -> Command:
         """The operation that the content belongs to, where a switch has us overlook the one it was sent to."""
@@ -293,6 +297,7 @@ class Hub:
         entries = tuple(self.queue(to).entries(command.group))
         if "*" not in rights:
             entries = tuple(entry for entry in entries if entry.group in rights)
+        self.order.shown(turn, to, entries)
         if self._switches.queue_order == "priority":
             entries = tuple(sorted(entries, key=by_priority))
         return self._listed(entries, to, command.group, turn)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,6 +32,8 @@ from simulator.hub.events import (
     StopFileCleared,
     StopFileRaised,
 )
+from simulator.hub.order import Order
+from simulator.hub.queue import NOBODY, Stamp
 
 _ACKNOWLEDGEMENT = "TransactionAcknowledgement"
 FINISHED_KEPT = 4_000
@@ -49,6 +52,9 @@ class Record(msgspec.Struct, gc=False):
     """The number of its last step; see `Ledger.steps`."""
     numbers: tuple[int, ...] = ()
     """The numbers of the steps before that."""
+    stamp: Stamp = NOBODY
+    stamps: tuple[Stamp, ...] = ()
+    """Of the first step, and of the later ones: with its time the rank of each."""
 
     @property
     def size(self) -> int:
@@ -79,11 +85,17 @@ class Record(msgspec.Struct, gc=False):
         timeline = [_step(event) for event in (self.first, *self.later)]
         return {"id": self.key, **self.identity(), "transactions": self.transactions(), "timeline": timeline}
 
-    def numbered(self) -> dict[str, Any]:
-        """The summary with the ledger's number of each step: the order of arrival, also under a held clock."""
+    @property
+    def rank(self) -> tuple[datetime, Stamp, int]:
+        """What records are sorted by: the rank of the first step, and which of its client's came first."""
+        return self.first.at, self.stamp, self.numbers[0] if self.numbers else self.changed
+
+    def ranked(self) -> dict[str, Any]:
+        """The summary with each step's place among those of its moment: steps sort by ``(at, rank)``."""
         told = self.summary()
-        numbers = (*self.numbers, self.changed)
-        steps = [{**step, "step": number} for step, number in zip(told["timeline"], numbers, strict=True)]
+        stamps, numbers = (self.stamp, *self.stamps), (*self.numbers, self.changed)
+        places = ((*stamp, number) for stamp, number in zip(stamps, numbers, strict=True))
+        steps = [{**step, "rank": place} for step, place in zip(told["timeline"], places, strict=True)]
         return {**told, "timeline": steps}
 
     def transactions(self) -> list[str]:
@@ -157,6 +169,11 @@ def identity(event: Event) -> dict[str, str | None]:
     return {} if told is None else dict(zip(_NAMES, told(event), strict=True))
 
 
+def _goes_by(record: Record, name: str) -> bool:
+    told = record.identity()
+    return name in (told["messageId"], told["messageContextId"])
+
+
 class StopStep(msgspec.Struct, frozen=True, gc=False):
     """A stop file was raised or cleared, as step ``number`` of the ledger."""
 
@@ -170,7 +187,8 @@ class Ledger:
     ``stops`` tells what became of stop files, oldest first; ``stops_evicted`` counts what it no longer tells.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, order: Order | None = None) -> None:
+        self._order = order or Order()
         self._records: dict[str, Record] = {}
         self._finished: deque[Record] = deque()
         self._alike: dict[str, int] = {}
@@ -200,24 +218,25 @@ class Ledger:
         """Event type → what makes an event of it true."""
 
     def records(self) -> Iterator[Record]:
-        """Every record that is kept, oldest first."""
+        """Every record that is kept, as they arrived."""
         return iter(tuple(self._records.values()))
+
+    def ranked(self) -> list[Record]:
+        """Every record that is kept, in the order of ranks."""
+        return sorted(self._records.values(), key=lambda record: record.rank)
 
     def find(self, name: str) -> Record | None:
         """The record of a key, or the latest one with that MessageID or context id."""
         known = self._records.get(name)
         if known is not None:
             return known
-        for record in reversed(tuple(self._records.values())):
-            identity = record.identity()
-            if name in (identity["messageId"], identity["messageContextId"]):
-                return record
-        return None
+        found = (record for record in self._records.values() if _goes_by(record, name))
+        return max(found, key=lambda record: record.rank, default=None)
 
     def _queued(self, event: MessageQueued) -> None:
         key = f"{event.to}/{event.context_id}"
         self.steps += 1
-        self._records[key] = Record(key, event, (), self.steps)
+        self._records[key] = Record(key, event, (), self.steps, (), self._order.stamp)
 
     def _received(self, event: MessageReceived) -> None:
         self._finished_at_once(f"{event.sender}/{event.message_id}", event)
@@ -282,13 +301,14 @@ class Ledger:
         if record is not None:
             record.later = (*record.later, event)
             record.numbers = (*record.numbers, record.changed)
+            record.stamps = (*record.stamps, self._order.stamp)
             self.steps += 1
             record.changed = self.steps
         return record
 
     def _finished_at_once(self, key: str, event: Event) -> None:
         self.steps += 1
-        record = self._records[key] = Record(key, event, (), self.steps)
+        record = self._records[key] = Record(key, event, (), self.steps, (), self._order.stamp)
         self._finish(record)
 
     def _finish(self, record: Record) -> None:

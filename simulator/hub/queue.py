@@ -1,6 +1,7 @@
 """A participant's hub queue: entries in order of appearance, each in a state of the table.
 
-Every operation but listing is O(1), whatever waits.
+Those that appear at one moment are in the order of their ranks (`simulator.hub.order`), whichever came first. Every
+operation but listing is O(1), whatever waits.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from simulator.asexml.encode import write
 from simulator.asexml.model import Message
 from simulator.hub.states import State, Trigger, after
 
+Stamp = tuple[int, str]
+"""Depth and client: what there is to a rank beside its moment."""
+NOBODY: Stamp = (0, "")
+
 
 class Entry(msgspec.Struct, eq=False, gc=False):
     """One message in a hub queue. ``received_at`` is when it appeared, which is what getQueueMetaData shows."""
@@ -25,6 +30,8 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     listed: str | None = None
     """How it stands in a queue report, kept by whoever reported it first."""
     _body: bytes | None = None
+    stamp: Stamp = NOBODY
+    """With ``received_at`` the rank of its appearance."""
 
     @property
     def body(self) -> bytes:
@@ -56,7 +63,7 @@ GONE_KEPT = 10_000
 class Queue:
     """What waits for one participant: what it can see, and what will appear later."""
 
-    __slots__ = ("_again", "_by_message", "_gone", "_later", "_visible")
+    __slots__ = ("_again", "_by_message", "_gone", "_last", "_last_at", "_later", "_mixed", "_visible")
 
     def __init__(self) -> None:
         self._gone: dict[str, None] = {}
@@ -64,6 +71,9 @@ class Queue:
         self._later: dict[str, Entry] = {}
         self._by_message: dict[str, str] = {}
         self._again: dict[str, list[str]] = {}
+        self._last_at: datetime | None = None
+        self._last = NOBODY
+        self._mixed = False
 
     def __len__(self) -> int:
         return len(self._visible)
@@ -75,17 +85,27 @@ class Queue:
     def put(self, entry: Entry, visible: bool) -> None:
         """Take an entry in, to be seen now or later."""
         (self._visible if visible else self._later)[entry.context_id] = entry
+        if visible:
+            self._appeared(entry)
         message_id = entry.message.header.message_id
         if message_id in self._by_message:
             self._again.setdefault(message_id, []).append(entry.context_id)
         else:
             self._by_message[message_id] = entry.context_id
 
-    def appear(self, context_id: str, at: datetime) -> None:
+    def appear(self, context_id: str, at: datetime, stamp: Stamp = NOBODY) -> None:
         """Let a later entry be seen, behind those that already are."""
         entry = self._later.pop(context_id)
-        entry.received_at = at
+        entry.received_at, entry.stamp = at, stamp
         self._visible[context_id] = entry
+        self._appeared(entry)
+
+    def _appeared(self, entry: Entry) -> None:
+        """Look whether an entry came before one of the same moment that it ranks after."""
+        if entry.received_at == self._last_at and entry.stamp < self._last:
+            self._mixed = True
+        else:
+            self._last_at, self._last = entry.received_at, entry.stamp
 
     def get(self, context_id: str) -> Entry | None:
         """The entry a participant can see under a context id."""
@@ -108,6 +128,10 @@ class Queue:
 
     def entries(self, group: str | None = None) -> Iterator[Entry]:
         """What can be seen, oldest first, of one transaction group or of all."""
+        if self._mixed:
+            ranked = sorted(self._visible.values(), key=lambda entry: (entry.received_at, entry.stamp))
+            self._visible = {entry.context_id: entry for entry in ranked}
+            self._mixed = False
         visible = self._visible.values()
         return iter(visible) if group is None else (entry for entry in visible if entry.group == group)
 

@@ -137,7 +137,7 @@ def complete(op: Operator, turn: Turn, request: ChangeRequest) -> None:
 
 def look_again(turn: Turn, request: ChangeRequest, on: date) -> None:
     """Have a request reviewed at the first moment of a market day."""
-    turn.schedule(midnight(on), "market", "review", request.request_id, request.initiator)
+    turn.schedule(midnight(on), "market", "review", request.request_id)
 
 
 def remind(op: Operator, turn: Turn, key: str) -> None:
@@ -156,7 +156,7 @@ def _remind(op: Operator, turn: Turn, request: ChangeRequest) -> None:
     days = op.rules.periods(request.reason, place).notification
     last = op.calendar.add_business_days(request.effective, days, place[0])
     when = midnight(max(last, turn.now.date()) + DAY)
-    turn.schedule(when, "market", "remind", f"{request.request_id}/{request.step}", request.initiator)
+    turn.schedule(when, "market", "remind", f"{request.request_id}/{request.step}")
 
 
 def _action(objection: Objection) -> str:

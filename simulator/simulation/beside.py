@@ -15,6 +15,7 @@ from simulator.base.errors import BadValue
 from simulator.base.ids import Nmi
 from simulator.base.turn import Event, Turn
 from simulator.hub import post
+from simulator.hub.order import BY_HAND, Acted
 from simulator.market import completion
 from simulator.market.desk import Refusals
 from simulator.scenario.engine import Engine, Reaction, RequestReaction
@@ -78,6 +79,8 @@ class Beside:
     def alone(self, turn: Turn, reaction: RequestReaction, facts: Facts) -> None:
         """The same where no command follows that played participants would attend to."""
         mark = len(turn.events)
+        if reaction.beside:
+            turn.emit(Acted(turn.now, facts.party or BY_HAND))
         self.do(turn, reaction, facts)
         if self.attend is not None and len(turn.events) > mark:
             self.attend(turn, mark)

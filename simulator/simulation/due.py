@@ -1,7 +1,7 @@
 """The due-event heap: everything that is to happen later in market time.
 
-Soonest first, ties in the order they were set. What was set at one moment for different participants comes in the order
-of their names: the same, whoever of them came first at that moment.
+Soonest first; what is due at one moment in the order of the ranks of what set it (`simulator.hub.order`): the same,
+whoever came first. Ties are in the order they were set.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from simulator.base.turn import Fired, Scheduled
+from simulator.hub.order import Order
+from simulator.hub.queue import Stamp
 
 
 class DueHeap:
     """What is scheduled and has not fired."""
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[datetime, datetime, str, int, Scheduled]] = []
+    def __init__(self, order: Order | None = None) -> None:
+        self._order = order or Order()
+        self._heap: list[tuple[datetime, datetime, Stamp, int, Scheduled]] = []
         self._count = 0
 
     def __len__(self) -> int:
@@ -30,7 +33,7 @@ class DueHeap:
     def push(self, event: Scheduled) -> None:
         """Something is to happen."""
         self._count += 1
-        heapq.heappush(self._heap, (event.when, event.at, event.whose, self._count, event))
+        heapq.heappush(self._heap, (event.when, event.at, self._order.stamp, self._count, event))
 
     def next_due(self) -> datetime | None:
         """When the soonest is due; None when nothing is."""
@@ -42,6 +45,7 @@ class DueHeap:
 
     def drop(self, event: Fired) -> None:
         """The soonest was handled. Events fire in heap order, live and replayed alike."""
-        fired = heapq.heappop(self._heap)[-1]
+        _, since, stamp, _, fired = heapq.heappop(self._heap)
         if fired.due != event.due:
             raise LookupError(f"{event.due} fired while {fired.due} was the soonest")
+        self._order.fired(event.at, since, stamp[1])

@@ -31,7 +31,7 @@ def testimony(simulation: Simulation, exchanges: ExchangesKept, now: datetime, r
     """
     scenario, ledger = simulation.scenario, simulation.ledger
     members = {group_unit(group.name): group.members for group in scenario.limits.groups}
-    deliveries, sendings, refusals, repeats = told(ledger.records())
+    deliveries, sendings, refusals, repeats = told(ledger.ranked())
     asked = any(isinstance(each.form, Fetched) for each in scenario.then)
     participants = scenario.given.participants
 
@@ -49,8 +49,8 @@ def testimony(simulation: Simulation, exchanges: ExchangesKept, now: datetime, r
         tuple(refusals),
         tuple(repeats),
         tuple(standings(ledger.stops, members)),
-        tuple(exchanges),
-        tuple(_fetches(exchanges, simulation)) if asked else (),
+        tuple(exchanges.ranked()),
+        tuple(_fetches(exchanges.ranked(), simulation)) if asked else (),
         dict(_points(scenario, simulation)) if asked else {},
         simulation.engine.met(),
         _lost(simulation, exchanges),

@@ -15,6 +15,7 @@ from simulator.base.ids import ContextId
 from simulator.base.turn import Turn
 from simulator.hub import post
 from simulator.hub.events import MessageQueued
+from simulator.hub.order import BY_HAND, Acted
 from simulator.simulation.simulation import Simulation
 
 _RULE = "inject.message"
@@ -39,6 +40,7 @@ def inject(simulation: Simulation, turn: Turn, received: Received, context_id: s
         context_id = ContextId.parse(context_id).text
     if context_id in queue:
         raise BadValue(f"{context_id!r} waits for {head.receiver} already", rule="inject.context-id")
+    turn.emit(Acted(turn.now, BY_HAND))
     turn.emit(MessageQueued(turn.now, head.receiver, context_id, message, turn.now))
     _settle(simulation, turn, mark)
     return context_id
@@ -47,6 +49,7 @@ def inject(simulation: Simulation, turn: Turn, received: Received, context_id: s
 def raise_stop(simulation: Simulation, turn: Turn, participant: str, cause: str, alert_type: str) -> str:
     """A stop file that stands until it is cleared by hand; returns its name."""
     mark = len(turn.events)
+    turn.emit(Acted(turn.now, BY_HAND))
     name = simulation.hub.flow.raise_by_hand(turn, participant, cause, alert_type)
     _settle(simulation, turn, mark)
     return name
@@ -58,6 +61,7 @@ def clear_stop(simulation: Simulation, turn: Turn, name: str) -> bool | None:
     stop = flow.by_name().get(name)
     if stop is None:
         return None
+    turn.emit(Acted(turn.now, BY_HAND))
     flow.clear_by_hand(turn, stop.unit, stop.kind, stop.alert_type)
     _settle(simulation, turn, mark)
     return name in flow.by_name()

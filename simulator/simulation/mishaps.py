@@ -16,6 +16,7 @@ from simulator.hub import post
 from simulator.hub.commands import Acknowledge, Acknowledged, Submit
 from simulator.hub.events import AnswerStruck, MessageLost
 from simulator.hub.hub import Hub
+from simulator.hub.order import Acted
 from simulator.hub.queue import Entry
 from simulator.hub.takeover import taken_over
 from simulator.scenario.engine import Engine, Explanation, RequestReaction
@@ -155,6 +156,7 @@ class Mishaps:
     def repeat(self, turn: Turn, to: str, entry: Entry) -> None:
         """Queue what a message carries once more: the same transactions under another MessageID and context id."""
         message, head = entry.message, entry.message.header
+        turn.emit(Acted(turn.now, to))
         parts = (message.transactions, message.transaction_acknowledgements)
         self._hub.send(turn, to, head.transaction_group, head.priority or "Medium", *parts, release=message.release)
 

@@ -26,6 +26,7 @@ from simulator.hub.gate import GATE_EVENTS, Account, Gate
 from simulator.hub.hub import Hub
 from simulator.hub.ledger import Ledger
 from simulator.hub.members import Membership
+from simulator.hub.order import ORDER_EVENTS, Acted, Order
 from simulator.market.desk import Request
 from simulator.market.market import MARKET_EVENTS, Market
 from simulator.market.operator import PRIORITIES
@@ -54,6 +55,7 @@ from simulator.world.world import Base, World
 ALL_EVENTS: tuple[type[Event], ...] = (
     *SIMULATION_EVENTS,
     *HUB_EVENTS,
+    *ORDER_EVENTS,
     *MARKET_EVENTS,
     *SCENARIO_EVENTS,
     *NETSTREAM_EVENTS,
@@ -80,7 +82,8 @@ class Simulation:
         self.switches = scenario.switches
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches, scenario.throttle)
-        self.hub = Hub(_membership(scenario), self.switches, scenario.limits)
+        self.order = Order(m.participant_id for m in scenario.given.participants if not m.played)
+        self.hub = Hub(_membership(scenario), self.switches, scenario.limits, self.order)
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
         self.engine = Engine(scenario.when, _Surroundings(self.hub, scenario))
@@ -93,7 +96,7 @@ class Simulation:
         self.market.read_from(self.metering, self.hub.flow)
         self.netstream = Netstream(scenario.given.netstream, self.metering, scenario.netstream_switches, self.draw)
         self.mishaps = Mishaps(scenario.when, scenario.at, self.engine, self.hub, self.beside)
-        self.ledger = Ledger()
+        self.ledger = Ledger(self.order)
         self.inbound = Inbound(self.hub.flow, scenario.processing, schemas, self._respond)
         players = (scenario.given.participants, self.hub, world, schemas, self._submitted, scenario.release)
         self.played = Played(*players)
@@ -101,7 +104,7 @@ class Simulation:
         self.beside.attend = self.played.attend
         by_hand = ByHand(self.hub.flow, self.steering, self.mishaps, self.beside)
         self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, by_hand)
-        self.heap = DueHeap()
+        self.heap = DueHeap(self.order)
         self.latest: datetime | None = None
         self._changes = self._by_machine()
         self._owners = self._by_owner()
@@ -153,6 +156,8 @@ class Simulation:
         self.wake(turn)
         mark = len(turn.events)
         command = self.hub.placed(command)
+        if isinstance(command, Submit) and not self.order.tells(command.caller.participant):
+            turn.emit(Acted(turn.now, command.caller.participant))
         reply = self.hub.handle(command, turn)
         if len(turn.events) > mark:
             if isinstance(command, Submit) and isinstance(reply, Acknowledged) and reply.rule == "hub.accept":

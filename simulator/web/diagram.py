@@ -1,4 +1,4 @@
-"""The ledger as a Mermaid sequence diagram: who sent, fetched and acknowledged what, in the order it happened.
+"""The ledger as a Mermaid sequence diagram: who sent, fetched and acknowledged what, in the order of ranks.
 
 sender ─►> receiver   received by the hub          hub -) participant     queued
 hub ─ ─►> participant fetched                      participant ─►> hub    acknowledged
@@ -17,10 +17,10 @@ _ARROWS = {"received": "->>", "queued": "-)", "fetched": "-->>"}
 
 
 def mermaid(summaries: Iterable[Mapping[str, Any]]) -> str:
-    """Summaries of messages (`simulator.hub.ledger.Record.summary`) as Mermaid text, each step a line."""
+    """Summaries of messages (`simulator.hub.ledger.Record.ranked`) as Mermaid text, each step a line."""
     told = list(summaries)
     steps = [(step["at"], step, message) for message in told for step in message["timeline"]]
-    steps.sort(key=lambda each: (each[0], each[1].get("step", 0)))
+    steps.sort(key=lambda each: (each[0], each[1].get("rank", ())))
     shown = steps[-MOST_STEPS:]
     names = dict.fromkeys(message[end] for _, _, message in shown for end in ("from", "to"))
     aliases = {name: f"p{number}" for number, name in enumerate(names, 1)}

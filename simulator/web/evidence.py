@@ -17,13 +17,13 @@ EXCHANGE_FILTERS = ("method", "path", "participant", "status", "rule")
 
 
 async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
-    """Messages to which something happened after the cursor, oldest first. ``step`` names one they went through."""
+    """Messages to which something happened after the cursor, by rank. ``step`` names one they went through."""
     filters = dict(given)
     seconds, after = duration(filters.pop("wait", None)), cursor(filters.pop("after", None))
     step = filters.pop("step", None)
 
     def look() -> list[dict[str, Any]]:
-        found = runtime.messages(after, numbered=False, **filters)
+        found = runtime.messages(after, ranked=False, **filters)
         return [each for each in found if step is None or any(step == one["what"] for one in each["timeline"])]
 
     found = await until(runtime, look, seconds)
@@ -32,7 +32,7 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
 
 
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
-    """Exchanges noted after the cursor, oldest first, with what the simulator itself did wrong (``bugs``).
+    """Exchanges noted after the cursor, by rank, with what the simulator itself did wrong (``bugs``).
 
     ``strict``: the strict rules of the scenario that were met. ``evicted``: how many after the cursor are no longer
     kept; ``evictedRules``: how many of the story are not, by the rule that answered them.
@@ -41,7 +41,7 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
     asked = {name: value for name, value in given.items() if name in EXCHANGE_FILTERS}
 
     def look() -> list[dict[str, Any]]:
-        summaries = (exchange.summary() for exchange in runtime.exchanges.since(after))
+        summaries = (exchange.summary() for exchange in runtime.exchanges.ranked(after))
         return [each for each in summaries if all(str(each[name]) == value for name, value in asked.items())]
 
     found = await until(runtime, look, duration(given.get("wait")))

@@ -236,7 +236,7 @@ def test_what_is_counted_is_a_least_number_where_not_all_is_known() -> None:
     assert told["unknown exchanges"] == "12 exchanges <b> were evicted"
 
 
-def test_a_flow_is_in_the_order_of_the_ledger_also_when_the_clock_stands_still() -> None:
+def test_a_flow_is_in_the_order_of_ranks_also_when_the_clock_stands_still() -> None:
     still = BEGAN.isoformat()
     first = message(1, {**step(1, "queued"), "at": still}, {**step(4, "fetched"), "at": still}, outward=True)
     second = message(2, {**step(2, "queued"), "at": still}, {**step(3, "fetched"), "at": still}, outward=True)

@@ -18,7 +18,7 @@ NASTY = "<script>alert('x')</script> \"&amp;\" ]]> \x00\x1b[31m \u202e | `` $ {{
 
 def step(number: int, what: str, detail: str = "") -> dict[str, Any]:
     at = (BEGAN + timedelta(seconds=number)).isoformat()
-    return {"at": at, "what": what, "detail": detail, "step": number}
+    return {"at": at, "what": what, "detail": detail, "rank": (number, "RETAILA", number)}
 
 
 def message(number: int, *steps: dict[str, Any], outward: bool = False, **more: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def exchange(number: int, status: int = 200, **more: Any) -> dict[str, Any]:
     path = "/NEMRetail/B2MMessagingPull/v1/getMessages"
     rule, why = ("queue.fetch", "") if status < 400 else ("gate.throttle", "too many")
     told = {"at": at, "method": "GET", "path": path, "participant": "RETAILA", "status": status, "rule": rule}
-    return {**told, "why": why, "step": number, **more}
+    return {**told, "why": why, "rank": (number, "RETAILA", number), **more}
 
 
 def conversation(count: int, begin: int = 1) -> tuple[dict[str, Any], ...]:

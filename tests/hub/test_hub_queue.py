@@ -1,10 +1,12 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit import START
 from simulator.asexml.model import Header, Message, Transaction, element
-from simulator.hub.queue import Entry, Queue
+from simulator.hub.queue import Entry, Queue, Stamp
 from simulator.hub.states import State, Trigger
 
 
@@ -12,6 +14,12 @@ def entry(number: int, group: str = "CATS") -> Entry:
     head = Header("NEMMCO", "RETAILA", f"NEMMCO-MSG-{number}", START, group, "Medium")
     content = Transaction(f"CATS-{number}", START, element("CATSChangeResponse"))
     return Entry(f"catsm_nemmco_{number}", Message("r46", head, (content,)), START)
+
+
+def stamped(number: int, at: datetime, stamp: Stamp) -> Entry:
+    made = entry(number)
+    made.received_at, made.stamp = at, stamp
+    return made
 
 
 def test_entries_come_in_order_of_appearance():
@@ -56,3 +64,27 @@ def test_an_acknowledged_entry_is_gone_under_both_names():
 def test_a_body_is_written_once():
     waiting = entry(1)
     assert waiting.body is waiting.body
+
+
+@given(st.permutations([(1, "A"), (2, "A"), (3, "A"), (1, "B"), (5, "B"), (0, "")]), st.integers(0, 6))
+def test_entries_of_one_moment_are_in_the_order_of_ranks_whichever_came_first(stamps, looked_after):
+    queue = Queue()
+    queue.put(stamped(100, START - timedelta(minutes=1), (9, "Z")), visible=True)
+    for number, stamp in enumerate(stamps):
+        if number == looked_after:
+            assert len(list(queue.entries())) == number + 1
+        queue.put(stamped(number, START, stamp), visible=True)
+    queue.put(stamped(101, START + timedelta(minutes=1), (0, "")), visible=True)
+    listed = list(queue.entries())
+    assert [entry.stamp for entry in listed] == [(9, "Z"), *sorted(stamps), (0, "")]
+    assert next(queue.entries("CATS")) is listed[0]
+
+
+def test_what_one_act_queued_stays_in_its_order_and_what_appears_takes_the_rank_of_its_appearance():
+    queue = Queue()
+    queue.put(entry(9), visible=False)
+    for number in (3, 2, 1):
+        queue.put(stamped(number, START, (4, "B")), visible=True)
+    queue.appear("catsm_nemmco_9", START, (5, "A"))
+    queue.put(stamped(4, START, (4, "A")), visible=True)
+    assert [each.message_id.rpartition("-")[2] for each in queue.entries()] == ["4", "3", "2", "1", "9"]

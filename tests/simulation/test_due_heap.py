@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kit import START
 from simulator.base.turn import Fired, Scheduled
+from simulator.hub.order import MARKET, Order
 from simulator.simulation.due import DueHeap
 
 
@@ -26,19 +27,42 @@ def test_things_come_due_by_time_and_then_by_order(minutes):
     assert heap.next_due() is None
 
 
-@given(st.permutations(["B1", "B2", "A1", "A2", "C1", "-1"]))
+@given(st.permutations(["B1", "B2", "A1", "A2", "C1"]))
 def test_who_was_first_at_a_moment_makes_no_difference(order):
-    """What is nobody's, then participants by name, each one's own in its order; and last what was set later."""
-    heap = DueHeap()
+    """Everybody's first acts, by name, then the second ones; what one act set in its order; last what was set later."""
+    clients = Order("ABC")
+    heap = DueHeap(clients)
     when = START + timedelta(minutes=5)
     for name in order:
-        heap.push(Scheduled(START, name, when, "market", "review", name, name[0].replace("-", "")))
-    heap.push(Scheduled(START + timedelta(minutes=1), "last", when, "market", "review", "0", "A"))
+        clients.act(START, name[0])
+        for number in range(2):
+            heap.push(Scheduled(START, f"{name}/{number}", when, "market", "review", name))
+    clients.act(START + timedelta(minutes=1), "A")
+    heap.push(Scheduled(START + timedelta(minutes=1), "last", when, "market", "review", "0"))
     fired = []
     while (due := heap.due(when)) is not None:
         fired.append(due.due)
         heap.drop(Fired(when, due.due))
-    assert fired == [*sorted(order, key=lambda name: name[0]), "last"]
+    assert fired[-1] == "last"
+    acts: dict[str, list[str]] = {}
+    for name in order:
+        acts.setdefault(name[0], []).append(name)
+    ranked = sorted((depth, name[0], name) for own in acts.values() for depth, name in enumerate(own))
+    assert fired[:-1] == [f"{name}/{number}" for _, _, name in ranked for number in range(2)]
+
+
+def test_what_is_due_at_once_is_its_setters_and_what_was_set_before_is_the_markets():
+    clients = Order("A")
+    heap = DueHeap(clients)
+    clients.act(START, "A")
+    for number, minutes in enumerate((0, 5)):
+        heap.push(scheduled(number, minutes))
+    heap.drop(Fired(START, "0"))
+    assert clients.stamp == (2, "A")
+    heap.drop(Fired(START + timedelta(minutes=5), "1"))
+    assert clients.stamp == (1, MARKET)
+    clients.act(START + timedelta(minutes=5), "A")
+    assert clients.stamp == (2, "A"), "what was due before anybody came ranks before them"
 
 
 def test_nothing_is_due_before_its_time():

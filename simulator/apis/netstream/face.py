@@ -92,19 +92,25 @@ class NetstreamService:
         caller = _caller(request, visit)
         if isinstance(caller, HttpReply):  # it ended while its body came
             return caller
-        switches = visit.simulation.netstream.switches
-        empty = switches.error_details == "empty"
-        if len(body) > BODY_LIMIT:
-            return content.problem(413, "netstream.body-limit", empty=empty)
-        try:
-            asked = _read(content.body_type(request) or content.JSON, body, switches)
-            yield
-            found = yield from visit.simulation.netstream.read(asked, caller, visit.now)
-        except CimError as error:
-            return content.problem(400, error.rule, error.faults, empty)
-        except NotAnswered as refused:
-            return content.problem(refused.status, refused.rule, refused.faults, empty)
-        return replace(_written(request, found, switches), asked=_evidence(asked, caller, visit))
+        reply = yield from _answered(request, body, visit, caller)
+        return replace(reply, client=caller.client_id)
+
+
+def _answered(request: HttpRequest, body: bytes, visit: Visit, caller: Client) -> Pausing[HttpReply]:
+    """The readings, or why there are none."""
+    switches = visit.simulation.netstream.switches
+    empty = switches.error_details == "empty"
+    if len(body) > BODY_LIMIT:
+        return content.problem(413, "netstream.body-limit", empty=empty)
+    try:
+        asked = _read(content.body_type(request) or content.JSON, body, switches)
+        yield
+        found = yield from visit.simulation.netstream.read(asked, caller, visit.now)
+    except CimError as error:
+        return content.problem(400, error.rule, error.faults, empty)
+    except NotAnswered as refused:
+        return content.problem(refused.status, refused.rule, refused.faults, empty)
+    return replace(_written(request, found, switches), asked=_evidence(asked, caller, visit))
 
 
 def _evidence(asked: GetMeterReadings, caller: Client, visit: Visit) -> ReadingsAsked:

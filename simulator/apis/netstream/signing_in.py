@@ -14,6 +14,7 @@ from datetime import UTC
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.apis.face import Visit
 from simulator.base.http import HttpReply, HttpRequest
@@ -75,10 +76,15 @@ def tenant_unknown(visit: Visit, tenant: str) -> HttpReply:
 
 def token_reply(request: HttpRequest, body: bytes, visit: Visit) -> HttpReply:
     """A token, or Entra's error."""
+    client = ""
     try:
-        return _issued(request, _form(request, body), visit)
+        form = _form(request, body)
+        known = visit.simulation.netstream.directory.client(form.get("client_id", ""))
+        client = "" if known is None else known.client_id
+        reply = _issued(request, form, visit)
     except EntraError as error:
-        return error_reply(error, visit)
+        reply = error_reply(error, visit)
+    return replace(reply, client=client)
 
 
 def _issued(request: HttpRequest, form: dict[str, str], visit: Visit) -> HttpReply:

@@ -56,7 +56,7 @@ async def diagram(asked: Asked) -> HttpReply:
     """A Mermaid sequence diagram of the ledger; query parameters are the filters of messages."""
     runtime = asked.runtime
     await runtime.wake()
-    text = mermaid(runtime.messages(0, numbered=True, **asked.parameters(FILTERS)))
+    text = mermaid(runtime.messages(0, ranked=True, **asked.parameters(FILTERS)))
     return HttpReply(200, text.encode(), "text/plain; charset=utf-8")
 
 

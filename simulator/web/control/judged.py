@@ -54,7 +54,7 @@ def _drawn(finding: Finding, records: dict[str, Record]) -> Finding:
     if finding.outcome != "fail":
         return finding
     concerned = (records[key] for key in finding.messages if key in records)
-    return replace(finding, diagram=mermaid(record.numbered() for record in concerned))
+    return replace(finding, diagram=mermaid(record.ranked() for record in concerned))
 
 
 async def stop_files(asked: Asked) -> HttpReply:
