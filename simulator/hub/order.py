@@ -25,7 +25,9 @@ from simulator.base.turn import Event, Turn
 from simulator.hub.events import (
     AcknowledgementReceived,
     AcknowledgementRefused,
+    AnswerStruck,
     DuplicateReceived,
+    MessageLost,
     MessageQueued,
     MessageReceived,
     MessageRefused,
@@ -68,7 +70,9 @@ class Order:
         self.changes: Mapping[type[Event], Callable[[Any], None]] = {
             MessageReceived: self._sent,
             MessageRefused: self._sent,
+            MessageLost: self._sent,
             DuplicateReceived: self._sent,
+            AnswerStruck: lambda event: self.act(event.at, event.sender),
             AcknowledgementReceived: lambda event: self.act(event.at, event.sender),
             AcknowledgementRefused: lambda event: self.act(event.at, event.by),
             Acted: lambda event: self.act(event.at, event.by),
