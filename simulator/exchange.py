@@ -126,7 +126,8 @@ class Exchanges:
         caller = await self._admit(call, request)
         if host.simulation.mishaps.watchful:
             upset = Upset(host, request)
-            reply = await upset.answer(face, call, caller, partial(self._read, call, request, read_body))
+            reading = partial(self._read, call, request, read_body)
+            reply = await self._told(upset, upset.answer(face, call, caller, reading))
             if upset.struck:
                 return reply  # wrong on purpose
         else:
@@ -135,6 +136,13 @@ class Exchanges:
         if host.schemas.official_releases:
             self._judge(reply)
         return reply
+
+    async def _told(self, upset: Upset, answering: Awaitable[HttpReply]) -> HttpReply:
+        """A request that is refused behind the gate is told the nearest rule as well."""
+        try:
+            return await answering
+        except Refused as refusal:
+            return replace(self._refusal(refusal), nearest=upset.nearest)
 
     def _judge(self, reply: HttpReply) -> None:
         """What we write must satisfy the official schemas a user holds; where it does not, that is a bug of ours."""
@@ -151,7 +159,8 @@ class Exchanges:
         if service.reads(request.path):
             await ahead.before_readings()
         if self._host.simulation.mishaps.watchful:
-            reply = await Upset(self._host, request).serve(service, visit, partial(read_body, admitted))
+            upset = Upset(self._host, request)
+            reply = await self._told(upset, upset.serve(service, visit, partial(read_body, admitted)))
         else:
             body = await read_body(admitted) if admitted else b""
             reply = await steadily(service.answer(request, body, visit))

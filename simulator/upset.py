@@ -127,6 +127,11 @@ class Upset:
         return self._struck is not None
 
     @property
+    def nearest(self) -> object:
+        """Why no rule had a say, where none had and some are about such things."""
+        return "" if self.struck else self._nearest
+
+    @property
     def _name(self) -> str:
         return "" if self._struck is None else self._struck.mishap.fault.name
 

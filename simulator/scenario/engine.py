@@ -76,7 +76,14 @@ class RequestReaction:
     """What the rule wants that fits an HTTP request, or a message before the hub has seen it."""
 
     rule: Rule
+    about: Facts
+    """What it fits: of a message, the transaction."""
     beside: tuple[Send | ChangeWorld, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """What the rule counts it for: a participant, a NMI, a conversation; "" is the whole simulation."""
+        return scope_of(self.rule, self.about)
 
     @property
     def fault(self) -> Mishap | None:
@@ -139,7 +146,7 @@ class Engine:
         for facts in sent if len(self._rules.faulty) else ():
             rule = self._used(turn, self._rules.faulty, facts)
             if rule is not None:
-                return RequestReaction(rule, _beside(rule.answer))
+                return _request_reaction(rule, facts)
         return None
 
     def on_outgoing(self, turn: Turn, facts: OutgoingFacts) -> Reaction:
@@ -150,14 +157,14 @@ class Engine:
     def on_fetched(self, turn: Turn, facts: OutgoingFacts) -> RequestReaction | None:
         """What the first rule with ``outgoing`` and ``fault`` wants of a queued message each time it is handed over."""
         rule = self._used(turn, self._rules.fetched, facts)
-        return None if rule is None else RequestReaction(rule, _beside(rule.answer))
+        return None if rule is None else _request_reaction(rule, facts)
 
     def on_request(self, turn: Turn, facts: RequestFacts) -> RequestReaction | None:
         """What the first rule that fits a request wants. With a ``question`` only rules with ``netstream`` are asked,
         without one only the others: a GetMeterReadings is judged twice, by its head and by what it asks.
         """
         rule = self._used(turn, self._rules.requests if facts.question is None else self._rules.questions, facts)
-        return None if rule is None else RequestReaction(rule, _beside(rule.answer))
+        return None if rule is None else _request_reaction(rule, facts)
 
     def set_flags(self, turn: Turn, flags: SetFlag, scope: str = "") -> None:
         """Flags get their values."""
@@ -270,6 +277,10 @@ def _reaction(rule: Rule) -> Reaction:
         _beside(rule.answer),
         rule,
     )
+
+
+def _request_reaction(rule: Rule, facts: Facts) -> RequestReaction:
+    return RequestReaction(rule, facts, _beside(rule.answer))
 
 
 def _beside(answer: Sequence[Answer]) -> tuple[Send | ChangeWorld, ...]:

@@ -114,7 +114,8 @@ UNKNOWN_CODE = Setting("code", "count", "the event code told", 99_999)
 AHEAD = Setting("by", "period", "how far ahead", timedelta(hours=1))
 DOWN = Setting("down", "period", "how long down, in market time", timedelta(minutes=1))
 UP = Setting("up", "period", "how long up, in market time", timedelta(minutes=1))
-_FETCH, _MACK, _READINGS = "getMessages", "submitMessageAcknowledgements", "GetMeterReadings"
+_FETCH, _QUEUE, _MACK = "getMessages", "getQueueMetaData", "submitMessageAcknowledgements"
+_READINGS = "GetMeterReadings"
 
 
 def _happens(level: Level, name: str, meaning: str, *settings: Setting, status: int = 0, only: str = "") -> Fault:
@@ -137,8 +138,8 @@ def _http(name: str, meaning: str, *settings: Setting, hook: Hook = Hook.WIRE) -
     return Fault(name, Level.HTTP, hook, meaning, settings)
 
 
-def _message(level: Level, name: str, meaning: str, *settings: Setting) -> Fault:
-    return Fault(name, level, Hook.MESSAGE, meaning, settings)
+def _message(level: Level, name: str, meaning: str, *settings: Setting, only: str = "") -> Fault:
+    return Fault(name, level, Hook.MESSAGE, meaning, settings, only=tuple(only.split()))
 
 
 NETWORK = (
@@ -267,13 +268,18 @@ JSON = (
 )
 
 QUEUE = (
-    _message(Level.QUEUE, "duplicate delivery", "a message that is handed over is queued once more, under other ids"),
+    _message(
+        Level.QUEUE,
+        "duplicate delivery",
+        "a message that is handed over is queued once more, under other ids",
+        only=_FETCH,
+    ),
     _happens(Level.QUEUE, "disappearing message", "404: the queue has not got what it told", status=404, only=_FETCH),
     _happens(Level.QUEUE, "wrong message", "another message of the queue is handed over", only=_FETCH),
     _happens(Level.QUEUE, "acknowledgement lost", "a MACK is accepted and forgotten: the message stays", only=_MACK),
-    _message(Level.QUEUE, "phantom message", "the queue report names a message that is not there"),
-    _message(Level.QUEUE, "hidden messages", "the queue report says that nothing is queued"),
-    _message(Level.QUEUE, "out of order", "the queue report names the latest message first"),
+    _message(Level.QUEUE, "phantom message", "the queue report names a message that is not there", only=_QUEUE),
+    _message(Level.QUEUE, "hidden messages", "the queue report says that nothing is queued", only=_QUEUE),
+    _message(Level.QUEUE, "out of order", "the queue report names the latest message first", only=_QUEUE),
 )
 
 BUSINESS = (

@@ -19,6 +19,7 @@ from simulator.hub.hub import Hub
 from simulator.hub.order import Acted
 from simulator.hub.queue import Entry
 from simulator.hub.takeover import taken_over
+from simulator.scenario.counts import Scoped
 from simulator.scenario.engine import Engine, Explanation, RequestReaction
 from simulator.scenario.facts import Facts, OutgoingFacts, RequestFacts, sent
 from simulator.scenario.faults import BY_NAME, Mishap
@@ -32,12 +33,16 @@ SWALLOWING = frozenset(("accepted but lost", "acknowledgement lost"))
 
 
 class FaultFired(Event, frozen=True, tag=True):
-    """A fault took effect on an exchange. ``by`` names the rule, or the entry of the timeline, that asked for it."""
+    """A fault took effect on an exchange. ``by`` names the rule, or the entry of the timeline, that asked for it.
+
+    ``scope``: what the rule counts it for; a fault that lasts begins for each by itself.
+    """
 
     by: str
     rule: str
     participant: str
     operation: str
+    scope: str = ""
 
 
 class OutageBegan(Event, frozen=True, tag=True):
@@ -57,6 +62,7 @@ class Struck:
 
     mishap: Mishap
     by: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Mishaps:
         self._engine = engine
         self._hub = hub
         self._beside = beside
-        self._since: dict[str, datetime] = {}
+        self._since: dict[str, Scoped[datetime]] = {}
         self._outage: OutageBegan | None = None
         self.fetches = any(rule.outgoing is not None and rule.fault is not None for rule in rules)
         self.messages = any(rule.message is not None and rule.fault is not None for rule in rules)
@@ -105,7 +111,7 @@ class Mishaps:
         said = sent(received)
         reaction = self._engine.on_message(turn, said)
         if reaction is not None:
-            self._beside.alone(turn, reaction, said[0])
+            self._beside.alone(turn, reaction, reaction.about)
         if reaction is None and said:
             return self._missed(turn, said[0])
         return self._struck(turn, reaction, operation)
@@ -127,13 +133,14 @@ class Mishaps:
             return None
         mishap, by = reaction.fault, reaction.rule.name
         only = mishap.fault.only
-        if (only and operation not in only) or not self._goes_on(mishap, by, turn.now):
+        if (only and operation not in only) or not self._goes_on(mishap, by, reaction.scope, turn.now):
             return None
-        return Struck(mishap, by)
+        return Struck(mishap, by, reaction.scope)
 
-    def _goes_on(self, mishap: Mishap, by: str, now: datetime) -> bool:
-        """Faults that last count from the first time the rule struck."""
-        passed = now - self._since.get(by, now)
+    def _goes_on(self, mishap: Mishap, by: str, scope: str, now: datetime) -> bool:
+        """Faults that last count from the first time the rule struck, for each scope of its own."""
+        since = self._since.get(by)
+        passed = timedelta(0) if since is None else now - since.get(scope, now)
         if mishap.fault.name in LASTING:
             return passed < mishap.period("for")
         if mishap.fault.name == "flapping":
@@ -143,7 +150,7 @@ class Mishaps:
 
     def fire(self, turn: Turn, struck: Struck, participant: str, operation: str) -> None:
         """A fault took effect."""
-        turn.emit(FaultFired(turn.now, struck.by, struck.mishap.fault.rule, participant, operation))
+        turn.emit(FaultFired(turn.now, struck.by, struck.mishap.fault.rule, participant, operation, struck.scope))
 
     def begin_outage(self, turn: Turn, entry: str, outage: Outage) -> str:
         """From now on nobody is answered well; returns what is told of it."""
@@ -187,7 +194,8 @@ class Mishaps:
     # What is true
 
     def _fired(self, event: FaultFired) -> None:
-        self._since.setdefault(event.by, event.at)
+        since = self._since.setdefault(event.by, Scoped())
+        since.put(event.scope, since.get(event.scope, event.at))
 
     def _began(self, event: OutageBegan) -> None:
         self._outage = event

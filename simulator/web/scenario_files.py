@@ -59,8 +59,9 @@ def _text(path: Path) -> str:
 
 
 def check(paths: Iterable[Path]) -> int:
-    """Print every mistake of every file; 0 when there is none, else 1."""
+    """Print every mistake of every file, and what can never happen in good ones; 0 when there is no mistake, else 1."""
     from simulator.scenario.mistakes import ScenarioMistakes  # noqa: PLC0415 - see read_scenario
+    from simulator.scenario.never import warnings  # noqa: PLC0415 - see read_scenario
 
     wrong = False
     for path in paths:
@@ -70,5 +71,7 @@ def check(paths: Iterable[Path]) -> int:
             wrong = True
             print(error)
         else:
+            for each in warnings(scenario):
+                print(f"{each.where}: warning: {each.what}; {each.right}")
             print(f"{path}: good: {scenario.name}", file=sys.stderr)
     return 1 if wrong else 0

@@ -32,6 +32,16 @@ def test_check_tells_every_mistake_of_every_file(tmp_path: Path, capsys) -> None
     assert str(none) in lines[-1]
 
 
+def test_check_warns_of_what_never_happens_and_is_content(tmp_path: Path, capsys) -> None:
+    one = tmp_path / "one.yaml"
+    rules = "  - {name: A, request: {api: Netstream}, fault: empty 200}\n" * 2
+    one.write_text("scenario: One\nwhen:\n" + rules.replace("A", "B", 1))
+    assert main(["check", str(one)]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith(f"{one}:4:5: warning: rule 'A' never answers: 'B' takes everything it would; move it ")
+    assert told.err == f"{one}: good: One\n"
+
+
 def test_schema_is_a_json_schema(capsys) -> None:
     assert main(["schema"]) == 0
     schema = json.loads(capsys.readouterr().out)

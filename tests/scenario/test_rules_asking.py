@@ -341,3 +341,24 @@ def test_xpath_stays_inside_its_transaction() -> None:
     assert xpaths.select(View(root[0]), "//NMI") == ("1",)
     assert xpaths.select(View(root[0]), "count(//NMI) + 1") == ("2",)
     assert xpaths.select(View(root[0]), "//NMI = '1'") == ("true",)
+
+
+def of_a_conversation(number: int, answers: str | None = None, names: str = "") -> MessageFacts:
+    payload = View(etree.fromstring(f"<CATSObjectionRequest>{names}</CATSObjectionRequest>"))
+    asked = ReceivedTransaction("CATSObjectionRequest", f"T-{number}", "2026-03-02", answers, "r29", payload)
+    return MessageFacts("RETAILA", asked, message_id=f"M-{number}")
+
+
+def test_a_conversation_is_the_request_named_else_what_is_answered_else_the_transaction_itself() -> None:
+    stage = Stage(f"message: {{from: RETAILA}}, per: conversation, times: 1, {REFUSE}")
+    named = "<InitiatingRequestID>R-1</InitiatingRequestID>"
+    asked = [
+        of_a_conversation(1),
+        of_a_conversation(2, "T-1"),
+        of_a_conversation(3, "T-1"),
+        of_a_conversation(4, "T-1", named),
+        of_a_conversation(5, None, named.replace("Initiating", "")),
+        of_a_conversation(6),
+    ]
+    answered = [stage.engine.react(stage.turn(), each) is not NO_REACTION for each in asked]
+    assert answered == [True, False, False, True, False, True]

@@ -1,0 +1,71 @@
+"""Small rule sets and messages for them, drawn at random, with few texts, so that rules get in each other's way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hypothesis import strategies as st
+from lxml import etree
+
+from simulator.asexml.model import ReceivedTransaction, View
+from simulator.base.clock import MARKET_ZONE
+from simulator.base.draw import Draw
+from simulator.base.turn import Event, Turn
+from simulator.scenario.criteria import Absent, After, Matches, MessageMatch, StateMatch
+from simulator.scenario.engine import Engine
+from simulator.scenario.facts import MessageFacts
+from simulator.scenario.model import Reject, Rule, Where
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=MARKET_ZONE)
+SENDERS = ("A1", "A2", "B1")
+WANTS = st.one_of(
+    st.sampled_from(SENDERS),
+    st.lists(st.sampled_from(SENDERS), min_size=1, max_size=2).map(tuple),
+    st.sampled_from(["A.", ".1", ".*", "[AB]1|A2", "B(1|2)", "x^y"]).map(Matches),
+    st.just(Absent()),
+)
+FOUND = st.sampled_from(["//NMI = '1'", "//NMI[. = '2']", "NMI", "//Other", "not(//NMI = '1')", "NMI = '1' and //NMI"])
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
+    found = []
+    for number in range(draw(st.integers(1, 6))):
+        match = MessageMatch(
+            sender=draw(st.none() | WANTS),
+            receiver=draw(st.none() | WANTS),
+            nmi=draw(st.none() | st.sampled_from(["1", "2", Matches("1.*"), Matches("[12]")])),
+            fields=draw(st.dictionaries(st.sampled_from(["NMI", "Party"]), WANTS, max_size=1)),
+            xpath=dict.fromkeys(draw(st.lists(FOUND, max_size=1))),
+        )
+        state = StateMatch(after=draw(st.sampled_from([(), (), (After(rule="rule 0"),)])))
+        turns = draw(st.sampled_from([{}, {}, {"times": 1}, {"every": 2}, {"chance": 0.5}, {"per": "nmi", "times": 1}]))
+        place = Where("f.yaml", number + 1)
+        found.append(Rule(f"rule {number}", place, match, (Reject(1100, "no"),), state=state, **turns))
+    return tuple(found)
+
+
+def facts(sender: str, receiver: str, nmi: str, number: int) -> MessageFacts:
+    payload = etree.fromstring(f"<CATSChangeRequest><NMI>{nmi}</NMI><Party>{receiver}</Party></CATSChangeRequest>")
+    asked = ReceivedTransaction("CATSChangeRequest", f"T-{number}", "2026-03-02", None, "r29", View(payload))
+    return MessageFacts(sender, asked, receiver, f"M-{number}", "CATS", "r46", "Medium")
+
+
+MESSAGES = st.builds(
+    facts, st.sampled_from(SENDERS), st.sampled_from(SENDERS), st.sampled_from(["1", "2", "12"]), st.integers(1, 3)
+)
+
+
+def played(rules: tuple[Rule, ...], asked: Sequence[MessageFacts]) -> list[Event]:
+    """Everything that came about."""
+    engine, events = Engine((*rules,)), list[Event]()
+
+    def happens(event: Event) -> None:
+        engine.apply(event)
+
+    for each in asked:
+        turn = Turn(NOW, Draw(7), happens)
+        engine.react(turn, each)
+        events += turn.events
+    return events
