@@ -19,9 +19,9 @@ from simulator.scenario.counts import SCENARIO_EVENTS, Counts, FlagSet, RulePass
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts, Surroundings
 from simulator.scenario.faults import Mishap
 from simulator.scenario.index import Asking, Index, indexes
-from simulator.scenario.match import Look, unmet
+from simulator.scenario.match import Look
 from simulator.scenario.model import Rule
-from simulator.scenario.nearest import Explanation, Nearest
+from simulator.scenario.nearest import Explanation, Near
 from simulator.scenario.reactions import (
     Answer,
     ChangeWorld,
@@ -230,12 +230,15 @@ class Engine:
 
     def nearest(self, turn: Turn, facts: Facts) -> Explanation | None:
         """The rule with the fewest differences, the first of several; None when no rule is about such things."""
-        look, found = self._look(facts), None
-        for each in (one for index in self._indexes(facts) for one in index.near(look)):
-            missing, before = unmet(each.criteria, look), self._before(turn, each, look)
-            if found is None or len(missing) + len(before) < found.count:
-                found = Nearest(each.rule, missing, before, look)
-        return None if found is None else found.kept()
+        look, fewest = self._look(facts), 0
+        found: Near | None = None
+        told: tuple[str, ...] = ()
+        for each, near in (one for index in self._indexes(facts) for one in index.near(look)):
+            before = self._before(turn, each, look)
+            count = len(near.found) + len(before)
+            if found is None or count < fewest:
+                found, fewest, told = near, count, before
+        return None if found is None else found.explained(told)
 
     def _indexes(self, facts: Facts) -> tuple[Index, ...]:
         if isinstance(facts, MessageFacts):

@@ -11,12 +11,19 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from simulator.scenario.criteria import Matches, StateMatch
-from simulator.scenario.match import Criterion, Dimension, Look, criteria, implied
+from simulator.scenario.match import Criterion, Dimension, Look, criteria, implied, unmet_within
 from simulator.scenario.model import Rule
+from simulator.scenario.nearest import LONGEST_SHOWN, Near
 from simulator.scenario.pattern_set import PatternSet
 
 NEAREST_JUDGED = 10
 """So many rules at most are judged in full to find the nearest."""
+MOST_ASKED = 8
+"""Of rules that look at more different things, what kept them from answering is found out each time."""
+MOST_KNOWN = 256
+"""So often what kept rules from answering is remembered."""
+MOST_CRITERIA = 1_000
+"""More than any rule has."""
 
 
 class Asking:
@@ -69,8 +76,12 @@ class _Under:
 class Index:
     """Rules about one kind of thing, in the order of the file."""
 
-    def __init__(self, rules: Sequence[Asking]) -> None:
+    def __init__(self, rules: Sequence[Asking], *, alike: bool = False) -> None:
+        """``alike``: things of this kind are often like earlier ones, and so is what kept rules from answering."""
         self._rules = tuple(rules)
+        asked = tuple(dict.fromkeys(criterion.dimension for each in rules for criterion in each.criteria))
+        self._asked = asked if alike and len(asked) <= MOST_ASKED else None
+        self._known: dict[tuple[tuple[str, ...], ...], list[tuple[Asking, Near]]] = {}
         self._always: list[Asking] = []
         self._named: dict[Dimension, dict[str, list[Asking]]] = _named(rules)
         kinds = _kinds(rules)
@@ -87,6 +98,11 @@ class Index:
     def __len__(self) -> int:
         return len(self._rules)
 
+    @property
+    def remembered(self) -> int:
+        """How often what kept rules from answering is remembered."""
+        return len(self._known)
+
     def candidates(self, look: Look) -> Sequence[Asking]:
         """Every rule that may fit, in the order of the file."""
         found = list(self._always)
@@ -98,8 +114,42 @@ class Index:
                     sources += 1
         return found if sources < 2 else sorted(set(found), key=_number)
 
-    def near(self, look: Look) -> list[Asking]:
-        """A few rules among which the nearest is, as far as exact texts tell: the most telling criteria first."""
+    def near(self, look: Look) -> Sequence[tuple[Asking, Near]]:
+        """A few rules, in the order of the file, of which one is the nearest, as far as exact texts tell."""
+        key = self._alike(look)
+        if key is None:
+            return self._judged(look)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            known = self._known[key] = self._judged(look)
+        return known
+
+    def _alike(self, look: Look) -> tuple[tuple[str, ...], ...] | None:
+        """What makes two explanations alike; None where there is too much of it to be kept."""
+        if self._asked is None:
+            return None
+        key = tuple([look.texts(dimension) for dimension in self._asked])
+        return None if any(len(text) > LONGEST_SHOWN for texts in key for text in texts) else key
+
+    def _judged(self, look: Look) -> list[tuple[Asking, Near]]:
+        """Those that lack fewer criteria than any before that asks nothing of what was before."""
+        found: list[tuple[Asking, Near]] = []
+        most = MOST_CRITERIA
+        for each in self._few(look):
+            missing = unmet_within(each.criteria, look, most)
+            if missing is None:
+                continue
+            found.append((each, Near(each.rule, missing, look)))
+            if not each.remembers:
+                if not missing:
+                    break
+                most = len(missing) - 1
+        return found
+
+    def _few(self, look: Look) -> list[Asking]:
+        """The most telling criteria first."""
         found: dict[int, Asking] = {}
         for each in self._near(look):
             found.setdefault(each.number, each)
@@ -115,7 +165,7 @@ class Index:
 
 
 class Indexes:
-    """The rules of a scenario by what they are about. Never changes: workspaces of the same scenario share it."""
+    """The rules of a scenario by what they are about. Workspaces of the same scenario share it: it only remembers."""
 
     __slots__ = ("faulty", "fetched", "messages", "outgoing", "questions", "requests")
 
@@ -127,8 +177,8 @@ class Indexes:
         queued = [each for each in asking if each.rule.outgoing is not None]
         self.outgoing = Index([each for each in queued if each.rule.fault is None])
         self.fetched = Index([each for each in queued if each.rule.fault is not None])
-        self.requests = Index([each for each in asking if each.rule.request is not None])
-        self.questions = Index([each for each in asking if each.rule.netstream is not None])
+        self.requests = Index([each for each in asking if each.rule.request is not None], alike=True)
+        self.questions = Index([each for each in asking if each.rule.netstream is not None], alike=True)
 
 
 class _Same:

@@ -103,3 +103,14 @@ def implied(asks: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
 def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:
     """Every criterion that is not met; none when the rule fits."""
     return tuple([each for each in asks if not each.met(look)])
+
+
+def unmet_within(asks: tuple[Criterion, ...], look: Look, most: int) -> tuple[Criterion, ...] | None:
+    """The same, unless there are more than ``most``."""
+    found: tuple[Criterion, ...] = ()
+    for each in asks:
+        if not each.met(look):
+            if len(found) == most:
+                return None
+            found = (*found, each)
+    return found

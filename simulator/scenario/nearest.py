@@ -16,30 +16,26 @@ LONGEST_SHOWN = 200
 """Characters of one text that are shown."""
 
 
-class Nearest:
-    """The rule that came nearest to answering, and everything that kept it from doing so."""
+class Near:
+    """A rule that may come nearest to answering: what it does not find as it wants it, and what there is instead."""
 
-    __slots__ = ("_before", "_look", "_unmet", "rule")
+    __slots__ = ("_alone", "found", "rule")
 
-    def __init__(self, rule: Rule, unmet: tuple[Criterion, ...], before: tuple[str, ...], look: Look) -> None:
+    def __init__(self, rule: Rule, unmet: tuple[Criterion, ...], look: Look) -> None:
         self.rule = rule
-        self._unmet = unmet
-        self._before = before
-        self._look = look
+        self.found = tuple([(each, _shown(look.texts(each.dimension))) for each in unmet])
+        self._alone = Explanation(rule, self.found, ())
 
-    @property
-    def count(self) -> int:
-        """How many differences there are."""
-        return len(self._unmet) + len(self._before)
-
-    def kept(self) -> Explanation:
-        """What is kept of it: nothing of the message or request it was about, but a few texts."""
-        found = tuple([(each, _shown(self._look.texts(each.dimension))) for each in self._unmet])
-        return Explanation(self.rule, found, self._before)
+    def explained(self, before: tuple[str, ...]) -> Explanation:
+        """All that kept it from answering; ``before`` is what was before, and not as it wants."""
+        return Explanation(self.rule, self.found, before) if before else self._alone
 
 
 class Explanation:
-    """A `Nearest` as it is kept; ``str()`` tells it with the rule's place: ``file:line``."""
+    """What is kept of the rule that came nearest; ``str()`` tells it with the rule's place: ``file:line``.
+
+    Nothing of the message or request it was about is kept, but a few texts.
+    """
 
     __slots__ = ("_before", "_found", "rule")
 

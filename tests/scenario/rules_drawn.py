@@ -29,7 +29,7 @@ FOUND = st.sampled_from(["//NMI = '1'", "//NMI[. = '2']", "NMI", "//Other", "not
 
 
 @st.composite
-def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
+def rule_sets(draw: st.DrawFn, *, turns: bool = True) -> tuple[Rule, ...]:
     found = []
     for number in range(draw(st.integers(1, 6))):
         match = MessageMatch(
@@ -39,10 +39,15 @@ def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
             fields=draw(st.dictionaries(st.sampled_from(["NMI", "Party"]), WANTS, max_size=1)),
             xpath=dict.fromkeys(draw(st.lists(FOUND, max_size=1))),
         )
+        if not turns:
+            found.append(Rule(f"rule {number}", Where("f.yaml", number + 1), match, (Reject(1100, "no"),)))
+            continue
         state = StateMatch(after=draw(st.sampled_from([(), (), (After(rule="rule 0"),)])))
-        turns = draw(st.sampled_from([{}, {}, {"times": 1}, {"every": 2}, {"chance": 0.5}, {"per": "nmi", "times": 1}]))
+        counted = draw(
+            st.sampled_from([{}, {}, {"times": 1}, {"every": 2}, {"chance": 0.5}, {"per": "nmi", "times": 1}])
+        )
         place = Where("f.yaml", number + 1)
-        found.append(Rule(f"rule {number}", place, match, (Reject(1100, "no"),), state=state, **turns))
+        found.append(Rule(f"rule {number}", place, match, (Reject(1100, "no"),), state=state, **counted))
     return tuple(found)
 
 
@@ -69,3 +74,13 @@ def played(rules: tuple[Rule, ...], asked: Sequence[MessageFacts]) -> list[Event
         engine.react(turn, each)
         events += turn.events
     return events
+
+
+class Nobody:
+    """The rest of a house that has nothing to say."""
+
+    def depth(self, participant: str) -> int:
+        return 0
+
+    def roles(self, participant: str) -> tuple[str, ...]:
+        return ()
