@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
 import socket
+import ssl
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from simulator.harness.line import ControlError
     from simulator.harness.simulator import Place, Simulator
     from simulator.harness.workspace import Workspace, WorkspaceClock
 
@@ -47,7 +50,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     config.addinivalue_line("markers", EXPECTS)
     config.addinivalue_line("markers", PORT)
+    _check_target(config)
     config.stash[_SESSION] = Session(config)
+
+
+def _check_target(config: pytest.Config) -> None:
+    """What can be wrong with the options, before any test."""
+    target, ca = config.getoption("ehubsim_target"), config.getoption("ehubsim_ca")
+    if target is not None and re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", target) is None:
+        raise pytest.UsageError(f"--ehubsim-target: {target!r} is no base URL; https://127.0.0.1:9319 is one")
+    if target is not None and re.search(r"/w/[^/]+/?$", target):
+        raise pytest.UsageError(f"--ehubsim-target: {target} is a workspace; each test makes its own on the server")
+    if ca is not None and not Path(ca).is_file():
+        raise pytest.UsageError(f"--ehubsim-ca: there is no file {ca}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -180,12 +195,31 @@ _WORKSPACE = pytest.StashKey["Workspace"]()
 def ehubsim(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """A fresh workspace of the session's server, with a held clock; see `simulator.harness.workspace.Workspace`."""
     port = request.node.get_closest_marker("ehubsim_port") is not None
-    with request.config.stash[_SESSION].workspace(_scenario(request), port) as workspace:
+    with _opened(request, port) as workspace:
         for marker in request.node.iter_markers("ehubsim_expects"):
             workspace.expect_refusal(*marker.args)
         request.node.stash[_WORKSPACE] = workspace
         yield workspace
         del request.node.stash[_WORKSPACE]
+
+
+def _opened(request: pytest.FixtureRequest, port: bool) -> Workspace:
+    """The test's workspace; a server that makes none is told of in one line."""
+    from simulator.harness.line import ControlError
+
+    scenario = _scenario(request)
+    try:
+        return request.config.stash[_SESSION].workspace(scenario, port)
+    except ControlError as error:
+        pytest.fail(f"ehubsim: {error}{_hint(error)}", pytrace=False)
+
+
+def _hint(error: ControlError) -> str:
+    if error.status == 401:
+        return "; --ehubsim-token TOKEN gives the target's control token"
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return "; --ehubsim-ca FILE names the CA to trust, of ehubsim serve it is certs-dev/ca.pem"
+    return ""
 
 
 @pytest.fixture

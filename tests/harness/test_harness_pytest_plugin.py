@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -58,6 +59,12 @@ given:
   participants: [{id: RETAILA, roles: [FRMP], user: RETAILAB, password: secret}]
 when:
   - {name: Nobody polls, request: {operation: getQueueMetaData}, strict: true, answer: [{set: polled}]}
+"""
+PORT = """
+def test_port(ehubsim):
+    assert ehubsim.plain_url is None or "/w/" not in ehubsim.plain_url
+    with ehubsim.blocking_client() as hub:
+        assert hub.queue() == ()
 """
 QUICK = [word for name in ("cacheprovider", "faker", "hypothesispytest", "aiohttp") for word in ("-p", f"no:{name}")]
 
@@ -222,6 +229,37 @@ def test_a_target_that_is_none(project: pytest.Pytester) -> None:
     result = run(project, CONVERSATION % 1, "-p", "no:xdist", "--ehubsim-target=http://127.0.0.1:1")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*the control API at http://127.0.0.1:1 cannot be reached*"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--ehubsim-target=localhost:9319"], "'localhost:9319' is no base URL; https://127.0.0.1:9319 is one"),
+        (["--ehubsim-target=https://127.0.0.1:9319/w/mine/"], "/w/mine/ is a workspace; each test makes its own"),
+        (["--ehubsim-target=https://127.0.0.1:9319", "--ehubsim-ca=none.pem"], "there is no file none.pem"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_before_any_test(
+    project: pytest.Pytester, arguments: list[str], told: str
+) -> None:
+    with pytest.raises(pytest.UsageError, match=told):
+        project.parseconfigure(*arguments)
+
+
+def test_a_target_over_tls(project: pytest.Pytester) -> None:
+    """Its CA and its control token are wanted; who gives none is told which option does."""
+    server = Simulator(STORIES / "cats.yaml", certificates=project.path / "certs")
+    server._settings = replace(server._settings, plain_port=0, control_token="abc")
+    with server:
+        where, ca = f"--ehubsim-target={server.url}/", f"--ehubsim-ca={project.path / 'certs' / 'ca.pem'}"
+        refused = run(project, CONVERSATION % 1, "-p", "no:xdist", where)
+        refused.stdout.fnmatch_lines(["*CERTIFICATE_VERIFY_FAILED*; --ehubsim-ca FILE names the CA to trust*"])
+        refused = run(project, CONVERSATION % 1, "-p", "no:xdist", where, ca)
+        refused.stdout.fnmatch_lines(["*; --ehubsim-token TOKEN gives the target's control token"])
+        port = "@pytest.mark.ehubsim_port\n" + PORT
+        good = run(project, CONVERSATION % 1 + port, "-p", "no:xdist", where, ca, "--ehubsim-token=abc")
+    refused.assert_outcomes(errors=2)
+    good.assert_outcomes(passed=3)
 
 
 @pytest.mark.parametrize("status", [200, 404])
