@@ -203,6 +203,7 @@ class Exchanges:
             if unreadable.finding.code == 6 and switches.too_big == "413":
                 raise Refused(413, "hub.too-big", unreadable.finding.explanation) from None
             return _unreadable(unreadable), b""
+        await ahead.before_reading(self._host.schemas, body)
         received = read(body, self._host.schemas, unknown_release=switches.unknown_release)
         await ahead.before(self._host.simulation, received)
         return received, body

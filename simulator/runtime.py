@@ -234,6 +234,7 @@ class Runtime:
     async def _moved(self) -> list[dict[str, Any]]:
         """The clock was moved: everything due by its new time happens."""
         story = self.simulation
+        await ahead.before_moving(story)
         events = await self._catch_up()
         return told([*events, *(await self.in_turn(story.move_clock, story))[0]])
 

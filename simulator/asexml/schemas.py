@@ -77,6 +77,10 @@ class Schemas:
         self.official_releases = tuple(self._official)
         """Releases an official schema is held for."""
 
+    def holds(self, release: str) -> bool:
+        """Whether ours for a release is there already."""
+        return release in self._own
+
     def own(self, release: str) -> Validator:
         """The schema made from our tables, for a known release."""
         held = self._own.get(release)

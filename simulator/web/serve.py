@@ -68,7 +68,9 @@ async def _serving(settings: Settings, scenario: Scenario) -> int:
     try:
         tell_ready(settings, served)
         print(banner(served), file=sys.stderr if settings.log == "json" else sys.stdout, flush=True)
-        asyncio.get_running_loop().call_later(AHEAD_AFTER, ahead.begin, served.runtime.simulation)
+        asyncio.get_running_loop().call_later(
+            AHEAD_AFTER, ahead.begin, served.runtime.simulation, served.runtime.schemas
+        )
         following = _follow(settings, served)
         await told_to_stop.wait()
         if following is not None:

@@ -9,10 +9,11 @@ from queue import Queue
 
 import pytest
 
+import kit
 from kit import CODEC, Party, message, outcome, runtime, transactions
 from netstream_kit import THIRTY, Portal, asking
 from simulator import ahead
-from simulator.asexml.schemas import Schemas
+from simulator.asexml.schemas import Schemas, Validator
 from simulator.runtime import Runtime
 from simulator.scenario.model import Given, Participant, Scenario, User
 from simulator.simulation import Simulation
@@ -83,7 +84,7 @@ async def ask(house: Runtime, content: str, number: int = 1, group: str = "MDMT"
 
 def test_the_libraries_and_the_street_index_are_there_before_anybody_asks() -> None:
     simulation = market()
-    thread = ahead.begin(simulation)
+    thread = ahead.begin(simulation, Schemas())
     thread.join(60)
     assert not thread.is_alive()
     assert thread.daemon, "it never keeps a process from ending"
@@ -94,7 +95,7 @@ def test_the_libraries_and_the_street_index_are_there_before_anybody_asks() -> N
 
 def test_a_search_finds_the_same_whether_prepared_or_not() -> None:
     prepared, plain = market(), market()
-    ahead.begin(prepared).join(60)
+    ahead.begin(prepared, Schemas()).join(60)
     address = next(iter(plain.base.points.values())).address
     assert address is not None
     key = ("street", address.street_name or "")
@@ -145,6 +146,76 @@ async def test_netstream_imports_what_readings_need_when_they_are_asked_for_not_
     await netstream.ask(asking(THIRTY))
     assert imports.asked
     assert imports.beside == {True}
+
+
+@pytest.fixture
+def days(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """A process that has not met holidays yet: whether each import of them was beside the loop."""
+    beside: list[bool] = []
+    monkeypatch.setattr(ahead, "_DAYS", threading.Event())
+
+    def imported() -> None:
+        beside.append(threading.current_thread() is not threading.main_thread())
+        ahead._DAYS.set()
+
+    monkeypatch.setattr(ahead, "_days", imported)
+    return beside
+
+
+async def test_holidays_are_imported_off_the_loop_before_the_first_change_request(days: list[bool]) -> None:
+    party = Party(runtime(kit.scenario()))
+    await party.queue()
+    await ask(party.house, BY_METER.format(serial="NONE"), 9, "NMID")
+    assert days == [], "nobody asked about a day"
+    for number in (1, 2):
+        assert outcome(await party.submit(kit.transfer(number), f"catsm_retaila_{number}")).status == "Accept"
+    assert days == [True], "once"
+
+
+async def test_holidays_are_imported_off_the_loop_before_the_clock_is_moved_over_what_is_due(
+    days: list[bool],
+) -> None:
+    house = runtime(kit.scenario())
+    await house.advance(timedelta(days=1))
+    assert days == [], "nothing waits"
+    assert outcome(await Party(house).submit(kit.transfer(), "catsm_retaila_1")).status == "Accept"
+    days.clear()
+    ahead._DAYS.clear()
+    await house.advance(timedelta(days=1))
+    assert days == [True]
+
+
+async def test_a_restart_with_change_requests_under_way_has_holidays_before_it_goes_on(days: list[bool]) -> None:
+    journal = open_journal("memory:?keep=yes", "default", CODEC)
+    house = runtime(kit.scenario(), journal)
+    runtime(kit.scenario(), journal)
+    assert days == [], "nothing waits"
+    assert outcome(await Party(house).submit(kit.transfer(), "catsm_retaila_1")).status == "Accept"
+    days.clear()
+    runtime(kit.scenario(), journal)
+    assert len(days) == 1
+
+
+@pytest.mark.parametrize(
+    ("release", "made"), [("r46", ["r46"]), ("r39_p1", ["r39_p1"]), ("r99", ["r46"]), ("none", ["r46"])]
+)
+async def test_the_schema_of_a_release_is_made_off_the_loop_before_its_first_message(
+    monkeypatch: pytest.MonkeyPatch, release: str, made: list[str]
+) -> None:
+    told: list[tuple[str, bool]] = []
+    own = Schemas.own
+
+    def watched(schemas: Schemas, name: str) -> Validator:
+        told.append((name, threading.current_thread() is not threading.main_thread()))
+        return own(schemas, name)
+
+    monkeypatch.setattr(Schemas, "own", watched)
+    schemas = Schemas()
+    body = kit.transfer().replace("r46", release).encode() if release != "none" else b"<x/>"
+    for _ in range(2):
+        await ahead.before_reading(schemas, body)
+    assert told == [(each, True) for each in made], "once"
+    assert schemas.holds(made[0])
 
 
 async def test_a_search_by_address_waits_for_the_streets_off_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
