@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 from plays_readings import interval, load, nem12
-from stage import Actor, Stage, codes, day
+from stage import Actor, Stage, codes, day, passes
 
 from simulator.client.messages import change_request, nmi_discovery, nmi_standing_data
 from simulator.simulation.beside import ReactionFailed
@@ -162,7 +162,7 @@ async def _explained(actor: Actor) -> str:
 
 async def turns(stage: Stage) -> None:
     retailer, lucky = stage.actor("RETAILA"), stage.actor("RETAILC")
-    assert [await asked(retailer) for _ in range(6)] == [["1404"], ["1404"], ["0"], ["1404"], ["0"], ["0"]]
+    assert [await asked(retailer) for _ in range(6)] == [["1404"], ["1404"], ["0"], ["1404"], ["0"], ["1404"]]
     drawn = [(await asked(lucky))[0] for _ in range(20)]
     assert 3 < drawn.count("1404") < 17
 
@@ -184,6 +184,35 @@ async def queue_depth(stage: Stage) -> None:
     assert await asked(retailer) == ["0"]
 
 
+async def after(stage: Stage) -> None:
+    retailer, other = stage.actor("RETAILA"), stage.actor("RETAILC")
+    said = [await _explained(retailer) for _ in range(4)]
+    first, closed = "Acknowledge something first", "Closed for good"
+    assert said == [first, first, "Success", "Success"], "after two were acknowledged; then the flag is set"
+    assert await _explained(retailer) == closed
+    assert [await asked(other) for _ in range(4)] == [["1404"], ["0"], ["1404"], ["0"]]
+    assert await _explained(retailer) == "Success", "the flag is gone, and set anew"
+    assert await _explained(retailer) == closed
+
+
+async def requests(stage: Stage) -> None:
+    retailer, other = stage.actor("RETAILA").party, stage.actor("RETAILC").party
+    old = {"User-Agent": "oldhub/1.2"}
+    replies = [
+        await retailer.call("GET", "getQueueMetaData", also=old),
+        await retailer.call("GET", "getQueueMetaData"),
+        await other.call("GET", "getQueueMetaData"),
+        await other.call("GET", "getQueueMetaData"),
+        await retailer.get("catsm_nemmco_gone"),
+        await retailer.get("catsm_nemmco_other"),
+    ]
+    assert [each.status for each in replies] == [429, 200, 503, 200, 504, 404]
+    passes(await stage.house.verdict())
+    assert await retailer.queue("MDMT") == []
+    (finding,) = (await stage.house.verdict()).findings
+    assert (finding.outcome, finding.expectation) == ("fail", "nobody meets 'Nobody asks for meter data'")
+
+
 PLAYS = {
     "reaction-accept": accept,
     "reaction-reject": reject,
@@ -200,4 +229,6 @@ PLAYS = {
     "reaction-turns": turns,
     "reaction-per-nmi": per_nmi,
     "reaction-queue-depth": queue_depth,
+    "reaction-after": after,
+    "reaction-request": requests,
 }

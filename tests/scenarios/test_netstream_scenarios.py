@@ -167,3 +167,28 @@ async def test_everybody_can_sign_in(path):
     portal = opened(path.stem.removeprefix("netstream-"))
     for client in portal.house.scenario.given.netstream.clients:
         assert (await portal.sign_in(client)).status == 200
+
+
+async def test_readings_that_are_judged():
+    portal = opened("judged")
+
+    async def outcomes() -> list[str]:
+        return [each.outcome for each in (await portal.house.verdict()).findings]
+
+    async def collected(nmi: str) -> HttpReply:
+        return await portal.post(json.dumps(day(2, THIRTY, usagePoint=[named(nmi)])).encode())
+
+    assert await outcomes() == ["fail", "fail"]
+    await collected("4102034567")
+    assert (await collected("4102036789")).rule == "fault.service-unavailable"
+    assert await outcomes() == ["fail", "pass"]
+    last_year = asking(THIRTY, start="2025-06-01T00:00:00", end="2025-06-02T00:00:00", usagePoint=[named(HOUSE)])
+    assert (await portal.refused(last_year))[0] == 403
+    await collected("4102036789")
+    assert await outcomes() == ["pass", "pass"]
+    assert (await portal.refused(day(2, DAILY, usagePointGroup=[named("all")])))[0] == 413
+    second = Portal(portal.house)
+    await second.sign_in(Client("app-2", "s4cret"))
+    assert (await second.refused(day(2, THIRTY)))[0] == 429
+    await collected("4102034567")
+    assert await outcomes() == ["fail", "pass"], "twice is not once"
