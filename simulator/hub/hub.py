@@ -79,7 +79,7 @@ class Hub:
         self._held = Holdings(switches.repeats_known, self.order)
         self.queue = self._held.queue
         self.flow = Flow(limits or Limits(), self.queue, switches.stream_limit)
-        self.changes = (self.order.changes, self._held.changes, self.flow.changes)
+        self.changes = (self._held.changes, self.flow.changes)
 
     def placed(self, command: Command) -> Command:
         """The operation that the content belongs to, where a switch has us overlook the one it was sent to."""

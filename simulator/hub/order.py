@@ -3,9 +3,9 @@
     rank = (market time, depth, client)           compared in this order; Lamport's clock, one for each client
 
     an act of a client ......... one deeper than what it did, and was handed, before
-    each message it leads to ... one deeper again
+    each row it touches ........ one deeper again (`simulator.market.sequence`)
     a message it is handed ..... its next act is deeper than that message
-    a row it is shown .......... its next act is deeper than what touched that row (`simulator.market`)
+    a row it is shown .......... its next act is deeper than what touched that row
     what came due .............. an act of whoever set it at this very moment; else of the market, before every client's
 
 Whatever rests on something ranks after it. Clients that have nothing to do with each other have the same ranks in
@@ -28,7 +28,6 @@ from simulator.hub.events import (
     AnswerStruck,
     DuplicateReceived,
     MessageLost,
-    MessageQueued,
     MessageReceived,
     MessageRefused,
 )
@@ -46,23 +45,27 @@ class Acted(Event, frozen=True, tag=True):
     by: str
 
 
-class MessagesShown(Event, frozen=True, tag=True):
-    """A queue report named messages of this very moment: what its reader does next rests on them."""
+class Rested(Event, frozen=True, tag=True):
+    """Somebody was shown, or is answered by, what others did at this very moment: it goes on from that depth."""
 
-    to: str
+    by: str
     depth: int
 
 
-ORDER_EVENTS: tuple[type[Event], ...] = (Acted, MessagesShown)
+ORDER_EVENTS: tuple[type[Event], ...] = (Acted, Rested)
 
 
 class Order:
-    """The clocks of one simulation. ``clients`` are the participants that act by themselves, over HTTP."""
+    """The clocks of one simulation. ``clients`` are the participants that act by themselves, over HTTP; ``others`` may
+    have something done: played participants that somebody acts for, applications of Netstream."""
 
-    __slots__ = ("_at", "_clients", "_depths", "changes", "stamp")
+    __slots__ = ("_at", "_clients", "_depths", "changes", "places", "stamp")
 
-    def __init__(self, clients: Iterable[str] = ()) -> None:
+    def __init__(self, clients: Iterable[str] = (), others: Iterable[str] = ()) -> None:
         self._clients = frozenset(clients)
+        names = sorted({MARKET, BY_HAND, *self._clients, *others})
+        self.places: Mapping[str, int] = {name: place for place, name in enumerate(names)}
+        """Everybody who may act, in the order of ranks."""
         self._at: datetime | None = None
         self._depths: dict[str, int] = {}
         self.stamp: Stamp = NOBODY
@@ -76,8 +79,7 @@ class Order:
             AcknowledgementReceived: lambda event: self.act(event.at, event.sender),
             AcknowledgementRefused: lambda event: self.act(event.at, event.by),
             Acted: lambda event: self.act(event.at, event.by),
-            MessagesShown: lambda event: self.learn(event.at, event.to, event.depth),
-            MessageQueued: self._queued,
+            Rested: self._rested,
         }
         """Event type → what makes an event of it true; to be done before anything else is."""
 
@@ -94,7 +96,7 @@ class Order:
         if entries and entries[-1].received_at == turn.now:
             deepest = max(entry.stamp[0] for entry in entries if entry.received_at == turn.now)
             if deepest > self.depth(to, turn.now):
-                turn.emit(MessagesShown(turn.now, to, deepest))
+                turn.emit(Rested(turn.now, to, deepest))
 
     # The only way state changes
 
@@ -107,13 +109,14 @@ class Order:
         depths[client] = depth
         self.stamp = (depth, client)
 
-    def go_on(self, at: datetime) -> Stamp:
-        """The next thing that comes of the act: one deeper; returns its stamp."""
+    def go_on(self, at: datetime, beyond: int = 0) -> Stamp:
+        """The next thing that comes of the act: one deeper, and deeper than ``beyond``; returns its stamp."""
         if at is not self._at and at != self._at:
             self._begin(at)
         depth, client = self.stamp
-        self._depths[client] = depth + 1
-        self.stamp = (depth + 1, client)
+        depth = max(depth, beyond) + 1
+        self._depths[client] = max(depth, self._depths.get(client, 0))
+        self.stamp = (depth, client)
         return self.stamp
 
     def fired(self, at: datetime, since: datetime, setter: str) -> None:
@@ -132,6 +135,10 @@ class Order:
             self._begin(at)
         self._depths[client] = max(depth, self.depth(client, at))
 
+    def _rested(self, event: Rested) -> None:
+        self.learn(event.at, event.by, event.depth)
+        self.act(event.at, event.by)
+
     def _begin(self, at: datetime) -> None:
         """Another moment: nobody has done anything yet."""
         self._at = at
@@ -142,6 +149,3 @@ class Order:
         """A played participant's message is part of what made it send one."""
         if event.sender in self._clients:
             self.act(event.at, event.sender)
-
-    def _queued(self, event: MessageQueued) -> None:
-        self.go_on(event.at)

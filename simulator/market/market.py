@@ -11,12 +11,15 @@ from typing import Any
 from simulator.base.turn import Event, Turn
 from simulator.hub.events import MessageQueued
 from simulator.hub.flow import Flow
+from simulator.hub.order import Order
 from simulator.hub.switches import Switches
 from simulator.market import cats, lifecycle, mdmt, nmid, objections, replication, reports
 from simulator.market.desk import Desk, Request
 from simulator.market.events import MARKET_EVENTS
 from simulator.market.operator import Operator
+from simulator.market.replication_history import History
 from simulator.market.rules import Rules, shipped_rules
+from simulator.market.sequence import Sequence
 from simulator.world.calendar import Calendar
 from simulator.world.metering import Metering
 from simulator.world.world import World
@@ -55,9 +58,11 @@ class Market:
         desk: Desk,
         rules: Rules | None = None,
         calendar: Calendar | None = None,
+        order: Order | None = None,
     ) -> None:
         self.world = world
-        self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar())
+        history = History(order)
+        self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar(), history)
 
     @property
     def rules(self) -> Rules:
@@ -68,6 +73,11 @@ class Market:
     def calendar(self) -> Calendar:
         """The business days in force."""
         return self._operator.calendar
+
+    @property
+    def sequence(self) -> Sequence:
+        """What gives out SequenceNumbers."""
+        return self._operator.history.sequence
 
     def respond(self, turn: Turn, request: Request) -> None:
         """Decide on a transaction: events through ``turn``, answers through the desk."""

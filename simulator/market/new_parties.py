@@ -13,9 +13,9 @@ from simulator.asexml.model import Element, Transaction, element
 from simulator.base.turn import Turn
 from simulator.market import replication_nmi as nmis
 from simulator.market.operator import CATS, SUCCESS, Operator
-from simulator.market.replication_history import STRIDE
 from simulator.market.report_making import replication_results
 from simulator.market.report_values import Line
+from simulator.market.sequence import STRIDE
 from simulator.world.changes import ChangeRequest
 from simulator.world.model import OPEN_END
 

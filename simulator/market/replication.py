@@ -22,13 +22,13 @@ from simulator.market import report_asking, report_making
 from simulator.market.desk import Request
 from simulator.market.events import AnswerGiven
 from simulator.market.operator import Operator, event, written
-from simulator.market.replication_history import STRIDE
 from simulator.market.replication_rows import ALWAYS, BEGINNING, content, instant, row
 from simulator.market.report_making import LINES_A_TURN
 from simulator.market.report_model import Report
 from simulator.market.report_tables import refuse, severity
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
+from simulator.market.sequence import STRIDE
 from simulator.world.calendar import DAY
 
 _NEEDED = ("TableName", "CreationFromDate", "CreationToDate", "LastSequenceNumber")

@@ -1,23 +1,23 @@
-"""What MSATS remembers of its rows: the only place that gives out SequenceNumbers.
-
-A row's number says where it was last touched: rows as the story began come first, by the place of their NMI; what
-world events touched comes after, by the place of the event. So numbers are the same after a restart, are not dense,
-and whoever asks for what comes after the largest number seen is told exactly what happened since.
-"""
+"""What MSATS remembers of its rows: what touched which, and when. The order is that of `simulator.market.sequence`."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 
 from simulator.asexml.model import Element, Transaction
 from simulator.base.turn import Event
 from simulator.hub.events import MessageQueued
+from simulator.hub.order import Order
+from simulator.market.replication_log import Recent, insert, place_of
+from simulator.market.sequence import Sequence as Sequencer
+from simulator.market.sequence import later
+from simulator.world.changes import ChangeRequest
 from simulator.world.events import (
     ChangeRequestLodged,
     ChangeRequestMoved,
@@ -29,12 +29,6 @@ from simulator.world.events import (
 from simulator.world.model import ConnectionPoint
 from simulator.world.population import Population
 from simulator.world.world import World
-
-T = TypeVar("T")
-STRIDE = 10_000
-"""Numbers kept free for the rows of one NMI or one event."""
-LATER = 10_000_000_000
-"""Where the numbers of what happened begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,74 +106,40 @@ SHOWN = {
 }
 """Transaction → what of it replication shows."""
 _DISCOVERIES = frozenset(("NMIDiscoveryResponse", "NMIStandingDataResponse"))
-
-
-def later(place: int) -> int:
-    """The first number of the event at that place."""
-    return LATER + (place + 1) * STRIDE
-
-
-MOST_KEPT = 2_000
-"""How many transactions sent, and refusals, are remembered of each kind at least; twice as many at most
-(``assume.replication-kept``).
-"""
-
-
-class Recent(Generic[T]):
-    """The last entries of a log. An entry keeps its place for good; one that was dropped is None."""
-
-    __slots__ = ("_held", "dropped")
-
-    def __init__(self) -> None:
-        self.dropped = 0
-        self._held: list[T] = []
-
-    def append(self, entry: T) -> None:
-        """Take an entry over."""
-        held = self._held
-        held.append(entry)
-        if len(held) >= 2 * MOST_KEPT:
-            del held[:MOST_KEPT]
-            self.dropped += MOST_KEPT
-
-    def __len__(self) -> int:
-        """How many there ever were."""
-        return self.dropped + len(self._held)
-
-    def __getitem__(self, place: int) -> T | None:
-        return self._held[place - self.dropped] if place >= self.dropped else None
+_ROWS = frozenset(("ReplicationNotification", "ReportResponse"))
+"""Answers that may hold rows with their numbers."""
 
 
 class History:
-    """Everything that happened to the rows of one simulation, in order. Places never change."""
+    """Everything that happened to the rows of one simulation, by place. Places never change."""
 
     __slots__ = (
         "_appliers",
-        "_count",
+        "_created",
         "_listed",
         "_of",
         "_touches",
         "answered",
         "changes",
-        "created",
         "discoveries",
         "lodged_at",
         "objections",
         "refusals",
         "requests",
+        "sequence",
         "told",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, order: Order | None = None) -> None:
+        self.sequence = Sequencer(order or Order())
         self._listed: Sequence[str] | None = None
-        self._count = 0
-        self._of: dict[str, list[int]] = {}
+        self._of: dict[str, list[Change]] = {}
         self.changes: list[Change] = []
         self.requests: list[Touched] = []
         self.objections: list[Touched] = []
         self.refusals: Recent[Refusal] = Recent()
-        self.created: list[str] = []
-        """NMIs that were created since the story began, in order."""
+        self._created: list[Change] = []
+        """What created NMIs since the story began."""
         self._touches: dict[str, list[Touched]] = {}
         self.lodged_at: dict[str, datetime] = {}
         self.told: dict[str, Recent[Told]] = {name: Recent() for name in SHOWN}
@@ -191,8 +151,8 @@ class History:
             ChangeRequestRefused: self._refuse,
             ChangeRequestLodged: self._lodge,
             ChangeRequestMoved: self._move,
-            ObjectionLodged: lambda event, _: self._touch(self.objections, event.at, event.objection.objection_id),
-            ObjectionWithdrawn: lambda event, _: self._touch(self.objections, event.at, event.objection_id),
+            ObjectionLodged: self._object,
+            ObjectionWithdrawn: lambda event, world: self._objected(event.at, event.objection_id, world),
         }
 
     def begun_with(self, world: World) -> int:
@@ -201,7 +161,10 @@ class History:
 
     def of(self, nmi: str, known: int) -> list[Change]:
         """The changes of a NMI among the first ``known`` changes."""
-        return [self.changes[index] for index in self._of.get(nmi, ()) if index < known]
+        own, changes = self._of.get(nmi, []), self.changes
+        if known >= len(changes):
+            return own
+        return [change for change in own if change.place < changes[known].place]
 
     def changed(self, nmi: str) -> bool:
         """Whether a NMI is not as the story began."""
@@ -222,13 +185,13 @@ class History:
 
     def nmis(self, world: World) -> int:
         """How many NMIs there are."""
-        return len(world.base.points) + len(self.created)
+        return len(world.base.points) + len(self._created)
 
     def nmi(self, world: World, index: int) -> str:
         """A NMI by its place: those the story began with, then those created since."""
         points = world.base.points
         if index >= len(points):
-            return self.created[index - len(points)]
+            return self._created[index - len(points)].nmi
         if isinstance(points, Population):
             return points.at(index)
         if self._listed is None:
@@ -252,8 +215,12 @@ class History:
         begun_with, place = self.begun_with(world), self.place(world, nmi)
         if place is not None and place >= index:
             return place
-        later = (begun_with + at for at in self._of.get(nmi, ()))
-        return next((each for each in later if each >= index), begun_with + len(self.changes))
+        first = self.changes[index - begun_with].place if begun_with <= index < begun_with + len(self.changes) else 0
+        beyond = begun_with + len(self.changes)
+        found = next((each for each in self._of.get(nmi, ()) if each.place >= first), None)
+        if found is None or index >= beyond:
+            return beyond
+        return begun_with + bisect_left(self.changes, found.place, key=place_of)
 
     def apply(self, event: Event, world: World) -> None:
         """Remember an event. ``world`` is as it was before."""
@@ -261,26 +228,36 @@ class History:
         if remember is not None:
             remember(event, world)
 
-    def _place(self) -> int:
-        self._count += 1
-        return self._count - 1
-
     def _change(self, event: ConnectionPointChanged, world: World) -> None:
         nmi = event.point.nmi
-        self._of.setdefault(nmi, []).append(len(self.changes))
-        old = world.point(nmi)
-        self.changes.append(Change(self._place(), event.at, nmi, old, event.point, event.because))
+        own, old = self._of.setdefault(nmi, []), world.point(nmi)
+        held = (each.new for each in own)
+        seen_by = (row.party for point in (old, event.point, *held) if point is not None for row in point.roles)
+        place = self.sequence.place(event.at, (nmi,), seen_by)
+        change = Change(place, event.at, nmi, old, event.point, event.because)
+        insert(own, change)
+        insert(self.changes, change)
         if old is None:
-            self.created.append(nmi)
+            insert(self._created, change)
 
     def _lodge(self, event: ChangeRequestLodged, world: World) -> None:
-        self._touch(self.requests, event.at, event.request.request_id, event.request.status)
+        self._touch(self.requests, event.at, event.request, world, event.request.request_id, event.request.status)
 
     def _move(self, event: ChangeRequestMoved, world: World) -> None:
-        self._touch(self.requests, event.at, event.request_id, event.status)
+        request = world.requests.get(event.request_id)
+        self._touch(self.requests, event.at, request, world, event.request_id, event.status)
 
     def _refuse(self, event: ChangeRequestRefused, world: World) -> None:
-        self.refusals.append(Refusal(self._place(), event))
+        self.refusals.insert(Refusal(self.sequence.place(event.at, (), (event.sender,)), event))
+
+    def _object(self, event: ObjectionLodged, world: World) -> None:
+        request = world.requests.get(event.objection.request_id)
+        self._touch(self.objections, event.at, request, world, event.objection.objection_id)
+
+    def _objected(self, at: datetime, objection_id: str, world: World) -> None:
+        objection = world.requests.objection(objection_id)
+        request = None if objection is None else world.requests.get(objection.request_id)
+        self._touch(self.objections, at, request, world, objection_id)
 
     def send(self, event: MessageQueued) -> None:
         """Remember a message that was sent."""
@@ -288,20 +265,35 @@ class History:
             name = transaction.payload.name
             told = self.told.get(name)
             if told is not None:
-                place = self._count
-                self._count = place + 1
-                told.append(Told(place, event.at, event.to, transaction))
+                told.insert(Told(self.sequence.place(event.at, (), (event.to,)), event.at, event.to, transaction))
                 if name == "CATSObjectionResponse":
                     objection_id = _shown(transaction.payload)[0]
                     self.answered[objection_id] = transaction.initiating_transaction_id or ""
             elif name in _DISCOVERIES:
-                self.discoveries.append(_discovered(self._place(), event, transaction.payload))
+                place = self.sequence.place(event.at, (), (event.to,))
+                self.discoveries.insert(_discovered(place, event, transaction.payload))
+            elif name in _ROWS:
+                self.sequence.show(event.to, event.at)
 
-    def _touch(self, log: list[Touched], at: datetime, key: str, status: str = "") -> None:
-        touched = Touched(self._place(), at, key, status)
-        log.append(touched)
-        self._touches.setdefault(key, []).append(touched)
+    def _touch(
+        self, log: list[Touched], at: datetime, request: ChangeRequest | None, world: World, key: str, status: str = ""
+    ) -> None:
+        """A request was lodged or moved on, or an objection to it: whoever has to do with its NMI may see that."""
+        keys, seen_by = ((key,), ()) if request is None else ((key, request.nmi), _parties(request, world))
+        touched = Touched(self.sequence.place(at, keys, seen_by), at, key, status)
+        insert(log, touched)
+        insert(self._touches.setdefault(key, []), touched)
         self.lodged_at.setdefault(key, at)
+
+
+def _parties(request: ChangeRequest, world: World) -> Iterator[str]:
+    """Who may see a change request: its initiator, whom it nominates, and who holds or held a role at its NMI."""
+    yield request.initiator
+    for _, party in request.proposal.roles:
+        yield party
+    point = world.point(request.nmi)
+    for row in () if point is None else point.roles:
+        yield row.party
 
 
 _Places = dict[str, "int | _Places"]

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from simulator.market.operator import Operator
-from simulator.market.replication_history import LATER, STRIDE, Change, begins
+from simulator.market.replication_history import Change, begins
 from simulator.market.replication_rows import BEGINNING, content, instant, row, valid_dates
 from simulator.market.report_values import Asked, Line
+from simulator.market.sequence import LATER, STRIDE
 from simulator.market.standing import address_element
 from simulator.world.calendar import DAY
 from simulator.world.model import OPEN_END, ConnectionPoint

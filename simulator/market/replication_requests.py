@@ -12,9 +12,11 @@ from typing import Any
 
 from simulator.asexml.model import Element, element
 from simulator.market.operator import Operator
-from simulator.market.replication_history import Recent, Refusal, Told, Touched, later
+from simulator.market.replication_history import Refusal, Told, Touched
+from simulator.market.replication_log import Recent
 from simulator.market.replication_rows import content, instant
 from simulator.market.rules import Notice
+from simulator.market.sequence import later
 from simulator.world.changes import ChangeRequest
 from simulator.world.world import holders
 

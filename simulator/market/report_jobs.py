@@ -72,11 +72,11 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._begun = 0
+        self._begun: dict[str, int] = {}
 
-    def next_id(self) -> str:
-        """The id the next report goes by."""
-        return str(self._begun + 1)
+    def next_id(self, asker: str) -> str:
+        """The id the next report goes by: whoever else asked for one, it is the same."""
+        return f"{asker}/{self._begun.get(asker, 0) + 1}"
 
     def get(self, job: str) -> Job | None:
         """A report that is being made."""
@@ -85,7 +85,8 @@ class Jobs:
     def apply(self, event: Event) -> None:
         """Make an event true; events of others are none of our business."""
         if isinstance(event, ReportBegun):
-            self._begun += 1
+            asker = event.asked.sender
+            self._begun[asker] = self._begun.get(asker, 0) + 1
             self._jobs[event.job] = Job(event.asked, event.summed)
         elif isinstance(event, ReportContinued):
             self._jobs[event.job].take(event)

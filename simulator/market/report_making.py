@@ -54,7 +54,7 @@ def make(op: Operator, turn: Turn, asked: Asked, report: Report) -> None:
         if len(blocks) == 1:
             _send_block(op, turn, asked, report, blocks, 1)
             return
-    job = op.jobs.next_id()
+    job = op.jobs.next_id(asked.sender)
     turn.emit(ReportBegun(turn.now, job, asked, report.summed))
     turn.emit(ReportContinued(turn.now, job, asked.size if piece.done else piece.position, tuple(piece.lines)))
     turn.schedule(turn.now, "market", "report-block", job)
@@ -165,6 +165,7 @@ def _send_block(
     op: Operator, turn: Turn, asked: Asked, report: Report, blocks: Sequence[list[Line]], number: int
 ) -> None:
     lines = blocks[number - 1]
+    op.history.sequence.rest_on_rows(turn, (line.sequence for line in lines))
     more = bool(lines) and lines[-1] is _MORE
     shown = lines[:-1] if more else lines
     if asked.replicates:

@@ -11,12 +11,12 @@ from datetime import date, datetime
 
 from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
-from simulator.market.replication_history import STRIDE
 from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
 from simulator.market.report_model import Report
 from simulator.market.report_tables import refuse
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
+from simulator.market.sequence import STRIDE
 from simulator.world.calendar import DAY, midnight
 from simulator.world.model import OPEN_END, ConnectionPoint
 

@@ -37,6 +37,7 @@ from simulator.netstream.netstream import Netstream
 from simulator.scenario.engine import NO_REACTION, SCENARIO_EVENTS, Engine, Reaction
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.model import Scenario
+from simulator.scenario.readers import nmis
 from simulator.simulation.beside import BESIDE_EVENTS, Beside, refusing
 from simulator.simulation.by_hand import ByHand
 from simulator.simulation.deliveries import Deliveries
@@ -82,7 +83,7 @@ class Simulation:
         self.switches = scenario.switches
         self.draw = Draw(scenario.seed)
         self.gate = Gate(_accounts(scenario), self.switches, scenario.throttle)
-        self.order = Order(m.participant_id for m in scenario.given.participants if not m.played)
+        self.order = _order(scenario)
         self.hub = Hub(_membership(scenario), self.switches, scenario.limits, self.order)
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
@@ -128,16 +129,17 @@ class Simulation:
         own = self.scenario.own_rules or OwnRules(shipped_rules())
         rules = own.rules.switching(self.switches.switching_rules)
         calendar = Calendar(own.days_off, every_day=self.switches.transition_times == "calendar days")
-        return Market(world, self.switches, self.steering, rules, calendar)
+        return Market(world, self.switches, self.steering, rules, calendar, self.order)
 
     def _by_machine(self) -> dict[type[Event], tuple[Callable[[Any], None], ...]]:
         """Event type → what changes with it, in this order."""
         return _by_event(
+            self.order.changes,
+            self.market.changes,  # before the hub: who is handed a message is handed the rows it tells of
             dict.fromkeys(GATE_EVENTS, self.gate.apply),
             *self.hub.changes,
             self.inbound.changes,
             self.ledger.changes,
-            self.market.changes,
             self.engine.changes,
             self.mishaps.changes,
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),
@@ -216,6 +218,7 @@ class Simulation:
 
     def _respond(self, turn: Turn, asked: MessageFacts) -> object:
         """AEMO processes one transaction; returns why no rule had a say in it, "" where one had or there are none."""
+        self.market.sequence.rest_on(turn, partial(nmis, asked))
         mark, sender, transaction = len(turn.events), asked.sender, asked.transaction
         if self.switches.transaction_acknowledgements == "every transaction":
             content = TransactionAcknowledgement(
@@ -317,6 +320,13 @@ def _accounts(scenario: Scenario) -> list[Account]:
         for member in scenario.given.participants
         for user in member.users
     ]
+
+
+def _order(scenario: Scenario) -> Order:
+    given = scenario.given
+    applications = [client.client_id for client in given.netstream.clients]
+    members = {member.participant_id: member.played for member in given.participants}
+    return Order((name for name, played in members.items() if not played), (*members, *applications))
 
 
 def _membership(scenario: Scenario) -> Membership:

@@ -6,14 +6,21 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from told import Told, digests, tell
+from told import Told, digests, story, tell
+
+from kit import CODEC, parse, runtime
+from simulator.market.sequence import LATER
+from simulator.runtime import Runtime
+from simulator.stores.opening import open_journal
 
 PROGRAM = Path(__file__).with_name("told.py")
 
@@ -46,14 +53,43 @@ def test_the_day_reaches_everything(first: Told) -> None:
     assert any(key.startswith("RETAILB/") for key in first.ledger)
 
 
+def test_what_several_did_at_one_moment_comes_to_one_queue_and_is_told_by_rank(first: Told) -> None:
+    """Otherwise nothing is proved: the third is told of all three at one moment, and sees numbers of their doings."""
+    listing, *rest = (body for _, _, body in first.answers["COORDCO"])
+    told_of = [entry.findtext("ReceivedDateTime") for entry in parse(listing).iter("MessageMetaData")]
+    assert len(told_of) >= 3
+    assert len(set(told_of)) == 1
+    numbers = [int(each) for body in rest for each in re.findall(rb"<SequenceNumber>(\d+)</SequenceNumber>", body)]
+    assert sum(number > LATER for number in numbers) > 6
+    moments = [json.loads(each)["at"] for each in first.exchanges]
+    assert moments == sorted(moments)
+    assert "participant" in first.diagram
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.integers(0, 11), min_size=1, max_size=60))
 def test_who_comes_first_makes_no_difference(first: Told, numbers: list[int]) -> None:
     """Each client's answers, and each message's record, byte by byte."""
     chosen = itertools.cycle(numbers)
     other = asyncio.run(tell(lambda count: next(chosen) % count))
-    assert other.answers == first.answers
-    assert list(other.ledger.items()) == list(first.ledger.items())
+    assert other.same == first.same
+
+
+@settings(max_examples=2, deadline=None)
+@given(st.lists(st.integers(0, 11), min_size=5, max_size=60))
+def test_nor_do_restarts(first: Told, numbers: list[int]) -> None:
+    """In the middle of a moment, too: ranks and SequenceNumbers come from the journal."""
+    chosen = itertools.cycle(numbers)
+
+    with TemporaryDirectory() as folder:
+        place = f"sqlite:{Path(folder) / 'told.db'}"
+
+        async def restart(house: Runtime) -> Runtime:
+            await house.close()
+            return runtime(story(), open_journal(place, "default", CODEC))
+
+        other = asyncio.run(tell(lambda count: next(chosen) % count, journal=place, restart=restart))
+    assert other.kept == first.kept
 
 
 def test_the_same_once_more_is_the_same_journal(first: Told) -> None:

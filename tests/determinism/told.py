@@ -9,7 +9,7 @@ import asyncio
 import base64
 import json
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
@@ -20,11 +20,13 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from lxml import etree
+
 from kit import BASE, CODEC, macks, parse, runtime
 from kit import message as written
 from simulator.asexml.content_reports import REPORTS
 from simulator.asexml.encode import write
-from simulator.asexml.model import Message, Transaction, element
+from simulator.asexml.model import Element, Message, Transaction, element
 from simulator.base.http import Headers, HttpReply, HttpRequest, Peer
 from simulator.base.turn import Event
 from simulator.client.messages import Envelope, change_request, nmi_discovery, nmi_standing_data
@@ -32,9 +34,10 @@ from simulator.runtime import Runtime
 from simulator.scenario.loader import load
 from simulator.scenario.model import Scenario
 from simulator.stores.opening import open_journal
+from simulator.web.diagram import mermaid
 
 STORY = """
-scenario: Three retailers and an app, who have nothing to do with each other
+scenario: Three retailers and an app, who have nothing to do with each other, and one whom all of them lead to be told
 release: r46
 seed: {seed}
 clock: "2026-03-02T09:00:00+10:00"
@@ -43,15 +46,23 @@ given:
     - {{id: RETAILA, roles: [FRMP], user: ALICE, password: secret}}
     - {{id: RETAILC, roles: [FRMP], user: CAROL, password: secret}}
     - {{id: RETAILD, roles: [FRMP], user: DAVE, password: secret}}
+    - {{id: COORDCO, roles: [RP], user: CORA, password: secret}}
     - {{id: RETAILB, roles: [FRMP, LR], played: auto}}
   nmis:
-    - {{nmi: "4102034567", jurisdiction: NSW, frmp: RETAILB, meters: [{{serial: M1, registers: [E1], interval: 5}}]}}
-    - {{nmi: "4102035671", jurisdiction: NSW, frmp: RETAILB, meters: [{{serial: M2, registers: [E1], interval: 30}}]}}
-    - {{nmi: "6305888444", jurisdiction: VIC, frmp: RETAILB, meters: [{{serial: M3, registers: [E1], interval: 30}}]}}
+    - {{nmi: "4102034567", jurisdiction: NSW, frmp: RETAILB, mc: COORDCO,
+       meters: [{{serial: M1, registers: [E1], interval: 5}}]}}
+    - {{nmi: "4102035671", jurisdiction: NSW, frmp: RETAILB, mc: COORDCO,
+       meters: [{{serial: M2, registers: [E1], interval: 30}}]}}
+    - {{nmi: "6305888444", jurisdiction: VIC, frmp: RETAILB, mc: COORDCO,
+       meters: [{{serial: M3, registers: [E1], interval: 30}}]}}
   population: {{count: 40, jurisdiction: SA, frmp: RETAILB}}
   netstream: {{clients: [{{id: app-1, secret: s3cret, usage point groups: [all]}}]}}
+then:
+  - {{name: all is acknowledged at once, every: delivered message, acknowledged within: PT0S}}
+  - {{name: no id for two messages, never: {{submit: same message id with other content}}}}
 """
 RETAILERS = (("RETAILA", "ALICE", "4102034567"), ("RETAILC", "CAROL", "4102035671"), ("RETAILD", "DAVE", "6305888444"))
+TABLES = ("CATS_INBOUND_CHANGE_REQUEST", "CATS_OUTBOUND_NOTIFICATIONS", "CATS_NMI_PARTICIPANT_RELATIONS")
 FIVE = "0.0.6.4.1.1.12.0.0.0.0.0.0.0.224.3.72.0"
 Heard = list[tuple[int, tuple[tuple[str, str], ...], bytes]]
 Steps = AsyncGenerator[None, None]
@@ -88,6 +99,8 @@ class Retailer(Client):
     user: str = ""
     nmi: str = ""
     count: int = 0
+    known: dict[str, int] = field(default_factory=dict)
+    """The largest SequenceNumber it was told, by table."""
 
     async def hub(self, method: str, operation: str, body: bytes = b"", **more: str) -> HttpReply:
         credentials = base64.b64encode(f"{self.user}:secret".encode()).decode()
@@ -112,14 +125,24 @@ class Retailer(Client):
         await self.hub("POST", "submitMessages", write(message), messageContextID=context_id)
 
     def report(self) -> Message:
+        name = "MSATSLimits"
+        parameters = element("ReportParameters", element("ReportName", name), xsi_type=f"ase:{REPORTS[name]}")
+        return self.asking(element("ReportRequest", parameters))
+
+    def replication(self, table: str) -> Message:
+        """What was touched since it last asked."""
+        given = {
+            "TableName": table,
+            "CreationFromDate": "1970-01-01T00:00:00+10:00",
+            "CreationToDate": "2030-01-01T00:00:00+10:00",
+            "LastSequenceNumber": str(self.known.get(table, 0)),
+        }
+        parameters = element("ReplicationParameters", *(element(name, value) for name, value in given.items()))
+        return self.asking(element("ReplicationRequest", parameters))
+
+    def asking(self, payload: Element) -> Message:
         made = change_request(self.envelope(), self.nmi, proposed_date=self.house.clock.now().date())
-        parameters = element(
-            "ReportParameters",
-            element("ReportName", "MSATSLimits"),
-            xsi_type=f"ase:{REPORTS['MSATSLimits']}",
-        )
         asked = made.transactions[0]
-        payload = element("ReportRequest", parameters)
         return Message(made.release, made.header, (Transaction(asked.transaction_id, asked.transaction_date, payload),))
 
     async def ask(self) -> Steps:
@@ -131,7 +154,9 @@ class Retailer(Client):
             nmi_standing_data(self.envelope(), self.nmi, reason="TRI"),
             nmi_discovery(self.envelope(), "SA", meter_serial="none"),
             self.report(),
+            *map(self.replication, TABLES),
             request,
+            *map(self.replication, TABLES),
         ):
             await self.send(message)
             yield
@@ -146,10 +171,27 @@ class Retailer(Client):
         for entry in parse(listed.body).iter("MessageMetaData"):
             context_id, message_id = (entry.findtext(name) or "" for name in ("MessageContextID", "MessageID"))
             for _ in range(2):
-                await self.hub("GET", "getMessages", messageContextID=context_id)
+                got = await self.hub("GET", "getMessages", messageContextID=context_id)
                 yield
+            self.learn(parse(got.body))
             mack = macks(message_id, own=f"{self.name}-{context_id}"[-36:], sender=self.name)
             await self.hub("POST", "submitMessageAcknowledgements", mack.encode(), messageContextID=context_id)
+            yield
+
+    def learn(self, message: etree._Element) -> None:
+        """Keep the largest SequenceNumber of an answer to a replication request."""
+        for answer in message.iter("ReplicationNotification"):
+            numbers = [int(each.text or "") for each in answer.iter("SequenceNumber")]
+            table = answer.findtext("ReplicationParameters/TableName") or ""
+            self.known[table] = max([self.known.get(table, 0), *numbers])
+
+    async def look(self) -> Steps:
+        """What others did that is its business: one by one from its queue, and as rows."""
+        await self.hub("GET", "getQueueMetaData")
+        for message in map(self.replication, TABLES):
+            yield
+            await self.send(message)
+        async for _ in self.take():
             yield
 
 
@@ -196,26 +238,65 @@ async def act(parts: Sequence[Steps], turns: Turns) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """What came of it: by client what it was answered; by key, in its order, what the ledger tells; the journal."""
+    """What came of it: by client what it was answered; by key, in its order, what the ledger tells; what else is told;
+    the journal.
+    """
 
     answers: dict[str, Heard]
     ledger: dict[str, bytes]
+    exchanges: list[bytes]
+    diagram: str
+    verdict: bytes
     events: list[Event]
 
+    @property
+    def same(self) -> tuple[object, ...]:
+        """What is the same whoever comes first, in the order it is told."""
+        return self.answers, list(self.ledger.items()), self.exchanges, self.diagram, self.verdict
 
-async def tell(turns: Turns, seed: int = 7) -> Told:
+    @property
+    def kept(self) -> tuple[object, ...]:
+        """What of it is the same after restarts."""
+        return self.answers, list(self.ledger.items()), self.diagram
+
+
+Restart = Callable[[Runtime], Awaitable[Runtime]]
+
+
+async def going_on(house: Runtime) -> Runtime:
+    """Nobody restarts anything."""
+    return house
+
+
+async def tell(turns: Turns, seed: int = 7, journal: str = "memory:?keep=yes", restart: Restart = going_on) -> Told:
     """The whole day and the three weeks after it; who is when is for ``turns`` to say."""
-    house = runtime(story(seed), open_journal("memory:?keep=yes", "default", CODEC))
+    house = runtime(story(seed), open_journal(journal, "default", CODEC))
     retailers = [Retailer(house, name=name, user=user, nmi=nmi) for name, user, nmi in RETAILERS]
+    coordinator = Retailer(house, name="COORDCO", user="CORA", nmi=RETAILERS[0][2])
     reader = Reader(house)
-    await act([*(each.ask() for each in retailers), reader.read()], turns)
-    await act([each.take() for each in retailers], turns)
+
+    async def stage(*parts: Steps) -> None:
+        nonlocal house
+        await act(parts, turns)
+        house = await restart(house)
+        for each in (*retailers, coordinator, reader):
+            each.house = house
+
+    await stage(*(each.ask() for each in retailers), reader.read())
+    await stage(coordinator.look())
+    await stage(*(each.take() for each in retailers), reader.read())
     for days in (1, 10, 11):
         await house.advance(timedelta(days=days))
-        await act([*(each.take() for each in retailers), reader.read()], turns)
+        await stage(*(each.take() for each in retailers), reader.read())
+        await stage(coordinator.look())
+        await stage(coordinator.take())
     ledger = {each["id"]: msgspec.json.encode(house.message(each["id"])) for each in house.messages()}
-    answers = {each.name: each.heard for each in retailers} | {"app-1": reader.heard}
-    return Told(answers, ledger, list(house.journal.replay()))
+    answers = {each.name: each.heard for each in (*retailers, coordinator)} | {"app-1": reader.heard}
+    exchanges = [msgspec.json.encode(each.summary()) for each in house.exchanges.ranked()]
+    diagram, verdict = mermaid(house.messages(ranked=True)), msgspec.json.encode((await house.verdict()).summary())
+    told = Told(answers, ledger, exchanges, diagram, verdict, list(house.journal.replay()))
+    await house.close()
+    return told
 
 
 def digest(value: object) -> str:
@@ -223,7 +304,7 @@ def digest(value: object) -> str:
 
 
 def digests(told: Told) -> dict[str, str]:
-    named = {**told.answers, "ledger": list(told.ledger.items()), "journal": told.events}
+    named = {**told.answers, "told": told.same, "journal": told.events}
     return {name: digest(value) for name, value in named.items()}
 
 

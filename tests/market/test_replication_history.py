@@ -1,5 +1,6 @@
 """What changes do to the rows of NMIs and registers, as whoever replicates them sees it; the real house sends."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from simulator.asexml.decode import read
 from simulator.asexml.encode import write
 from simulator.asexml.model import Header, Message, Transaction, element
 from simulator.market.market import Market
-from simulator.market.replication_history import Recent
+from simulator.market.replication_log import Recent
 from simulator.market.replication_nmi import contents
 from simulator.world.events import ConnectionPointChanged
 from simulator.world.model import DataStream, RoleAssignment
@@ -226,20 +227,32 @@ def test_an_objection_is_inactive_once_it_is_withdrawn():
     assert [(row["ObjectionID"], row["RowStatus"]) for row in news] == [(lodged, "I")]
 
 
+@dataclass(frozen=True)
+class Placed:
+    place: int
+
+
+def test_what_belongs_before_what_came_first_is_put_there():
+    log = Recent()
+    for place in (0, 5, 9, 7, 6, 10):
+        log.insert(Placed(place))
+    assert [log[index].place for index in range(len(log))] == [0, 5, 6, 7, 9, 10]
+
+
 def test_old_entries_are_dropped_and_the_others_keep_their_places(monkeypatch):
-    monkeypatch.setattr("simulator.market.replication_history.MOST_KEPT", 3)
+    monkeypatch.setattr("simulator.market.replication_log.MOST_KEPT", 3)
     log = Recent()
     for number in range(100):
-        log.append(number)
+        log.insert(Placed(number))
         assert len(log) == number + 1
-        kept = [log[place] for place in range(len(log)) if log[place] is not None]
+        kept = [entry.place for index in range(len(log)) if (entry := log[index]) is not None]
         assert kept == list(range(number + 1 - len(kept), number + 1))
         assert min(number + 1, 3) <= len(kept) < 6
     assert log.dropped == 100 - len(kept)
 
 
 def test_dropped_refusals_are_left_out(monkeypatch):
-    monkeypatch.setattr("simulator.market.replication_history.MOST_KEPT", 2)
+    monkeypatch.setattr("simulator.market.replication_log.MOST_KEPT", 2)
     bench = Bench()
     for number in range(5):
         bench.submit("RETAILA", change(reason="9999"), f"X{number}")

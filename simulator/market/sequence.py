@@ -1,0 +1,95 @@
+"""SequenceNumbers: the only place that gives them out. A number is the rank of what touched a row last.
+
+    rows as the story began ... by the place of their NMI
+    rows touched since ........ by rank (`simulator.hub.order`): moment, depth, client; `STRIDE` numbers for each touch
+
+So they grow with everything that happens, are the same whoever came first and after a restart, and are not dense.
+
+Whoever asks for what comes after the largest number it was told is told everything since, also at one moment of a held
+clock: what touches a row that somebody may see who was told of rows at this moment ranks after those rows. Others'
+numbers do not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from simulator.base.turn import Turn
+from simulator.hub.order import Order, Rested
+
+STRIDE = 10_000
+"""Numbers kept free for the rows of one NMI or one event."""
+LATER = 10_000_000_000
+"""Where the numbers of what happened begin."""
+
+
+def later(place: int) -> int:
+    """The first number of what happened at that place."""
+    return LATER + (place + 1) * STRIDE
+
+
+class Sequence:
+    """Places of what touches rows, ever growing. State changes only in `place` and `show`."""
+
+    __slots__ = ("_at", "_base", "_by", "_end", "_order", "_shown", "_touched", "_width")
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._width = len(order.places)
+        self._at: datetime | None = None
+        self._base = 0
+        """The first place of the moment."""
+        self._end = 0
+        """The first place of the next one."""
+        self._by: set[str] = set()
+        """Whose acts touched rows at this moment."""
+        self._shown: dict[str, int] = {}
+        """Participant → how deep the rows were that it was told of at this moment."""
+        self._touched: dict[str, int] = {}
+        """NMI, request or objection → how deep it was touched last at this moment."""
+
+    def place(self, at: datetime, keys: tuple[str, ...] = (), seen_by: Iterable[str] = ()) -> int:
+        """The place of something that touches what goes by these keys, and that these participants may see."""
+        if at != self._at:
+            self._at, self._base = at, self._end
+            self._shown.clear()
+            self._touched.clear()
+            self._by.clear()
+        beyond = max((self._touched.get(key, 0) for key in keys), default=0)
+        if self._shown:
+            beyond = max(beyond, max((self._shown.get(party, 0) for party in seen_by), default=0))
+        depth, client = self._order.go_on(at, beyond)
+        for key in keys:
+            self._touched[key] = depth
+        self._by.add(client)
+        self._end = max(self._end, self._base + (depth + 1) * self._width)
+        return self._base + depth * self._width + self._order.places.get(client, 0)
+
+    def depth(self, number: int, at: datetime) -> int:
+        """How deep the row of that number was touched at this moment; 0 if it was not."""
+        if at != self._at or number < later(self._base):
+            return 0
+        return ((number - LATER) // STRIDE - 1 - self._base) // self._width
+
+    def show(self, to: str, at: datetime) -> None:
+        """Somebody is told of rows, none of them touched deeper than we are."""
+        if at == self._at:
+            self._shown[to] = max(self._order.stamp[0], self._shown.get(to, 0))
+
+    # Deciding
+
+    def rest_on_rows(self, turn: Turn, numbers: Iterable[int]) -> None:
+        """What follows tells of these rows."""
+        if turn.now == self._at:
+            self._rest(turn, max((self.depth(number, turn.now) for number in numbers), default=0))
+
+    def rest_on(self, turn: Turn, names: Callable[[], Iterable[str]]) -> None:
+        """What follows depends on what goes by these names; they are asked for if others touched any at this moment."""
+        if turn.now == self._at and self._by - {self._order.stamp[1]}:
+            self._rest(turn, max((self._touched.get(name, 0) for name in names()), default=0))
+
+    def _rest(self, turn: Turn, depth: int) -> None:
+        mine, client = self._order.stamp
+        if depth > mine:
+            turn.emit(Rested(turn.now, client, depth))
