@@ -11,6 +11,18 @@ from simulator.scenario.shapes import Fields
 from simulator.scenario.vocabulary import ACCUMULATION, ROLES, WIRE_ROLES
 from simulator.world.model import Address, ConnectionPoint, DataStream, Meter, Register, RoleAssignment
 
+MASTER = (
+    "jurisdiction",
+    "classification",
+    "status",
+    "tni",
+    "dlf",
+    "customer class",
+    "customer threshold",
+    "parent",
+)
+"""What a connection point is, beside its parts: keys of one that is given, and of a request that is sent."""
+
 
 def plain(read: Fields, *keys: str, **renamed: str) -> dict[str, Any]:
     """What was given under these keys, by the names the values use: ``dial format`` → ``dial_format``."""
@@ -20,18 +32,7 @@ def plain(read: Fields, *keys: str, **renamed: str) -> dict[str, Any]:
 
 def point(read: Fields, beginning: date | None) -> ConnectionPoint:
     """A connection point. Periods count from ``beginning``, and are left open without one."""
-    given = plain(
-        read,
-        "nmi",
-        "jurisdiction",
-        "classification",
-        "status",
-        "tni",
-        "dlf",
-        "customer class",
-        "customer threshold",
-        "parent",
-    )
+    given = plain(read, "nmi", *MASTER)
     if "address" in read:
         given["address"] = address(read["address"])
     return ConnectionPoint(

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from simulator.market.acts import Change
-from simulator.scenario.build_point import address, meter, plain, stream
+from simulator.scenario.build_point import MASTER, address, meter, plain, stream
 from simulator.scenario.build_rules import change, send, set_flags
 from simulator.scenario.flow_part import set_limit, stop_file
 from simulator.scenario.mistakes import Notes
@@ -79,22 +79,10 @@ def _stop_file(read: Fields) -> Action:
     return stop_file(read["raise stop file" if stands else "clear stop file"], stands=stands)
 
 
-_MASTER = (
-    "jurisdiction",
-    "classification",
-    "status",
-    "tni",
-    "dlf",
-    "customer class",
-    "customer threshold",
-    "parent",
-)
-
-
 def _submit(read: Fields, beginning: date | None) -> Submit:
     change = Change(
         roles=tuple((_role(role), party) for role, party in read.get("roles", {}).items()),
-        master=plain(read, *_MASTER),
+        master=plain(read, *MASTER),
         address=address(read["address"]) if "address" in read else None,
         meters=tuple(_meter(each, beginning) for each in read.get("meters", ())),
         streams=tuple(map(stream, read.get("data streams", ()))),

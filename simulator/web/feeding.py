@@ -7,8 +7,6 @@ missed; one that does not read at all loses its connection.
 from __future__ import annotations
 
 import asyncio
-import sys
-import traceback
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,7 @@ from msgspec.structs import replace
 from simulator.base.errors import NotReady
 from simulator.base.http import HttpReply
 from simulator.web.waiting import until
-from simulator.web.wire import Answer, chunk, flushed
+from simulator.web.wire import Answer, breaking_off, chunk, flushed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,14 +86,8 @@ class FeedAnswer(Answer):
 
     async def _go_on(self, transport: asyncio.Transport, writer: AbstractStreamWriter) -> None:
         frame = chunk if self._chunked else bytes
-        try:
+        with breaking_off(transport, "the feed"):
             async for piece in self._feed:
                 await flushed(transport, writer, frame(piece))
-        except ConnectionError:
-            raise
-        except Exception as bug:
-            traceback.print_exception(bug, file=sys.stderr)
-            transport.abort()
-            raise ConnectionResetError("the feed broke off") from bug
         if self._chunked:
             await writer.write(b"0\r\n\r\n")

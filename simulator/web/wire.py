@@ -10,6 +10,7 @@ import re
 import sys
 import time
 import traceback
+from contextlib import contextmanager
 from datetime import UTC
 from email.utils import format_datetime
 from functools import lru_cache
@@ -161,14 +162,11 @@ class Answer(web.StreamResponse):
         return writer
 
     async def _send(self, transport: asyncio.Transport, writer: AbstractStreamWriter, stream: Iterator[bytes]) -> None:
-        """Piece by piece, as quickly as the client reads; others get their turn between pieces.
-
-        A piece that cannot be made breaks the connection off: what was sent must not look whole.
-        """
+        """Piece by piece, as quickly as the client reads; others get their turn between pieces."""
         frame = chunk if self._chunked else bytes
         courtesy = self._courtesy or Courtesy()
         slices = _slices(stream)
-        try:
+        with breaking_off(transport, "the reply"):
             while True:
                 async with courtesy:
                     piece = next(slices, None)
@@ -176,12 +174,6 @@ class Answer(web.StreamResponse):
                     break
                 if piece:
                     await flushed(transport, writer, frame(piece))
-        except ConnectionError:
-            raise
-        except Exception as bug:
-            traceback.print_exception(bug, file=sys.stderr)
-            transport.abort()
-            raise ConnectionResetError("the reply broke off") from bug
         if self._chunked:
             await writer.write(b"0\r\n\r\n")
 
@@ -283,6 +275,19 @@ async def flushed(transport: asyncio.Transport, writer: AbstractStreamWriter, da
     except TimeoutError:
         transport.abort()
         raise ConnectionResetError("the client does not read") from None
+
+
+@contextmanager
+def breaking_off(transport: asyncio.Transport, what: str) -> Iterator[None]:
+    """A piece that cannot be made breaks the connection off: what was sent must not look whole."""
+    try:
+        yield
+    except ConnectionError:
+        raise
+    except Exception as bug:
+        traceback.print_exception(bug, file=sys.stderr)
+        transport.abort()
+        raise ConnectionResetError(f"{what} broke off") from bug
 
 
 def chunk(piece: bytes) -> bytes:

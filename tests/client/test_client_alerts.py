@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from client_fake_hub import NOW, FakeHub, Recorder, Script, account, ticking
 
+from driving import Driving
 from kit import Party, macks, outcome, runtime, scenario, transfer
-from simulator.base.http import Headers, HttpRequest
 from simulator.client.account import Account
 from simulator.client.alerts import ALERTS, Alert, alerts, submit_when_clear, watch
 from simulator.client.drain import Drain, DrainOptions
 from simulator.client.errors import ClientError, Kind
 from simulator.client.inbox import MemoryInbox
 from simulator.client.session import Session
-from simulator.client.values import Done, Handle, HttpAnswer, HttpCall, Keep, Note, Pause, Step, advance
+from simulator.client.values import HttpAnswer, HttpCall, Note, Pause, Step
 from simulator.hub.limits import CR, OUTBOX_FILE, Limit, Limits
 from simulator.scenario.model import MessageMatch, Reject, Rule, Where
 
@@ -29,45 +29,24 @@ class Enough(Exception):
     """A flow that never ends by itself was driven far enough."""
 
 
-class Driver:
+class Driver(Driving):
     """Drives flows against a runtime; ``pauses`` are done one after the other where a flow waits."""
 
     def __init__(self, **limits: Limit) -> None:
         kinds = {kind.replace("_", " "): limit for kind, limit in limits.items()}
         self.party = Party(runtime(replace(scenario(REFUSED), limits=Limits(kinds))), secure=False)
+        super().__init__(self.party.house, None, secure=False)
         self.session = Session(Account("http://127.0.0.1:9380", "RETAILA", "ALICE", "secret"))
         self.notes: list[str] = []
         self.pauses: list[Callable[[], Any]] = []
-        self.inbox = MemoryInbox()
 
-    async def drive(self, flow: Any) -> Any:
-        result: Any = None
-        error: ClientError | None = None
-        while not isinstance(step := advance(flow, result, error), Done):
-            result, error = None, None
-            match step:
-                case HttpCall():
-                    result = await self.call(step)
-                case Keep():
-                    result = step.operation(self.inbox)
-                case Note():
-                    self.notes.append(f"{step.what}: {step.text}")
-                case Pause():
-                    if not self.pauses:
-                        raise Enough
-                    await self.pauses.pop(0)()
-                case Handle():
-                    result = None
-        return step.result
+    def note(self, step: Note) -> None:
+        self.notes.append(f"{step.what}: {step.text}")
 
-    async def call(self, call: HttpCall) -> HttpAnswer:
-        request = HttpRequest(call.method, call.path, tuple(call.query), Headers(dict(call.headers)), secure=False)
-
-        async def body(limit: int) -> bytes:
-            return call.body or b""
-
-        reply = await self.party.house.exchange(request, body)
-        return HttpAnswer(reply.status, {"content-type": reply.content_type or ""}, reply.body)
+    async def pause(self, step: Pause) -> None:
+        if not self.pauses:
+            raise Enough
+        await self.pauses.pop(0)()
 
     async def submit(self, number: int) -> None:
         said = await self.party.submit(transfer(number), f"catsm_retaila_{number}")

@@ -7,31 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from simulator.base.http import Headers, HttpReply, HttpRequest, Peer
+from driving import Driving
+from simulator.base.http import Peer
 from simulator.client.account import Account
 from simulator.client.drain import Drain, DrainOptions
-from simulator.client.errors import ClientError
-from simulator.client.inbox import MemoryInbox
 from simulator.client.session import Session
-from simulator.client.values import Delivered, Done, Drained, Flow, Handle, HttpAnswer, HttpCall, Keep, Pause, advance
+from simulator.client.values import Delivered, Drained, Flow, Handle, HttpAnswer, HttpCall, Pause
 from simulator.runtime import Runtime
 
 T = TypeVar("T")
 Handler = Callable[[Delivered], None]
 
 
-class ReferenceClient:
+class ReferenceClient(Driving):
     """The client of one participant. ``calls`` counts what it asked of the hub, by operation."""
 
     def __init__(self, house: Runtime, participant: str, user: str, password: str) -> None:
+        super().__init__(house, Peer(participant, "ehubsim"), secure=True)
         account = Account("http://127.0.0.1", participant, user, password, now=house.clock.now)
         self.session = Session(account)
         self.calls: dict[str, int] = {}
-        self._house = house
-        self._peer = Peer(participant, "ehubsim")
-        self._inbox = MemoryInbox()
+        self._handler: Handler | None = None
 
     async def drain(self, handler: Handler) -> Drained:
         """The client's whole loop, until nothing is left: metadata, get, inbox, handler, MACK."""
@@ -39,35 +37,20 @@ class ReferenceClient:
 
     async def run(self, flow: Flow[T], handler: Handler | None = None) -> T:
         """Drive any flow to its end. Raises `ClientError`."""
-        result: Any = None
-        error: ClientError | None = None
-        while not isinstance(step := advance(flow, result, error), Done):
-            result, error = None, None
-            match step:
-                case HttpCall():
-                    result = await self._call(step)
-                case Keep():
-                    result = step.operation(self._inbox)
-                case Handle():
-                    assert handler is not None
-                    handler(step.delivered)
-                case Pause():
-                    await self._house.advance(timedelta(seconds=step.seconds))
-        return step.result
+        self._handler = handler
+        return await self.drive(flow)
 
-    async def _call(self, call: HttpCall) -> HttpAnswer:
+    async def call(self, call: HttpCall) -> HttpAnswer:
+        """One call, counted."""
         operation = call.path.rpartition("/")[2]
         self.calls[operation] = self.calls.get(operation, 0) + 1
-        headers = Headers(dict(call.headers))
-        request = HttpRequest(call.method, call.path, call.query, headers, self._peer, secure=True)
+        return await super().call(call)
 
-        async def read_body(limit: int) -> bytes:
-            return call.body[: limit + 1]
+    def handle(self, step: Handle) -> None:
+        """Whoever drains gets the message."""
+        assert self._handler is not None
+        self._handler(step.delivered)
 
-        reply = await self._house.exchange(request, read_body)
-        return HttpAnswer(reply.status, {name.lower(): value for name, value in reply.headers}, _body(reply))
-
-
-def _body(reply: HttpReply) -> bytes:
-    assert reply.wire is None, "a story with faults of the network is told over a network"
-    return reply.body if reply.stream is None else b"".join(reply.stream)
+    async def pause(self, step: Pause) -> None:
+        """Market time passes."""
+        await self._house.advance(timedelta(seconds=step.seconds))

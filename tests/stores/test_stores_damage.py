@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,18 +24,6 @@ from journal_kit import (
 from simulator.stores import JournalFailed
 from simulator.stores.sqlite import SqliteJournal
 from simulator.stores.sqlite_file import Cleared, JournalFile, Rows
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
-
-
-@pytest.fixture(autouse=True)
-def _watched() -> Iterator[None]:
-    yield
-    Watched.opened.clear()
-
 
 # When it fails
 

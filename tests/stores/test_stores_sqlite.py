@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -26,18 +25,6 @@ from journal_kit import (
 from simulator.stores import JournalFailed
 from simulator.stores.sqlite import SqliteJournal
 from simulator.stores.sqlite_file import FORMAT
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
-
-
-@pytest.fixture(autouse=True)
-def _watched() -> Iterator[None]:
-    yield
-    Watched.opened.clear()
-
 
 # Open, close, open
 
