@@ -2,7 +2,8 @@
 
 What a template may have is written out (`_PARTS`, `FILTERS`, `TESTS`, `NAMES`), so that its time and its result are
 bounded: no macros, no includes, no methods, loops no deeper than two and never over the letters of a text, at most
-`MOST_ROUNDS` rounds of one and `MOST_IN_ALL` of all, `MOST_CHARACTERS` in all.
+`MOST_ROUNDS` rounds of one and `MOST_IN_ALL` of all, `MOST_CHARACTERS` in all. What is done in the rounds, and how much
+text is read in doing it, is counted (`templates_counted`) up to `MOST_STEPS`; never a clock asked.
 Jinja2 is imported only here, and this module only where a scenario has a template.
 """
 
@@ -21,21 +22,22 @@ from jinja2 import (
     Undefined,
     meta,
     nodes,
-    pass_context,
 )
-from jinja2.runtime import Context
+from jinja2.filters import do_int
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
 from simulator.asexml import hardening, releases
 from simulator.asexml.model import Element, View
 from simulator.asexml.splicing import canonical
+from simulator.scenario import templates_counted
+from simulator.scenario.templates_counted import MOST_ROUNDS, TemplateFailed
+
+__all__ = ["FILTERS", "LONGEST", "MOST_CHARACTERS", "NAMES", "TESTS", "TemplateFailed", "problem", "render"]
 
 MOST_CHARACTERS = 1_000_000
-MOST_ROUNDS = 1000
-"""Of one loop; two may be inside one another."""
-MOST_IN_ALL = 20_000
-"""Rounds of all loops of one answer."""
+LONGEST_NUMBER = 40
+"""Characters that can be a whole number."""
 LONGEST = 100_000
 """Characters of a template."""
 DEEPEST_LOOPS = 2
@@ -56,13 +58,7 @@ _WRAPPED = (
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
 )
 """The two prefixes of aseXML need no declaration in a template."""
-_BUDGET = "rounds so far"
-"""No name that a template could write."""
 _LISTS = (nodes.List, nodes.Tuple, nodes.Dict)
-
-
-class TemplateFailed(ValueError):
-    """Why a template gives no answer."""
 
 
 def problem(text: str) -> tuple[int, str] | None:
@@ -78,7 +74,7 @@ def render(text: str, names: Mapping[str, Any]) -> Element:
     """The element that a template makes of ``names``, in canonical spelling. Raises `TemplateFailed`."""
     pieces, size = [], 0
     try:
-        for piece in _compiled(text).generate({**names, _BUDGET: [0]}):
+        for piece in _compiled(text).generate({**names, templates_counted.SPENT: templates_counted.Spent()}):
             size += len(piece)
             if size > MOST_CHARACTERS:
                 raise TemplateFailed(f"more than {MOST_CHARACTERS} characters come of it")
@@ -127,8 +123,7 @@ def _checked(text: str) -> nodes.Template:
         raise TemplateAssertionError(
             f"{unknown[0]!r} is not known; known are {', '.join(NAMES)}", _line(text, unknown[0])
         )
-    for loop in tuple(tree.find_all(nodes.For)):
-        loop.iter = nodes.Filter(loop.iter, _BUDGET, [], [], None, None, lineno=loop.lineno)
+    templates_counted.counting(tree)
     return tree
 
 
@@ -157,7 +152,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     made = _Sandbox(undefined=StrictUndefined, autoescape=True, finalize=_single, keep_trailing_newline=False)
     made.globals = {"range": _range}
     made.filters = {name: call for name, call in made.filters.items() if name in FILTERS}
-    made.filters |= {"round": _rounded, _BUDGET: _counted}
+    made.filters |= {"round": _rounded, "int": _whole, **templates_counted.FILTERS}
     made.tests = {name: call for name, call in made.tests.items() if name in TESTS}
     return made
 
@@ -169,18 +164,11 @@ def _rounded(value: Any, digits: int = 0) -> float:
     return round(float(value), digits)
 
 
-@pass_context
-def _counted(context: Context, value: Any) -> Any:
-    """What a loop goes over, when there are rounds left for it."""
-    if isinstance(value, Undefined):
-        return value
-    if not isinstance(value, list | range | Mapping):
-        raise TemplateFailed(f"a loop over {type(value).__name__}: it goes over fields(…), range(…) or a list")
-    budget = context.resolve(_BUDGET)
-    budget[0] += len(value)
-    if budget[0] > MOST_IN_ALL:
-        raise TemplateFailed(f"more than {MOST_IN_ALL} rounds of its loops")
-    return value
+def _whole(value: Any, default: Any = 0) -> Any:
+    """Jinja's own takes any base, and as many digits as there are."""
+    if isinstance(value, str) and len(value) > LONGEST_NUMBER:
+        return default
+    return do_int(value, default)
 
 
 def _single(value: Any) -> Any:

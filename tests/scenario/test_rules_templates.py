@@ -7,7 +7,7 @@ import pytest
 from scenario_told import mistakes
 
 from simulator.asexml.encode import element_xml
-from simulator.scenario import templates
+from simulator.scenario import templates, templates_counted
 
 NAMES = {"message": {"id": "M<1>"}, "fields": lambda path: ["a", "b"], "today": "2026-03-02"}
 
@@ -60,6 +60,53 @@ def test_what_cannot_be_made_says_why(text: str, why: str) -> None:
     with pytest.raises(templates.TemplateFailed) as failed:
         templates.render(text, NAMES)
     assert why in str(failed.value)
+
+
+OFTEN = "{% for n in range(1000) %}{% for m in range(19) %}"
+ENDS = "{% endfor %}{% endfor %}"
+BOMBS = {
+    "conditions": "{% if n == m %}{% endif %}" * 100,
+    "filters": "{% if big|upper|lower|trim == 'a' %}{% endif %}",
+    "equal": "{% if big == other %}{% endif %}",
+    "found inside": "{% if 'b' in big %}{% endif %}",
+    "found by a test": "{% if 'b' is in big %}{% endif %}",
+    "in a list": "{% if 'b' in fields('A') %}{% endif %}",
+    "in a written list": "{% if 'b' in [big, big, big] %}{% endif %}",
+    "paths": "{% if field(big, 'x') %}{% endif %}",
+    "numbers": "{% if number(big) %}{% endif %}",
+    "many numbers": "{% if number(n) == number(m) and number(1) == number(2) and number(3) %}{% endif %}",
+    "a variable": "{% set more = big|escape %}",
+    "chosen": "{{ '' if big|length > 5 and big|trim|length > 5 else '' }}",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_what_would_take_long_is_stopped_by_what_it_does(bomb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = []
+    steps = templates_counted.Spent.steps
+    monkeypatch.setattr(templates_counted.Spent, "steps", lambda self, n: (spent.append(n), steps(self, n))[1])
+    names = {
+        "field": lambda path, otherwise=None: "a" * 100_000 if path == "Big" else "x",
+        "fields": lambda path: ["a" * 1000] * 1000,
+        "number": lambda name: "7",
+    }
+    text = "<A>{% set big = field('Big') %}{% set other = field('Big')|lower %}" + OFTEN + bomb + ENDS + "</A>"
+    with pytest.raises(templates.TemplateFailed, match="more than 2000000 steps"):
+        templates.render(text, names)
+    assert sum(spent) < 2 * templates_counted.MOST_STEPS + 100_000
+
+
+def test_what_answers_are_made_of_is_far_from_too_much() -> None:
+    rows = "{% for n in range(1000) %}<Row n='{{ n }}'>" + "{% if n > 5 %}<C>{{ number(n) }}</C>{% endif %}" * 15
+    made = templates.render(f"<A>{rows}</Row>{{% endfor %}}</A>", {"number": lambda name: "7"})
+    assert len(element_xml(made)) > 100_000
+
+
+@pytest.mark.parametrize(("number", "read"), [("12", "12"), ("0x1f", "0"), ("9" * 41, "0"), ("1.5", "1")])
+def test_whole_numbers_are_short(number: str, read: str) -> None:
+    assert (
+        element_xml(templates.render("<A>{{ field('N')|int }}</A>", {"field": lambda path: number})) == f"<A>{read}</A>"
+    )
 
 
 @pytest.mark.parametrize(
