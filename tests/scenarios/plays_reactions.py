@@ -6,6 +6,7 @@ from lxml import etree
 from plays_readings import interval, load, nem12
 from stage import Actor, Stage, codes, day, passes
 
+import kit
 from simulator.client.messages import change_request, nmi_discovery, nmi_standing_data
 from simulator.simulation.beside import ReactionFailed
 from simulator.simulation.steering import MessageDropped
@@ -51,6 +52,17 @@ async def partly(stage: Stage) -> None:
     assert await load(provider, text) == (2, ["202"])
     held = [stage.world.readings.holding(nmi, "E1", day("2026-03-01")) for nmi in (HOUSE, OTHER)]
     assert [each is not None for each in held] == [True, False]
+
+
+async def partly_requested(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    requests = [kit.change_request(nmi=nmi) for nmi in (HOUSE, OTHER, HOUSE)]
+    body = kit.message(kit.transactions(*requests, first="RETAILA-T"), message_id="RETAILA-MSG-1")
+    assert kit.outcome(await retailer.party.submit(body)).status == "Accept"
+    answers = [each for message in await retailer.take() for each in message.iter("Transaction")]
+    responses = [each for each in answers if each[0].tag == "CATSChangeResponse"]
+    refused = {each.get("initiatingTransactionID"): "1100" in codes(each) for each in responses}
+    assert refused == {"RETAILA-T1": False, "RETAILA-T2": True, "RETAILA-T3": False}
 
 
 async def hold(stage: Stage) -> None:
@@ -173,6 +185,14 @@ async def per_nmi(stage: Stage) -> None:
     assert [await asked(other, OTHER), await asked(retailer, OTHER)] == [["1404"], ["0"]]
 
 
+async def per_conversation(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    await asked_in_turn(retailer, HOUSE, OTHER)
+    waiting = await retailer.queue()
+    tries = [(await retailer.party.get(each.context_id)).status for each in (*waiting, *waiting)]
+    assert tries == [503, 503, 200, 200]
+
+
 async def queue_depth(stage: Stage) -> None:
     retailer, other = stage.actor("RETAILA"), stage.actor("RETAILC")
     await asked_in_turn(retailer, HOUSE, HOUSE, HOUSE)
@@ -217,6 +237,7 @@ PLAYS = {
     "reaction-accept": accept,
     "reaction-reject": reject,
     "reaction-partial": partly,
+    "reaction-partial-requests": partly_requested,
     "reaction-hold": hold,
     "reaction-delay": delay,
     "reaction-reorder": reorder,
@@ -228,6 +249,7 @@ PLAYS = {
     "reaction-flags": flags,
     "reaction-turns": turns,
     "reaction-per-nmi": per_nmi,
+    "reaction-per-conversation": per_conversation,
     "reaction-queue-depth": queue_depth,
     "reaction-after": after,
     "reaction-request": requests,
