@@ -24,7 +24,7 @@ _OTHER_CONTENT = "hub.other-content"
 _UNREADABLE = frozenset((1, 2, 3, 4))
 """Event codes: not well-formed, not valid, no such transaction, no such version."""
 _REMARKS = 3
-"""Of so many messages a finding tells why their senders cannot know what became of them."""
+"""Of so many messages a finding tells why their senders may not know what became of them."""
 _STOPS_SENDING = frozenset(stop for kind in INBOUND for stop in stopped_by(kind))
 
 
@@ -108,7 +108,7 @@ def _identity(sending: Sending) -> tuple[str, str, str]:
 
 
 def _often(fitting: list[tuple[Sending, str]]) -> str:
-    """How often it was sent, and what kept its senders from knowing what became of it, of the first of them."""
+    """How often it was sent, and what may have kept senders from knowing it, of the first of them."""
     odd = list({each.key: each for each, _ in fitting if each.remark}.values())
     remarks = [f"{each.message_id}: {each.remark}" for each in odd[:_REMARKS]]
     more = [f"and so it was with {len(odd) - _REMARKS} more"] * (len(odd) > _REMARKS)

@@ -70,7 +70,7 @@ class Sending:
 
     @property
     def remark(self) -> str:
-        """Why its sender cannot know what became of it; "" where it can."""
+        """Why its sender may not know what became of it; "" where nothing kept it from that."""
         if self.lost:
             return "its sender was told Accept, and the hub lost it"
         return f"its answer was struck by {self.struck}" if self.struck else ""
