@@ -247,17 +247,18 @@ class Told:
     exchanges: list[bytes]
     diagram: str
     verdict: bytes
+    due: list[bytes]
     events: list[Event]
 
     @property
     def same(self) -> tuple[object, ...]:
         """What is the same whoever comes first, in the order it is told."""
-        return self.answers, list(self.ledger.items()), self.exchanges, self.diagram, self.verdict
+        return self.answers, list(self.ledger.items()), self.exchanges, self.diagram, self.verdict, self.due
 
     @property
     def kept(self) -> tuple[object, ...]:
         """What of it is the same after restarts."""
-        return self.answers, list(self.ledger.items()), self.diagram
+        return self.answers, list(self.ledger.items()), self.diagram, self.due
 
 
 Restart = Callable[[Runtime], Awaitable[Runtime]]
@@ -274,6 +275,7 @@ async def tell(turns: Turns, seed: int = 7, journal: str = "memory:?keep=yes", r
     retailers = [Retailer(house, name=name, user=user, nmi=nmi) for name, user, nmi in RETAILERS]
     coordinator = Retailer(house, name="COORDCO", user="CORA", nmi=RETAILERS[0][2])
     reader = Reader(house)
+    due: list[bytes] = []
 
     async def stage(*parts: Steps) -> None:
         nonlocal house
@@ -286,7 +288,7 @@ async def tell(turns: Turns, seed: int = 7, journal: str = "memory:?keep=yes", r
     await stage(coordinator.look())
     await stage(*(each.take() for each in retailers), reader.read())
     for days in (1, 10, 11):
-        await house.advance(timedelta(days=days))
+        due += [msgspec.json.encode(each) for each in await house.advance(timedelta(days=days))]
         await stage(*(each.take() for each in retailers), reader.read())
         await stage(coordinator.look())
         await stage(coordinator.take())
@@ -294,7 +296,7 @@ async def tell(turns: Turns, seed: int = 7, journal: str = "memory:?keep=yes", r
     answers = {each.name: each.heard for each in (*retailers, coordinator)} | {"app-1": reader.heard}
     exchanges = [msgspec.json.encode(each.summary()) for each in house.exchanges.ranked()]
     diagram, verdict = mermaid(house.messages(ranked=True)), msgspec.json.encode((await house.verdict()).summary())
-    told = Told(answers, ledger, exchanges, diagram, verdict, list(house.journal.replay()))
+    told = Told(answers, ledger, exchanges, diagram, verdict, due, list(house.journal.replay()))
     await house.close()
     return told
 
