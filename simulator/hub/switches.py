@@ -221,7 +221,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "assume.queue-order",
         "queue_order",
         ("arrival", "priority"),
-        "the order of getQueueMetaData: as received (of one moment: by rank), or High, Medium, Low and then as received",
+        "order of getQueueMetaData: as received (of one moment: by rank), or High, Medium, Low and then as received",
     ),
     Assumption(
         "assume.transaction-acknowledgements",
