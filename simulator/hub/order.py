@@ -114,8 +114,9 @@ class Order:
         if at is not self._at and at != self._at:
             self._begin(at)
         depth, client = self.stamp
-        depth = max(depth, beyond) + 1
-        self._depths[client] = max(depth, self._depths.get(client, 0))
+        depth = (beyond if beyond > depth else depth) + 1
+        if depth > self._depths.get(client, 0):
+            self._depths[client] = depth
         self.stamp = (depth, client)
         return self.stamp
 

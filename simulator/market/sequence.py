@@ -51,20 +51,28 @@ class Sequence:
 
     def place(self, at: datetime, keys: tuple[str, ...] = (), seen_by: Iterable[str] = ()) -> int:
         """The place of something that touches what goes by these keys, and that these participants may see."""
-        if at != self._at:
-            self._at, self._base = at, self._end
-            self._shown.clear()
-            self._touched.clear()
-            self._by.clear()
-        beyond = max((self._touched.get(key, 0) for key in keys), default=0)
-        if self._shown:
-            beyond = max(beyond, max((self._shown.get(party, 0) for party in seen_by), default=0))
+        if at is not self._at and at != self._at:
+            self._begin(at)
+        beyond, touched = 0, self._touched
+        for key in keys:
+            beyond = max(beyond, touched.get(key, 0))
+        for party in seen_by if self._shown else ():
+            beyond = max(beyond, self._shown.get(party, 0))
         depth, client = self._order.go_on(at, beyond)
         for key in keys:
-            self._touched[key] = depth
+            touched[key] = depth
         self._by.add(client)
-        self._end = max(self._end, self._base + (depth + 1) * self._width)
-        return self._base + depth * self._width + self._order.places.get(client, 0)
+        place = self._base + depth * self._width
+        end = place + self._width
+        self._end = max(self._end, end)
+        return place + self._order.places.get(client, 0)
+
+    def _begin(self, at: datetime) -> None:
+        """Another moment."""
+        self._at, self._base = at, self._end
+        self._shown.clear()
+        self._touched.clear()
+        self._by.clear()
 
     def depth(self, number: int, at: datetime) -> int:
         """How deep the row of that number was touched at this moment; 0 if it was not."""
