@@ -60,6 +60,28 @@ def parts(pattern: str) -> Part:
     return found
 
 
+def begins_open(part: Part) -> bool:
+    """Whether it begins with any number of something and does not end so: its end tells more."""
+    return _open(part, 0) and not _open(part, -1)
+
+
+def _open(part: Part, side: int) -> bool:
+    if isinstance(part, Row):
+        return bool(part.parts) and _open(part.parts[side], side)
+    if isinstance(part, Either):
+        return any(_open(each, side) for each in part.parts)
+    return isinstance(part, Times) and part.high is None
+
+
+def mirrored(part: Part) -> Part:
+    """The same, read from its end."""
+    if isinstance(part, Row):
+        return Row(tuple(mirrored(each) for each in reversed(part.parts)))
+    if isinstance(part, Either):
+        return Either(tuple(mirrored(each) for each in part.parts))
+    return Times(mirrored(part.part), part.low, part.high) if isinstance(part, Times) else part
+
+
 class _Reading:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from simulator.scenario.pattern_parts import Either, NotRead, One, Part, Row, Times, parts
+from simulator.scenario.pattern_parts import Either, NotRead, One, Part, Row, Times, begins_open, mirrored, parts
 from simulator.scenario.patterns import LONGEST_TEXT
 
 MOST_PLACES = 1_000
@@ -83,36 +83,63 @@ class PatternSet:
     """Patterns, known by their places in the sequence. ``alone``: those that must be tried one by one."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        forward, backward = _Way(), _Way()
+        alone = []
+        for number, pattern in enumerate(patterns):
+            try:
+                part = parts(pattern)
+                turned = begins_open(part)
+                (backward if turned else forward).lay(number, mirrored(part) if turned else part)
+            except (NotRead, RecursionError):
+                alone.append(number)
+        self.alone = tuple(alone)
+        self._forward = forward if forward.leads else None
+        self._backward = backward if backward.leads else None
+
+    def matching(self, text: str) -> Collection[int]:
+        """All that match a text whole, ``alone`` aside, and at most twice `FEW` that do not; in no order."""
+        if len(text) > LONGEST_TEXT:
+            return _NONE
+        found = _NONE if self._forward is None else self._forward.matching(text)
+        return found if self._backward is None else found | self._backward.matching(text[::-1])
+
+
+class _Way:
+    """Patterns laid out in one direction: what begins with anything is read from its end."""
+
+    def __init__(self) -> None:
         self._root = _Place()
         self._places = 0
-        self.alone = tuple(number for number, pattern in enumerate(patterns) if not self._lay(number, pattern))
-        self._forget()
+        self._held = 0
+        self._spots: dict[tuple[frozenset[_Place], bool], _Spot] = {}
+        self._begun: tuple[_Spot, _Spot] | None = None
 
-    def _lay(self, number: int, pattern: str) -> bool:
+    @property
+    def leads(self) -> bool:
+        """Whether any pattern is laid out."""
+        return bool(self._root.through)
+
+    def lay(self, number: int, part: Part) -> None:
+        """Raises `NotRead`; then the pattern must be tried by itself."""
+        if self._places > MOST_IN_ALL:
+            raise NotRead("too large together")
         laying = _Laying(number)
         try:
-            if self._places > MOST_IN_ALL:
-                return False
-            ends = laying.after([self._root.led_through(number)], parts(pattern))
-        except (NotRead, RecursionError):
-            return False
+            ends = laying.after([self._root.led_through(number)], part)
         finally:
             self._places += laying.made
         for place in ends:
             place.ends.append(number)
-        return True
 
-    def _forget(self) -> None:
-        self._held = 0
-        self._spots: dict[tuple[frozenset[_Place], bool], _Spot] = {}
+    def _forget(self) -> tuple[_Spot, _Spot]:
+        self._held, self._spots = 0, {}
         self._begun = (self._spot((self._root,), False), self._spot((self._root,), True))
+        return self._begun
 
-    def matching(self, text: str) -> Collection[int]:
-        """All that match a text whole, ``alone`` aside, and at most `FEW` that do not; in no order."""
-        if len(text) > LONGEST_TEXT:
-            return _NONE
+    def matching(self, text: str) -> frozenset[int]:
+        """All that match a text whole, and at most `FEW` that do not."""
         lines = "\n" in text
-        spot = self._begun[lines]
+        spot = (self._begun or self._forget())[lines]
         found = spot.found
         for letter in text:
             after = spot.next.get(letter)

@@ -61,7 +61,7 @@ SETS |= {
 }
 LINEAR: dict[str, Make] = {
     "patterns that nearly fit": lambda n: MessageMatch(
-        fields={"NMI": Matches(f"[0-9]*{n % 10}[0-9]{{{n // 10 % 7}}}{n // 70 % 10}[0-9]{{{n // 700}}}[A-Z]")}
+        fields={"NMI": Matches(f"[0-9]*{n % 10}[0-9]{{{n // 10 % 7}}}{n // 70 % 10}[0-9]{{{n // 700}}}[A-Z].*")}
     ),
     "patterns that all fit": lambda n: MessageMatch(sender="RETAILZ", fields={"NMI": Matches(f"[0-9]{{1,{n + 9}}}")}),
     "an XPath each, yes or no": lambda n: MessageMatch(xpath={f"contains(//NMI, '41020{n:05d}')": None}),

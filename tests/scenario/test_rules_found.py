@@ -50,7 +50,7 @@ def test_patterns_asked_together_match_what_each_matches_by_itself(written: list
         found = set(together.matching(text)) | set(together.alone)
         right = {number for number, pattern in enumerate(written) if patterns.fits(pattern, text)}
         assert right <= found
-        assert len(found - right - set(together.alone)) <= FEW
+        assert len(found - right - set(together.alone)) <= 2 * FEW
 
 
 @pytest.mark.parametrize(
