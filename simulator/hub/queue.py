@@ -56,7 +56,7 @@ def by_priority(entry: Entry) -> int:
     return ("High", "Medium", "Low").index(entry.message.header.priority or "Medium")
 
 
-GONE_KEPT = 10_000
+GONE_KEPT = 2_000
 """Context ids of messages that went last: AEMO does not use one again."""
 
 

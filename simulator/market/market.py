@@ -65,6 +65,16 @@ class Market:
         self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar(), history)
 
     @property
+    def evicted(self) -> Mapping[str, int]:
+        """What made room so far, by kind: never anything unfinished."""
+        history = self._operator.history
+        return {
+            "meterDataVersions": self.world.readings.evicted,
+            "transactions": history.refusals.dropped + sum(each.dropped for each in history.told.values()),
+            "discoveries": history.discoveries.dropped,
+        }
+
+    @property
     def rules(self) -> Rules:
         """The business rules in force."""
         return self._operator.rules

@@ -168,11 +168,12 @@ def _send_block(
     op.history.sequence.rest_on_rows(turn, (line.sequence for line in lines))
     more = bool(lines) and lines[-1] is _MORE
     shown = lines[:-1] if more else lines
+    missing = _missing(report.lost(op, asked))
     if asked.replicates:
-        payload = notification(asked, shown, _told(False, shown if more else None))
+        payload = notification(asked, shown, _told(False, shown if more else None) + missing)
     else:
         result = _csv(report.header(shown), shown) if report.header is not None else replication_results(shown)
-        events = _told(result is None, shown if more else None)
+        events = _told(result is None, shown if more else None) + missing
         payload = report_response(asked, result, (number, len(blocks)), events)
     send(op, turn, asked, number, payload)
 
@@ -188,6 +189,14 @@ def _told(nothing: bool, cut: Sequence[Line] | None = None) -> tuple[Element, ..
     go_on_after = f"There are more rows: ask again with LastSequenceNumber {last}" if last else "There are more rows"
     more = refuse("report.row-limit", go_on_after)
     return SUCCESS, event(more, severity=severity(more.rule))
+
+
+def _missing(what: str) -> tuple[Element, ...]:
+    """The event that tells what may be missing because it made room; none where nothing is."""
+    if not what:
+        return ()
+    gone = refuse("report.not-kept", f"Not all is here: {what}")
+    return (event(gone, severity=severity(gone.rule)),)
 
 
 def report_response(asked: Asked, result: Element | None, block: tuple[int, int], events: Sequence[Element]) -> Element:

@@ -35,6 +35,11 @@ def no_problem(op: Operator, asked: Asked) -> Rejection | None:
     return None
 
 
+def nothing_lost(op: Operator, asked: Asked) -> str:
+    """Nothing of what was asked for may have made room."""
+    return ""
+
+
 def as_they_are(asked: Asked, lines: list[Line]) -> list[Line]:
     """The lines of all subjects are the lines of the report."""
     return lines
@@ -48,6 +53,7 @@ class Report:
     gives those of one subject, ``finish`` makes the report's lines of all of them. With ``summed`` lines of the same
     block add up, value by value. ``whole`` makes a result that is no list of lines. ``header`` is the first line of a
     CSV. ``parts`` counts the subjects of each of several tables.
+    ``lost`` says what may be missing because it made room, "" where nothing is: the answer tells of it.
     In one turn ``step`` subjects are looked at, and of those whose lines begin with `VISITED`, for they mean work,
     no more than ``visits``.
     """
@@ -63,6 +69,7 @@ class Report:
     header: Callable[[list[Line]], str] | None = None
     parts: Callable[[Operator, Asked], tuple[int, ...]] | None = None
     next: Callable[[Operator, Asked, int], int] | None = None
+    lost: Callable[[Operator, Asked], str] = nothing_lost
     summed: bool = False
     step: int = 100
     visits: int = 250

@@ -18,6 +18,7 @@ from simulator.market.report_readings import (
     CONSUMPTION,
     INTERVAL,
     accumulations,
+    as_at_lost,
     data_type,
     days_of_nmis,
     interval_days,
@@ -76,6 +77,7 @@ ACTUAL_VS_ESTIMATE = Report(
     days_of_nmis,
     _qualities,
     check=period_problem,
+    lost=as_at_lost,
     finish=_sums,
     header=titled(
         "MDP",
@@ -125,12 +127,20 @@ def _total(reading: Reading) -> Decimal:
     return reading.quantity if isinstance(reading, Accumulation) else reading.value
 
 
+def _versions_lost(op: Operator, asked: Asked) -> str:
+    """Versions may have made room, whenever it is asked as of."""
+    gone = op.world.readings.evicted
+    versions = f"{gone} versions of meter data that newer ones replaced are no longer kept" if gone else ""
+    return versions or as_at_lost(op, asked)
+
+
 STREAMS_HISTORY = Report(
     "NMIDataStreamsHistory",
     ("FromDate", "ToDate", "AsAtDate", "NMI", "DataType"),
     days_of_nmis,
     _versions,
     check=period_problem,
+    lost=_versions_lost,
     finish=numbered,
     header=titled(
         "NMI",

@@ -81,6 +81,14 @@ def _point(op: Operator, asked: Asked, nmi: str) -> ConnectionPoint | None:
     return op.world.point(nmi)
 
 
+def as_at_lost(op: Operator, asked: Asked) -> str:
+    """What may be missing of what MSATS held as of AsAtDate."""
+    since = op.world.readings.known_from
+    if since is None or asked.as_at >= min(since, asked.at):
+        return ""
+    return f"some meter data that was replaced up to {since:%Y-%m-%d} is no longer kept"
+
+
 def received(op: Operator, asked: Asked, nmi: str) -> Readings:
     """The readings of a NMI that MSATS had as of AsAtDate (``assume.report-as-at``)."""
     return op.world.readings.as_at(nmi, asked.as_at)

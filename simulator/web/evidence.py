@@ -28,7 +28,13 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
 
     found = await until(runtime, look, seconds)
     ledger, forgotten = runtime.simulation.ledger, runtime.simulation.hub.forgotten
-    return {"messages": found, "cursor": ledger.steps, "evicted": ledger.evicted, "repeatsForgotten": forgotten}
+    return {
+        "messages": found,
+        "cursor": ledger.steps,
+        "evicted": ledger.evicted,
+        "repeatsForgotten": forgotten,
+        "marketEvicted": dict(runtime.simulation.market.evicted),
+    }
 
 
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:

@@ -23,6 +23,10 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), MARKET_ZONE)
 
 
+COUNTED_KEPT = 2_000
+"""So many counts are kept for the next who asks; they are made again when needed."""
+
+
 class Calendar:
     """Business days. ``table`` maps a jurisdiction (or ``ALL``) to its days off, weekends aside.
 
@@ -46,6 +50,8 @@ class Calendar:
         """The ``count``-th business day after ``day`` (before it when negative); ``day`` itself for 0."""
         known = self._counted.get((day, count, jurisdiction))
         if known is None:
+            if len(self._counted) >= COUNTED_KEPT:
+                self._counted.clear()
             known = self._counted[day, count, jurisdiction] = self._count(day, count, jurisdiction)
         return known
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.base.clock import MARKET_ZONE
 from simulator.world.model import ConnectionPoint, Meter, Register
-from simulator.world.readings import Key, Reading
+from simulator.world.readings import Held, Key, unpacked
 
 BEGINNING = date(2015, 1, 1)
 """Generated readings begin here, where the data stream does not say otherwise (`given.readings-begin`)."""
@@ -110,7 +110,7 @@ class Snapshot:
     """
 
     now: datetime
-    held: Mapping[str, Mapping[Key, tuple[Reading, ...]]]
+    held: Mapping[str, Mapping[Key, tuple[Held, ...]]]
 
     def received(self, channel: Channel, first: date, last: date) -> Iterator[IntervalDay]:
         """The interval days of a register from one market day to another, both included."""
@@ -124,7 +124,7 @@ class Snapshot:
         for key in keys:
             versions = held.get(key, ())
             if versions and key[0] == channel.suffix and first <= key[1] <= last:
-                newest = versions[-1]
+                newest = unpacked(versions[-1])
                 if isinstance(newest, IntervalDay):
                     yield newest
 

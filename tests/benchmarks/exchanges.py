@@ -127,7 +127,7 @@ async def changed(house: Street, number: int) -> int:
 
 async def corrected(house: Street, number: int) -> int:
     """The metering data provider delivers days it delivered before, in newer versions: an exchange each."""
-    return await _deliver(house, number, number // POINTS % MONTH)
+    return await _deliver(house, number, number // POINTS % DAYS)
 
 
 async def delivered(house: Street, number: int) -> int:
@@ -154,8 +154,8 @@ async def _deliver(house: Street, number: int, back: int) -> int:
     return AT_ONCE
 
 
-MONTH = 30
-"""Days of every NMI that are delivered again and again."""
+DAYS = 5
+"""Days of every NMI that are delivered again and again: 2,500 days are the market's, and stay."""
 _NEM12 = "100,NEM12,202603020900,METERCO,NEMMCO\n200,{nmi},E1B1,E1,E1,N1,M1,KWH,5,\n300,{day},{values},A,,,{made},\n900"
 _CHANCE = Draw(7).of("bench")
 _VALUES = tuple(f"{_CHANCE.below(3000) / 1000:.3f}" for _ in range(1_300))

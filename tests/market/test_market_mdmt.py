@@ -1,18 +1,23 @@
 """Meter data: row by row, partial acceptance, versions, roles; what is accepted is in the world."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from market_kit import BASIC_NMI, NMI, Bench, Sent, change, find, same, schemas, text
 
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
+from simulator.asexml.mdff_model import IntervalDay, NmiDataDetails
 from simulator.asexml.model import AseEvent, Element, Header, Message, element
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.ids import Nmi
 from simulator.hub.switches import Switches
 from simulator.market.events import AnswerGiven
+from simulator.world.readings import Readings, key
 
 HEADER = "100,NEM12,202603020900,METERDP,NEMMCO"
 
@@ -230,3 +235,44 @@ def test_everything_written_reads_clean(release):
 def test_the_accepted_count_may_count_values():
     bench = Bench(switches=Switches(accepted_count="values"))
     assert accepted(load(bench, nem12(day(), day(suffix="B1")))) == 2 * 48
+
+
+STAMP = datetime(2026, 3, 2, tzinfo=MARKET_ZONE)
+VERSIONS = st.lists(
+    st.tuples(st.sampled_from([NMI, BASIC_NMI]), st.sampled_from(["E1", "B1"]), st.integers(1, 3), st.integers(0, 9)),
+    max_size=25,
+)
+
+
+def loaded(steps, kept):
+    """Readings loaded hour by hour under a bound, and what was loaded, in order."""
+    came, held = [], Readings()
+    with patch("simulator.world.readings.REPLACED_KEPT", kept):
+        for number, (nmi, suffix, on, value) in enumerate(steps):
+            details = NmiDataDetails(nmi, "E1B1", suffix, suffix, "N1", "M1", "kWh", 30)
+            made = STAMP + timedelta(hours=number)
+            came.append(IntervalDay(details, date(2026, 2, on), ",".join([f"{value}.125"] * 48), "A", updated_at=made))
+            held.load([came[-1]], made)
+    return held, came
+
+
+@given(VERSIONS, st.integers(0, 4))
+def test_versions_that_were_replaced_make_room_and_what_holds_stays(steps, kept):
+    held, came = loaded(steps, kept)
+    whole, _ = loaded(steps, 10**9)
+    keys = {(each.nmi, *key(each)) for each in came}
+    for each in keys:
+        versions = [reading for reading in came if (reading.nmi, *key(reading)) == each]
+        assert held.holding(*each) == versions[-1]
+        assert list(held.history(*each)) == versions[len(versions) - len(held.history(*each)) :]
+    assert (
+        held.evicted
+        == max(0, len(came) - len(keys) - kept)
+        == len(came) - sum(len(held.history(*each)) for each in keys)
+    )
+    for number in range(len(steps)):
+        moment = STAMP + timedelta(hours=number)
+        for nmi in {each.nmi for each in came}:
+            then, all_then = (list(some.as_at(nmi, moment).of(nmi)) for some in (held, whole))
+            assert then == all_then or (held.known_from is not None and moment < held.known_from)
+            assert all(reading in all_then for reading in then)

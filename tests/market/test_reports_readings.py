@@ -305,6 +305,26 @@ def test_a_version_that_came_later_is_not_in_the_history_yet():
     assert versions("2026-03-05") == [("A", "H"), ("S", "A")]
 
 
+def test_versions_that_made_room_are_missed_in_the_answer_and_counted(monkeypatch):
+    monkeypatch.setattr("simulator.world.readings.REPLACED_KEPT", 0)
+    bench = Bench()
+    deliver(bench, interval("E1", "20260216", "0.1"))
+    asked = report("NMIDataStreamsHistory", {**TWO_DAYS, **AS_AT, "NMI": NMI, "DataType": "I"})
+    assert one(bench, "RETAILB", asked, group="MDMT").codes == ["0"]
+    deliver(later(bench), interval("E1", "20260216", "0.2", updated="20260221000000"))
+    now = {"AsAtDate": "2026-03-05T00:00:00+10:00"}
+    asked = report("NMIDataStreamsHistory", {**TWO_DAYS, **now, "NMI": NMI, "DataType": "I"})
+    answer = one(bench, "RETAILB", asked, group="MDMT")
+    assert [row[5:8] for row in answer.csv()[1:]] == [["20260221000000", "A", "A"]]
+    told = "Not all is here: 1 versions of meter data that newer ones replaced are no longer kept"
+    assert (answer.codes, answer.explanations[1]) == (["0", "0"], told)
+    then = one(bench, "RETAILB", report("ActualvsEstimate", {**TWO_DAYS, **AS_AT, "DataType": "I"}), group="MDMT")
+    assert then.explanations[-1] == (
+        "Not all is here: some meter data that was replaced up to 2026-03-05 is no longer kept"
+    )
+    assert bench.market.evicted["meterDataVersions"] == 1
+
+
 def test_a_role_counts_from_the_day_it_was_changed_on():
     bench = Bench()
     assert bench.submit("RETAILA", change(reason="1010", proposed="2026-02-10"))[0].text("Event/Code") == "0"

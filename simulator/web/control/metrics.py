@@ -84,6 +84,15 @@ class _Collector:
                 family.add_metric((name,), figure.of(runtime))
             yield family
         yield self._waiting(GaugeMetricFamily)
+        yield self._evicted(CounterMetricFamily)
+
+    def _evicted(self, counter: Any) -> Any:
+        meaning = "what was over in the market and made room, by kind"
+        family = counter("ehubsim_market_evicted", meaning, labels=("workspace", "kind"))
+        for name, runtime in self.workspaces:
+            for kind, count in runtime.simulation.market.evicted.items():
+                family.add_metric((name, kind), count)
+        return family
 
     def _waiting(self, gauge: Any) -> Any:
         meaning = "messages in a participant's hub queue, not yet acknowledged"
