@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.asexml.model import Element, Transaction
+from simulator.asexml.model import Element
 from simulator.base.turn import Event
 from simulator.hub.events import MessageQueued
 from simulator.hub.order import Order
@@ -65,17 +65,14 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
-    """A transaction of CATS that AEMO sent, and to whom. What replication shows of it is looked up when asked for."""
+    """A transaction of CATS that AEMO sent, and to whom: its ids, and the fields of `SHOWN`. The rest is not kept."""
 
     place: int
     at: datetime
     to: str
-    transaction: Transaction
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields of `SHOWN`."""
-        return _shown(self.transaction.payload)
+    transaction_id: str
+    initiating_transaction_id: str | None
+    fields: tuple[str, ...]
 
 
 class Discovered(msgspec.Struct, frozen=True, gc=False):
@@ -265,10 +262,11 @@ class History:
             name = transaction.payload.name
             told = self.told.get(name)
             if told is not None:
-                told.insert(Told(self.sequence.place(event.at, (), (event.to,)), event.at, event.to, transaction))
+                shown, asked = _shown(transaction.payload), transaction.initiating_transaction_id
+                place = self.sequence.place(event.at, (), (event.to,))
+                told.insert(Told(place, event.at, event.to, transaction.transaction_id, asked, shown))
                 if name == "CATSObjectionResponse":
-                    objection_id = _shown(transaction.payload)[0]
-                    self.answered[objection_id] = transaction.initiating_transaction_id or ""
+                    self.answered[shown[0]] = asked or ""
             elif name in _DISCOVERIES:
                 place = self.sequence.place(event.at, (), (event.to,))
                 self.discoveries.insert(_discovered(place, event, transaction.payload))

@@ -104,8 +104,8 @@ def _response(op: Operator, party: str, told: Told) -> Made | None:
         ("RequestID", number),
         ("NMI", request.nmi),
         ("Participant", told.to),
-        ("InitiatingTransactionID", told.transaction.initiating_transaction_id),
-        ("TransactionID", told.transaction.transaction_id),
+        ("InitiatingTransactionID", told.initiating_transaction_id),
+        ("TransactionID", told.transaction_id),
         ("Status", "A" if code == "0" else "R"),
     )
 
@@ -122,8 +122,8 @@ def _objection_response(op: Operator, party: str, told: Told) -> Made | None:
         ("RequestID", objection.request_id),
         ("Role", objection.role),
         ("Participant", told.to),
-        ("InitiatingTransactionID", told.transaction.initiating_transaction_id),
-        ("TransactionID", told.transaction.transaction_id),
+        ("InitiatingTransactionID", told.initiating_transaction_id),
+        ("TransactionID", told.transaction_id),
         ("Status", "A" if code == "0" else "R"),
     )
 
@@ -139,7 +139,7 @@ def _notification(op: Operator, party: str, told: Told) -> Made | None:
         ("ChangeStatusCode", status),
         ("Role", role),
         ("RoleStatus", role_status),
-        ("TransactionID", told.transaction.transaction_id),
+        ("TransactionID", told.transaction_id),
         ("ObjectionID", objection or None),
         ("ObjectionCode", code or None),
         ("ObjectionAction", action or None),
@@ -157,7 +157,7 @@ def _data_request(op: Operator, party: str, told: Told) -> Made | None:
         Element("RoleStatus", status),
         Element("InitiatingRequestID", number),
     )
-    return _told(told, ("Participant", told.to), ("TransactionID", told.transaction.transaction_id), wanted)
+    return _told(told, ("Participant", told.to), ("TransactionID", told.transaction_id), wanted)
 
 
 def _told(told: Told, *fields: tuple[str, str | None] | Element) -> Made:
