@@ -1,6 +1,7 @@
 """The only reader of aseXML messages: bytes to a `Received`, with every fault named. No bytes make it raise.
 
-Order: refuse (encoding, DOCTYPE) → parse → limits → envelope → schema → what only the whole message shows (group,
+What is spelt like a message that was found without fault need not be parsed (`simulator.asexml.usual`). Of all else the
+order is: refuse (encoding, DOCTYPE) → parse → limits → envelope → schema → what only the whole message shows (group,
 release). The judging is in `simulator.asexml.judging`.
 """
 
@@ -12,7 +13,8 @@ from hashlib import blake2b
 
 from lxml import etree
 
-from simulator.asexml import hardening
+from simulator.asexml import hardening, releases
+from simulator.asexml.content import TRANSACTIONS
 from simulator.asexml.judging import judged, local_name, root_name
 from simulator.asexml.model import (
     AseEvent,
@@ -26,6 +28,7 @@ from simulator.asexml.model import (
 )
 from simulator.asexml.schemas import Schemas
 from simulator.asexml.splicing import canonical, splice
+from simulator.asexml.usual import Filled, Spelling, Values
 from simulator.base.clock import MARKET_ZONE, market_time
 
 __all__ = ["UNREADABLE_DATE", "canonical", "head", "read", "splice"]
@@ -46,6 +49,9 @@ def read(body: bytes, schemas: Schemas, *, unknown_release: str = "lenient") -> 
     ``unknown_release``: ``lenient`` reads a release we hold no models for with the newest ones (the envelope
     strictly, of the payload only what is missing); ``reject`` makes it a finding of event 4.
     """
+    usual = schemas.usual.found(body)
+    if usual is not None:
+        return _filled(body, *usual)
     refused = hardening.refusal(body)
     if refused is not None:
         return _unread(body, refused)
@@ -56,7 +62,49 @@ def read(body: bytes, schemas: Schemas, *, unknown_release: str = "lenient") -> 
     excess = hardening.excess(root, body)
     if excess is not None:
         return _unread(body, excess)
-    return _received(body, root, schemas, unknown_release)
+    received = _received(body, root, schemas, unknown_release)
+    if received.transactions and not received.findings and received.release is not None:
+        _learn(body, received.release, received.transactions[0].name, schemas)
+    return received
+
+
+def _learn(body: bytes, release: str, name: str, schemas: Schemas) -> None:
+    """Have the spelling of a message without fault noted, where our own tables are what judged it."""
+    if schemas.official(release) is None and releases.is_known(release) and name in TRANSACTIONS:
+        schemas.usual.learn(body, release, name, _parts)
+
+
+def _parts(root: etree._Element) -> tuple[Header | None, list[ReceivedTransaction]]:
+    """Header and transactions of a message without fault: they are all that is in it."""
+    return _header(root[0])[0], _transactions(root[1])
+
+
+def _filled(body: bytes, spelt: Spelling, values: Values) -> Received:
+    """A message spelt like one without fault, with values of the right types: what was read of that one, and these."""
+    like, value = spelt.header, values.get
+    header = Header(
+        value(like.sender, like.sender),
+        value(like.receiver, like.receiver),
+        value(like.message_id, like.message_id),
+        _moment(value(spelt.date, spelt.date)),
+        value(like.transaction_group, like.transaction_group),
+        value(like.priority, like.priority),
+        value(like.security_context, like.security_context),
+        value(like.market, like.market),
+        value(like.sender_description, like.sender_description),
+    )
+    transactions = tuple([
+        ReceivedTransaction(
+            each.name,
+            value(each.transaction_id, each.transaction_id),
+            value(each.transaction_date, each.transaction_date),
+            value(each.initiating_transaction_id, each.initiating_transaction_id),
+            value(each.version, each.version),
+            View(None, Filled(specimen, values, body)),
+        )
+        for each, specimen in spelt.transactions
+    ])  # fmt: skip
+    return Received(spelt.release, header, _digest(body), len(body), transactions, message_id=header.message_id)
 
 
 def _unread(body: bytes, finding: Finding) -> Received:

@@ -7,8 +7,10 @@ Source: aseXML r39_p1 schema set, envelope; unchanged in r44.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 from lxml import etree
@@ -127,37 +129,98 @@ class Finding:
     element: str | None = None
 
 
+class Filled(Protocol):
+    """An element of a message that was not parsed (`simulator.asexml.usual`), asked as `View` is. A path that looks at
+    values, in brackets, is beyond it."""
+
+    @property
+    def like(self) -> etree._Element:
+        """An element of the same name, in the same line."""
+        ...
+
+    @property
+    def node(self) -> etree._Element:
+        """The element itself; now its message is parsed."""
+        ...
+
+    def text(self, path: str) -> str | None:
+        """The text of the first element there."""
+        ...
+
+    def attribute(self, name: str, path: str) -> str | None:
+        """An attribute of the first element there."""
+        ...
+
+    def texts(self) -> dict[str, str]:
+        """The texts of the children by name."""
+        ...
+
+    def first(self, path: str) -> Filled | None:
+        """The first element there."""
+        ...
+
+    def all(self, path: str) -> tuple[Filled, ...]:
+        """Every element there, in document order."""
+        ...
+
+    def written(self, name: str | None, write: Callable[[View], str]) -> str:
+        """What ``write`` makes of it under a name."""
+        ...
+
+
 class View(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A read-only look at one element of a received message. Paths are un-namespaced: ``NMIStandingData/NMI``."""
 
-    _node: etree._Element
+    _tree: etree._Element | None
+    _filled: Filled | None = None
+
+    @property
+    def _node(self) -> etree._Element:
+        if self._tree is not None:
+            return self._tree
+        if self._filled is None:
+            raise LookupError("a view of nothing")
+        return self._filled.node
 
     @property
     def name(self) -> str:
         """The element's local name."""
-        return str(self._node.tag).rpartition("}")[2]
+        node = self._node if self._filled is None else self._filled.like
+        return str(node.tag).rpartition("}")[2]
 
     @property
     def line(self) -> int:
         """The source line, 1 when unknown."""
-        return self._node.sourceline or 1
+        node = self._node if self._filled is None else self._filled.like
+        return node.sourceline or 1
 
     def text(self, path: str = ".") -> str | None:
         """The text of the first element there; None when absent, "" when empty."""
-        found = self._node if path == "." else _found(self._node, path)
+        if self._filled is not None and "[" not in path:
+            return self._filled.text(path)
+        node = self._node
+        found = node if path == "." else _found(node, path)
         return None if found is None else (found.text or "")
 
     def attribute(self, name: str, path: str = ".") -> str | None:
         """An attribute of the first element there."""
-        found = self._node if path == "." else self._node.find(path)
+        if self._filled is not None and "[" not in path:
+            return self._filled.attribute(name, path)
+        node = self._node
+        found = node if path == "." else node.find(path)
         return None if found is None else found.get(name)
 
     def all(self, path: str) -> tuple[View, ...]:
         """Every element there, in document order."""
+        if self._filled is not None and "[" not in path:
+            return tuple([View(None, filled) for filled in self._filled.all(path)])
         return tuple(View(node) for node in self._node.iterfind(path))
 
     def first(self, path: str) -> View | None:
         """The first element there."""
+        if self._filled is not None and "[" not in path:
+            filled = self._filled.first(path)
+            return None if filled is None else View(None, filled)
         found = _found(self._node, path)
         return None if found is None else View(found)
 
@@ -171,6 +234,8 @@ class View(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def texts(self) -> dict[str, str]:
         """The texts of the children by name, the first of each name."""
+        if self._filled is not None:
+            return self._filled.texts()
         return {str(node.tag): node.text or "" for node in reversed(self._node)}
 
     def rows(self) -> list[dict[str, str]]:

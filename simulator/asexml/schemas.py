@@ -17,6 +17,7 @@ from lxml import etree
 from simulator.asexml import hardening, releases, xsd
 from simulator.asexml.findings import in_order
 from simulator.asexml.model import Finding
+from simulator.asexml.usual import Usual
 from simulator.base.errors import BadValue
 
 _ROOT_NAME = re.compile(r"asexml_r\w+\.xsd", re.IGNORECASE)
@@ -76,6 +77,8 @@ class Schemas:
         self._official = _official(official or {})
         self.official_releases = tuple(self._official)
         """Releases an official schema is held for."""
+        self.usual = Usual()
+        """How messages are spelt that our own schemas had nothing against."""
 
     def holds(self, release: str) -> bool:
         """Whether ours for a release is there already."""

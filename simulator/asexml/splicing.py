@@ -30,17 +30,23 @@ def splice(view: View, name: str | None = None) -> Element:
     With ``name`` the outermost element goes by that name and without its attributes: a ``CATSChangeRequest`` becomes
     the ``ChangeData`` of a notification.
     """
-    node = view._node
-    quick = _quick(node, name)
-    if quick is not None:
-        return spliced(quick)
-    whole = _canonical(node)
-    return spliced(element_xml(whole if name is None else Element(name, whole.text, whole.children)))
+    filled = view._filled
+    if filled is not None:
+        return spliced(filled.written(name, lambda like: _written(like._node, name)))
+    return spliced(_written(view._node, name))
 
 
 def canonical(view: View) -> Element:
     """The subtree as a value."""
     return _canonical(view._node)
+
+
+def _written(node: etree._Element, name: str | None) -> str:
+    quick = _quick(node, name)
+    if quick is not None:
+        return quick
+    whole = _canonical(node)
+    return element_xml(whole if name is None else Element(name, whole.text, whole.children))
 
 
 def _quick(node: etree._Element, name: str | None) -> str | None:
