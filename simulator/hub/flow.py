@@ -13,7 +13,7 @@ Sources: B2M stop-file kinds, Hub Message Management page; "stops producing … 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from simulator.hub.events import (
     StopFileCleared,
     StopFileRaised,
 )
+from simulator.hub.letters import Letters
 from simulator.hub.limits import (
     BY_DAY,
     CR,
@@ -213,6 +214,34 @@ class Flow:
         """A business day is over: what was counted on it no longer stops anything."""
         unit, _, kind = key.partition("/")
         self._crossed[unit, kind] = None
+
+    # What is sent together
+
+    def at_ease(self, letters: Letters) -> bool:
+        """Whether a message to each of these receivers meets no stop file and raises none, however they are counted."""
+        if self._stops or self._stream_limit or self._crossed or self._owed or self._units:
+            return False
+        more = sum([len(transactions) for _, transactions in letters])
+        tallies = self._tallies
+        for to, _ in letters:
+            files, notices = tallies.get((to, OUTBOX_FILE)), tallies.get((to, CR_NOTIFICATION))
+            if files is None or notices is None:
+                return False
+            if files.count + more >= files.upper or notices.count + more >= notices.upper:
+                return False
+        return True
+
+    def queued(self, events: Sequence[MessageQueued]) -> None:
+        """Count messages that can be seen, of which `at_ease` said that they reach no limit."""
+        tallies = self._tallies
+        for event in events:
+            tallies[event.to, OUTBOX_FILE].count += 1
+            transactions = event.message.transactions
+            if transactions and transactions[0].payload.name == NOTIFICATION:
+                notices = tallies[event.to, CR_NOTIFICATION]
+                if notices.day != (today := event.at.date()):
+                    notices.day, notices.count = today, 0
+                notices.count += len(transactions)
 
     # What is kept
 

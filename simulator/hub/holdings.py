@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ from simulator.hub.events import (
     RequestWaits,
 )
 from simulator.hub.order import Order
-from simulator.hub.queue import Entry, Queue
-from simulator.hub.states import Trigger
+from simulator.hub.queue import Entry, Queue, Stamp
+from simulator.hub.states import State, Trigger
 
 BADACKS_KEPT = 1_000
 """Bad acknowledgements remembered of a participant; those of no queued message make room first."""
@@ -89,6 +89,13 @@ class Holdings:
     def _put(self, event: MessageQueued) -> None:
         entry = Entry(event.context_id, event.message, event.visible_at, stamp=self._order.stamp)
         self.queues[event.to].put(entry, event.visible_at <= event.at)
+
+    def put(self, events: Sequence[MessageQueued], stamps: Sequence[Stamp]) -> None:
+        """Messages were queued together, each with the stamp of its rank: they can be seen."""
+        queues = self.queues
+        for event, stamp in zip(events, stamps, strict=True):
+            entry = Entry(event.context_id, event.message, event.at, State.QUEUED, None, None, stamp)
+            queues[event.to].put(entry, True)
 
     def _remove(self, event: MessageAcknowledged) -> None:
         self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)

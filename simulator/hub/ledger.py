@@ -6,7 +6,7 @@ Evidence, bounded, with what was evicted counted. It keeps the events as they ar
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -237,6 +237,15 @@ class Ledger:
         key = f"{event.to}/{event.context_id}"
         self.steps += 1
         self._records[key] = Record(key, event, (), self.steps, (), self._order.stamp)
+
+    def queued(self, events: Sequence[MessageQueued], stamps: Sequence[Stamp]) -> None:
+        """Messages were queued together, each with the stamp of its rank."""
+        records, step = self._records, self.steps
+        for event, stamp in zip(events, stamps, strict=True):
+            step += 1
+            key = f"{event.to}/{event.context_id}"
+            records[key] = Record(key, event, (), step, (), stamp)
+        self.steps = step
 
     def _received(self, event: MessageReceived) -> None:
         self._finished_at_once(f"{event.sender}/{event.message_id}", event)

@@ -84,9 +84,11 @@ class Queue:
 
     def put(self, entry: Entry, visible: bool) -> None:
         """Take an entry in, to be seen now or later."""
-        (self._visible if visible else self._later)[entry.context_id] = entry
         if visible:
+            self._visible[entry.context_id] = entry
             self._appeared(entry)
+        else:
+            self._later[entry.context_id] = entry
         message_id = entry.message.header.message_id
         if message_id in self._by_message:
             self._again.setdefault(message_id, []).append(entry.context_id)
@@ -102,10 +104,11 @@ class Queue:
 
     def _appeared(self, entry: Entry) -> None:
         """Look whether an entry came before one of the same moment that it ranks after."""
-        if entry.received_at == self._last_at and entry.stamp < self._last:
+        at, stamp = entry.received_at, entry.stamp
+        if stamp < self._last and at == self._last_at:
             self._mixed = True
         else:
-            self._last_at, self._last = entry.received_at, entry.stamp
+            self._last_at, self._last = at, stamp
 
     def get(self, context_id: str) -> Entry | None:
         """The entry a participant can see under a context id."""

@@ -56,6 +56,12 @@ class Desk(Protocol):
         """Queue a message from NEMMCO; without a release, in the receiver's own."""
         ...
 
+    def send_all(
+        self, turn: Turn, group: str, priority: str, letters: Sequence[tuple[str, tuple[Transaction, ...]]]
+    ) -> None:
+        """Queue a message for each receiver, in the order given, in its own release; their numbers all differ."""
+        ...
+
     def acknowledge(
         self,
         turn: Turn,

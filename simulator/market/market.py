@@ -6,12 +6,14 @@ State changes only in `Market.apply`; what a transaction is answered with is dec
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Several
 from typing import Any
 
 from simulator.base.turn import Event, Turn
 from simulator.hub.events import MessageQueued
 from simulator.hub.flow import Flow
 from simulator.hub.order import Order
+from simulator.hub.queue import Stamp
 from simulator.hub.switches import Switches
 from simulator.market import cats, lifecycle, mdmt, nmid, objections, replication, reports
 from simulator.market.desk import Desk, Request
@@ -104,6 +106,14 @@ class Market:
         self._operator.history.apply(event, self.world)
         self._operator.jobs.apply(event)
         self.world.apply(event)
+
+    def sent(self, events: Several[MessageQueued]) -> list[Stamp]:
+        """Make true that messages were sent, one after the other; returns what each one's rank is stamped with."""
+        history, stamps = self._operator.history, []
+        for event in events:
+            history.send(event)
+            stamps.append(history.sequence.stamp)
+        return stamps
 
     @property
     def changes(self) -> Mapping[type[Event], Callable[[Any], None]]:

@@ -38,18 +38,21 @@ def notify(
     full = change if after is None or not _some_new(told) else _change(request, master_record(after, request.effective))
     tail = _tail(op, request, point, objection)
     serial = post.number(turn.draw, "notice", request.request_id, str(request.step))
-    bundled = op.switches.notification_bundling == "by receiver"
-    letters: dict[str, tuple[Transaction, ...]] = {}
+    now = turn.now
+    letters: list[tuple[str, tuple[Transaction, ...]]] = []
     for index, (party, notice) in enumerate(told):
         shown = full if notice.status == NEW else change
         payload = Element("CATSNotification", None, (*_heading(notice), shown, *tail))
-        made = (Transaction(f"NOTF-{serial}{index:02d}", turn.now, payload, request.transaction_id),)
-        if bundled:
-            letters[party] = letters.get(party, ()) + made
-        else:
-            op.tell(turn, party, made)
-    for party, transactions in letters.items():
-        op.tell(turn, party, transactions)
+        letters.append((party, (Transaction(f"NOTF-{serial}{index:02d}", now, payload, request.transaction_id),)))
+    op.tell_all(turn, _bundled(letters) if op.switches.notification_bundling == "by receiver" else letters)
+
+
+def _bundled(letters: list[tuple[str, tuple[Transaction, ...]]]) -> list[tuple[str, tuple[Transaction, ...]]]:
+    """One for each receiver."""
+    bundles: dict[str, tuple[Transaction, ...]] = {}
+    for party, transactions in letters:
+        bundles[party] = bundles.get(party, ()) + transactions
+    return list(bundles.items())
 
 
 def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | None) -> list[Recipient]:

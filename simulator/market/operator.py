@@ -87,6 +87,10 @@ class Operator:
         """Send a participant something of CATS that it did not ask for, in its own release."""
         self.desk.send(turn, to, CATS, PRIORITIES[CATS], transactions)
 
+    def tell_all(self, turn: Turn, letters: Sequence[tuple[str, tuple[Transaction, ...]]]) -> None:
+        """The same for several participants, one after the other."""
+        self.desk.send_all(turn, CATS, PRIORITIES[CATS], letters)
+
 
 SUCCESS = element("Event", element("Code", "0"), element("Explanation", "Success"), severity="Information")
 

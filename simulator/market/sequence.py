@@ -17,6 +17,7 @@ from datetime import datetime
 
 from simulator.base.turn import Turn
 from simulator.hub.order import Order, Rested
+from simulator.hub.queue import Stamp
 
 STRIDE = 10_000
 """Numbers kept free for the rows of one NMI or one event."""
@@ -73,6 +74,11 @@ class Sequence:
         self._shown.clear()
         self._touched.clear()
         self._by.clear()
+
+    @property
+    def stamp(self) -> Stamp:
+        """Depth and client of what happens now."""
+        return self._order.stamp
 
     def depth(self, number: int, at: datetime) -> int:
         """How deep the row of that number was touched at this moment; 0 if it was not."""

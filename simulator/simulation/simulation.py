@@ -6,7 +6,7 @@ apply(event)          ─► every machine, in the same order live and replayed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
@@ -21,7 +21,7 @@ from simulator.base.draw import Draw
 from simulator.base.turn import Event, Fired, Scheduled, Turn
 from simulator.hub import post
 from simulator.hub.commands import Acknowledged, Command, Reply, Submit
-from simulator.hub.events import HUB_EVENTS
+from simulator.hub.events import HUB_EVENTS, MessageQueued
 from simulator.hub.gate import GATE_EVENTS, Account, Gate
 from simulator.hub.hub import Hub
 from simulator.hub.ledger import Ledger
@@ -149,7 +149,7 @@ class Simulation:
 
     def turn(self, now: datetime) -> Turn:
         """A turn at a moment of market time."""
-        return Turn(now, self.draw, self.apply)
+        return Turn(now, self.draw, self.apply, self.apply_round)
 
     # Deciding
 
@@ -268,6 +268,19 @@ class Simulation:
             self.latest = at
         for change in self._changes.get(type(event), ()):
             change(event)
+
+    def apply_round(self, events: Sequence[MessageQueued]) -> None:
+        """Make messages of one moment true that everybody can see: as `apply` does one by one, machine by machine."""
+        if MessageQueued in self.engine.changes:
+            for event in events:
+                self.apply(event)
+            return
+        at = events[0].at
+        if self.latest is None or at > self.latest:
+            self.latest = at
+        stamps = self.market.sent(events)
+        self.hub.queued(events, stamps)
+        self.ledger.queued(events, stamps)
 
 
 class _Surroundings:

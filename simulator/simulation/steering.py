@@ -17,6 +17,7 @@ from simulator.asexml.model import Message, Transaction, TransactionAcknowledgem
 from simulator.base.turn import Event, Turn
 from simulator.hub import post
 from simulator.hub.hub import UNTIL_RELEASED, Hub
+from simulator.hub.letters import Letters
 from simulator.scenario.engine import NO_REACTION, Engine, Reaction
 from simulator.scenario.facts import OutgoingFacts
 from simulator.simulation.beside import Beside
@@ -95,7 +96,10 @@ class Steering:
     ) -> None:
         """Queue a message from NEMMCO."""
         if self._reaction is NO_REACTION and not self._engine.steers:
-            self._hub.send(turn, to, group, priority, transactions, acknowledgements, release=release)
+            if acknowledgements:
+                self._hub.send(turn, to, group, priority, transactions, acknowledgements, release=release)
+            else:
+                self._hub.send_all(turn, group, priority, ((to, tuple(transactions)),), release=release)
             return
         context, message = self._hub.made(turn, to, group, priority, transactions, acknowledgements, release)
         facts = OutgoingFacts(to, message)
@@ -111,6 +115,14 @@ class Steering:
             self._reaction, kept = NO_REACTION, self._reaction
             self._beside.do(turn, found, facts)
             self._reaction = kept
+
+    def send_all(self, turn: Turn, group: str, priority: str, letters: Letters) -> None:
+        """Queue a message from NEMMCO for each receiver, in the order given."""
+        if self._reaction is NO_REACTION and not self._engine.steers:
+            self._hub.send_all(turn, group, priority, letters)
+            return
+        for to, transactions in letters:
+            self.send(turn, to, group, priority, transactions)
 
     def _queue(self, turn: Turn, context: str, message: Message, to: str, reaction: Reaction) -> None:
         rule = "" if reaction.rule is None else reaction.rule.name

@@ -62,6 +62,9 @@ class Nowhere:
     def send(self, turn: object, to: str, group: str, priority: str, transactions: object, **more: object) -> None:
         """Nothing."""
 
+    def send_all(self, turn: object, group: str, priority: str, letters: object) -> None:
+        """Nothing."""
+
     def acknowledge(self, turn: object, to: str, group: str, acknowledgement: object, **more: object) -> None:
         """Nothing."""
 

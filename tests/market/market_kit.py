@@ -144,6 +144,12 @@ class Bench:
     ) -> None:
         self.sent.append(Sent(to, group, priority, tuple(transactions), release, turn.now))
 
+    def send_all(
+        self, turn: Turn, group: str, priority: str, letters: Sequence[tuple[str, tuple[Transaction, ...]]]
+    ) -> None:
+        for to, transactions in letters:
+            self.send(turn, to, group, priority, transactions)
+
     def acknowledge(
         self,
         turn: Turn,
