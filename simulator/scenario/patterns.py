@@ -108,7 +108,7 @@ class _Reading:
             raise _Unsafe(f"{lazy.group()} repeats a repetition")
         if inner > 1 and high > 1:
             raise _Unsafe("what can be read in several ways is repeated: use a set such as [A-Z0-9] instead")
-        return inner * (high - low + 1)
+        return inner * max(high - low + 1, 1)  # more often than a text has letters: at most in one way
 
 
 def bounds(times: str) -> tuple[int, int]:

@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 )
 _STRING = etree.XPath("string()", smart_strings=False)
 _COMPARING = frozenset(("=", "!=", "<", "<=", ">", ">="))
-_BEFORE_OPERAND = frozenset(("", "(", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
+_BEFORE_OPERAND = frozenset(("", "(", "[", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
 
 
 class Unsafe(ValueError):
@@ -127,7 +127,8 @@ def _checked(expression: str) -> Iterator[str]:
             _check_name(sign, following)
         spelt = {"name": f" {sign} ", "deep": ".//" if begins else "//"}
         yield spelt.get(kind, sign)
-        before = sign
+        multiplies = sign == "*" and not begins and before not in ("/", "//", "@")
+        before = "div" if multiplies else sign
 
 
 def _check_name(name: str, following: str) -> None:

@@ -278,6 +278,8 @@ def test_scopes_are_bounded_and_those_forgotten_counted(monkeypatch: pytest.Monk
         "(",
         ")",
         "*",
+        "(.*.*.*.*.*.*x{300}|)y",
+        "(.*.*.*.*.*.*x{999,}|)y",
     ],
 )
 def test_patterns_that_could_take_long_are_refused(pattern: str) -> None:
@@ -300,6 +302,8 @@ def test_a_text_that_is_too_long_matches_nothing() -> None:
         ("a[.//b]", "// inside a condition"),
         ("//a//b", "more than one //"),
         ("/a", "a path from the root: begin with // or with a name"),
+        ("a[/b = '1']", "a path from the root: begin with // or with a name"),
+        ("count(a) * /b", "a path from the root: begin with // or with a name"),
         ("ancestor::a", "ancestor: as an axis or a prefix: write names alone"),
         ("ase:a", "ase: as an axis or a prefix: write names alone"),
         ("document('x')", "the function document()"),
