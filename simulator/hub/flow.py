@@ -12,10 +12,12 @@ Sources: B2M stop-file kinds, Hub Message Management page; "stops producing … 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -49,7 +51,7 @@ from simulator.hub.limits import (
     Limits,
     group_unit,
 )
-from simulator.hub.queue import Queue
+from simulator.hub.queue import Queue, Stamp
 
 B2M, B2B = "B2MStopFile", "B2BStopFile"
 BADACK = "BADACK"
@@ -87,7 +89,7 @@ class Flow:
         self._queue = queue
         self._stream_limit = stream_limit
         self._streams: dict[tuple[str, str], int] = {}
-        self._kept: dict[str, dict[Lane, deque[tuple[int, str]]]] = {}
+        self._kept: dict[str, dict[Lane, deque[tuple[datetime, Stamp, int, str]]]] = {}
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._owed: dict[str, None] = {}
         self._serial = 0
@@ -128,9 +130,10 @@ class Flow:
 
     def standing(self, alert_type: str, participant: str | None = None) -> list[tuple[str, StopFileRaised]]:
         """(participant, stop file) for every stop file that stands, oldest first: one participant's, or all."""
+        stops = sorted(self._stops.items(), key=lambda item: (item[1].at, item[0]))
         return [
             (member, stop)
-            for (kind_of_alert, unit, _), stop in self._stops.items()
+            for (kind_of_alert, unit, _), stop in stops
             for member in self._members.get(unit, (unit,))
             if kind_of_alert == alert_type and participant in (None, member)
         ]
@@ -261,7 +264,7 @@ class Flow:
         """The oldest message kept in a lane that is open again."""
         lanes = self._kept.get(to, {})
         heads = [kept[0] for lane, kept in lanes.items() if not self._closed(to, lane)]
-        return min(heads)[1] if heads else None
+        return min(heads)[-1] if heads else None
 
     def kept(self, to: str) -> int:
         """How many messages AEMO owes a participant and keeps."""
@@ -356,7 +359,7 @@ class Flow:
 
     def _set_limit(self, event: LimitSet) -> None:
         self._set[event.unit, event.kind] = Limit(event.lower, event.upper)
-        for (unit, kind), tally in self._tallies.items():
+        for (unit, kind), tally in sorted(self._tallies.items(), key=itemgetter(0)):
             if kind == event.kind:
                 limit = self._limit_of(unit, kind)
                 tally.upper, tally.lower = limit.upper, limit.lower
@@ -372,11 +375,12 @@ class Flow:
                 self._owed[member] = None
 
     def _keep(self, event: MessageKept) -> None:
-        message = self._queue(event.to).waiting(event.context_id).message
-        lane = _lane(event.context_id, message)
+        entry = self._queue(event.to).waiting(event.context_id)
+        lane = self._lanes[event.to, event.context_id] = _lane(event.context_id, entry.message)
         self._serial += 1
-        self._kept.setdefault(event.to, {}).setdefault(lane, deque()).append((self._serial, event.context_id))
-        self._lanes[event.to, event.context_id] = lane
+        insort(
+            self._kept.setdefault(event.to, {}).setdefault(lane, deque()), (*entry.rank, self._serial, event.context_id)
+        )
 
 
 def stop_name(alert_type: str, unit: str, kind: str) -> str:

@@ -16,6 +16,7 @@ from simulator.hub.events import (
     MessageAcknowledged,
     MessageAppeared,
     MessageFetched,
+    MessageKept,
     MessageQueued,
     MessageReceived,
     RequestProcessed,
@@ -70,6 +71,7 @@ class Holdings:
             MessageAcknowledged: self._remove,
             MessageFetched: self._hand_over,
             MessageAppeared: self._appear,
+            MessageKept: self._keep,
             AcknowledgementRefused: self._badack,
             RequestWaits: self._wait,
             RequestProcessed: self._process,
@@ -87,7 +89,8 @@ class Holdings:
         return [badack for context, badack in known if context in queue or badack.at.date() == now.date()]
 
     def _put(self, event: MessageQueued) -> None:
-        entry = Entry(event.context_id, event.message, event.visible_at, stamp=self._order.stamp)
+        at = min(event.at, event.visible_at)
+        entry = Entry(event.context_id, event.message, at, stamp=self._order.stamp)
         self.queues[event.to].put(entry, event.visible_at <= event.at)
 
     def put(self, events: Sequence[MessageQueued], stamps: Sequence[Stamp]) -> None:
@@ -111,6 +114,10 @@ class Holdings:
 
     def _appear(self, event: MessageAppeared) -> None:
         self.queue(event.to).appear(event.context_id, event.at, self._order.stamp)
+
+    def _keep(self, event: MessageKept) -> None:
+        entry = self.queue(event.to).waiting(event.context_id)
+        entry.received_at, entry.stamp = event.at, self._order.stamp
 
     def _badack(self, event: AcknowledgementRefused) -> None:
         queue, known = self.queue(event.by), self._badacks.setdefault(event.by, {})

@@ -21,7 +21,10 @@ NOBODY: Stamp = (0, "")
 
 
 class Entry(msgspec.Struct, eq=False, gc=False):
-    """One message in a hub queue. ``received_at`` is when it appeared, which is what getQueueMetaData shows."""
+    """One message in a hub queue. ``received_at`` is when it appeared, which is what getQueueMetaData shows.
+
+    While it is unseen, that is when it was queued, or kept by a stop file.
+    """
 
     context_id: str
     message: Message
@@ -31,7 +34,7 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     """How it stands in a queue report, kept by whoever reported it first."""
     _body: bytes | None = None
     stamp: Stamp = NOBODY
-    """With ``received_at`` the rank of its appearance."""
+    """With ``received_at`` the rank of its appearance, or of what kept it unseen."""
 
     @property
     def body(self) -> bytes:
@@ -39,6 +42,11 @@ class Entry(msgspec.Struct, eq=False, gc=False):
         if self._body is None:
             self._body = write(self.message)
         return self._body
+
+    @property
+    def rank(self) -> tuple[datetime, Stamp]:
+        """What entries are sorted by."""
+        return self.received_at, self.stamp
 
     @property
     def group(self) -> str:
@@ -132,7 +140,7 @@ class Queue:
     def entries(self, group: str | None = None) -> Iterator[Entry]:
         """What can be seen, oldest first, of one transaction group or of all."""
         if self._mixed:
-            ranked = sorted(self._visible.values(), key=lambda entry: (entry.received_at, entry.stamp))
+            ranked = sorted(self._visible.values(), key=lambda entry: entry.rank)
             self._visible = {entry.context_id: entry for entry in ranked}
             self._mixed = False
         visible = self._visible.values()

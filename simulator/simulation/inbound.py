@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -102,7 +103,7 @@ class Inbound:
         """Take what no stop file holds any more, until one rises again."""
         while self._opened:
             self._opened = False
-            for lane in tuple(self._held):
+            for lane in sorted(self._held, key=itemgetter(0)):  # nobody's before another's because it came first
                 self._take(turn, lane)
 
     def _take(self, turn: Turn, lane: Lane) -> None:

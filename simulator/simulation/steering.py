@@ -9,7 +9,7 @@ A rule about the message itself (``outgoing``) goes before the one that answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -156,7 +156,7 @@ class Steering:
             self._change_places(turn, rule, to)
 
     def _change_places(self, turn: Turn, rule: str, to: str) -> None:
-        for context in reversed(tuple(self._waiting[rule, to])):
+        for _, context in reversed(self._ranked((to, each) for each in self._waiting[rule, to])):
             self._hub.release(turn, to, context)
         turn.emit(PlacesChanged(turn.now, rule, to))
 
@@ -174,11 +174,15 @@ class Steering:
 
     def release(self, turn: Turn, hold: str) -> int:
         """Let everything be seen that was held back under a name; returns how many messages."""
-        waiting = tuple(self._held.get(hold, ()))
+        waiting = self._ranked(self._held.get(hold, ()))
         for to, context_id in waiting:
             self._hub.release(turn, to, context_id)
         turn.emit(HoldReleased(turn.now, hold))
         return len(waiting)
+
+    def _ranked(self, unseen: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Messages by receiver and context id, in the order of what had them queued, whichever came first."""
+        return sorted(unseen, key=lambda each: self._hub.queue(each[0]).waiting(each[1]).rank)
 
     def apply(self, event: Event) -> None:
         """Make an event true."""

@@ -75,6 +75,29 @@ def test_who_comes_first_makes_no_difference(first: Told, numbers: list[int]) ->
     assert other.same == first.same
 
 
+NOTICES = "outgoing: {transaction: CATSNotification}"
+UNSEEN = {
+    "kept by a stop file": """\
+at:
+  - {after: PT0S, raise stop file: {participant: COORDCO, cause: CR NOTIFICATION}}
+  - {after: PT10M, clear stop file: {participant: COORDCO, cause: CR NOTIFICATION}}
+""",
+    "held by a rule": f"""\
+when: [{{name: later, {NOTICES}, answer: [{{hold: later}}]}}]
+at: [{{after: PT20M, release: later}}]
+""",
+    "late": f"when: [{{name: late, {NOTICES}, chance: 0.5, answer: [{{delay: PT5M}}, {{duplicate: 2}}]}}]\n",
+}
+
+
+@pytest.mark.parametrize("more", UNSEEN.values(), ids=UNSEEN)
+def test_nor_where_messages_are_unseen_for_a_while(more: str) -> None:
+    """Then they can be seen in the order of what had them queued."""
+    right = asyncio.run(tell(one_after_the_other, more=more))
+    assert {"MessageAppeared"} <= {type(event).__name__ for event in right.events}
+    assert asyncio.run(tell(lambda count: count - 1, more=more)).same == right.same
+
+
 @settings(max_examples=2, deadline=None)
 @given(st.lists(st.integers(0, 11), min_size=5, max_size=60))
 def test_nor_do_restarts(first: Told, numbers: list[int]) -> None:

@@ -69,8 +69,8 @@ Steps = AsyncGenerator[None, None]
 """A client at work: after each exchange it lets others come first."""
 
 
-def story(seed: int = 7) -> Scenario:
-    return load(STORY.format(seed=seed), "told.yaml")
+def story(seed: int = 7, more: str = "") -> Scenario:
+    return load(STORY.format(seed=seed) + more, "told.yaml")
 
 
 @dataclass
@@ -269,9 +269,11 @@ async def going_on(house: Runtime) -> Runtime:
     return house
 
 
-async def tell(turns: Turns, seed: int = 7, journal: str = "memory:?keep=yes", restart: Restart = going_on) -> Told:
-    """The whole day and the three weeks after it; who is when is for ``turns`` to say."""
-    house = runtime(story(seed), open_journal(journal, "default", CODEC))
+async def tell(
+    turns: Turns, seed: int = 7, journal: str = "memory:?keep=yes", restart: Restart = going_on, more: str = ""
+) -> Told:
+    """The whole day and the three weeks after it; who is when is for ``turns`` to say. ``more`` ends the story."""
+    house = runtime(story(seed, more), open_journal(journal, "default", CODEC))
     retailers = [Retailer(house, name=name, user=user, nmi=nmi) for name, user, nmi in RETAILERS]
     coordinator = Retailer(house, name="COORDCO", user="CORA", nmi=RETAILERS[0][2])
     reader = Reader(house)
