@@ -97,7 +97,7 @@ async def _before_days() -> None:
 
 async def before(simulation: Simulation, received: Received) -> None:
     """Wait, off the loop, for what the turn of a message will need."""
-    if received.header is not None and received.header.transaction_group == "CATS":
+    if received.header is not None and received.header.transaction_group == "CATS" and not _DAYS.is_set():
         await _before_days()
     for transaction in received.transactions:
         if transaction.name == "NMIDiscoveryRequest":

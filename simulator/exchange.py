@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from simulator import ahead
 from simulator.apis import catalogue
 from simulator.apis.face import Call, Service, Visit
-from simulator.asexml.decode import head, read
+from simulator.asexml.decode import head, parsed, usual
 from simulator.asexml.inflate import Unreadable, inflate
 from simulator.asexml.model import Finding, Received
 from simulator.asexml.schemas import Schemas
@@ -98,7 +98,7 @@ class Exchanges:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
         arrived = self._host.clock.now()
         try:
-            reply = await self._answer(request, read_body)
+            reply = await self._answer(request, read_body, arrived)
         except Refused as refusal:
             reply = self._refusal(refusal)
         except (NotReady, JournalFailed) as halted:
@@ -114,7 +114,7 @@ class Exchanges:
             reply = replace(reply, headers=(*reply.headers, (NEAREST, _one_line(str(reply.nearest)))))
         return reply
 
-    async def _answer(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
+    async def _answer(self, request: HttpRequest, read_body: ReadBody, arrived: datetime) -> HttpReply:
         host = self._host
         service = catalogue.service(request.path)
         if service is not None:
@@ -123,7 +123,7 @@ class Exchanges:
         call = face.parse(request, host.simulation.switches)
         if host.failure is not None:
             raise NotReady(host.failure)
-        caller = await self._admit(call, request)
+        caller = await self._admit(call, request, arrived)
         if host.simulation.mishaps.watchful:
             upset = Upset(host, request)
             reading = partial(self._read, call, request, read_body)
@@ -174,10 +174,10 @@ class Exchanges:
             self._host.bug(traceback.format_exc())
             raise
 
-    async def _admit(self, call: Call, request: HttpRequest) -> Caller:
+    async def _admit(self, call: Call, request: HttpRequest, now: datetime) -> Caller:
         """The gate; failed sign-ins are events, because a lock-out survives a restart."""
         host = self._host
-        gate, now = host.simulation.gate, host.clock.now()
+        gate = host.simulation.gate
         try:
             caller = gate.check(call.authorization, call.participant, request.peer, request.secure, now)
         except WrongPassword as wrong:
@@ -203,8 +203,11 @@ class Exchanges:
             if unreadable.finding.code == 6 and switches.too_big == "413":
                 raise Refused(413, "hub.too-big", unreadable.finding.explanation) from None
             return _unreadable(unreadable), b""
-        await ahead.before_reading(self._host.schemas, body)
-        received = read(body, self._host.schemas, unknown_release=switches.unknown_release)
+        schemas = self._host.schemas
+        received = usual(body, schemas)
+        if received is None:
+            await ahead.before_reading(schemas, body)
+            received = parsed(body, schemas, unknown_release=switches.unknown_release)
         await ahead.before(self._host.simulation, received)
         return received, body
 

@@ -66,6 +66,7 @@ class Runtime:
     ending: bool = False
     feed: Feed | None = None
     _position: int = 0
+    _told: InStory | None = None
 
     @classmethod
     def open(
@@ -110,17 +111,23 @@ class Runtime:
 
     def exchange(self, request: HttpRequest, read_body: ReadBody) -> Coroutine[Any, Any, HttpReply]:
         """Answer one request. ``read_body(limit)`` gives up to ``limit + 1`` bytes of the raw body. Never raises."""
-        return Exchanges(InStory(self, self.simulation)).exchange(request, read_body)
+        return Exchanges(self._in_story()).exchange(request, read_body)
 
     async def note_handshake(self, struck: Struck) -> None:
         """A client met a fault of TLS."""
-        await Exchanges(InStory(self, self.simulation)).handshake(struck)
+        await Exchanges(self._in_story()).handshake(struck)
+
+    def _in_story(self) -> InStory:
+        """The workspace in the story that is told now."""
+        if self._told is None or self._told.simulation is not self.simulation:
+            self._told = InStory(self, self.simulation, self.clock, self.schemas)
+        return self._told
 
     # The simulation
 
     async def submit(self, command: Command) -> Reply:
         """Hand a command to the simulation; returns once everything its reply rests on is durable."""
-        return await InStory(self, self.simulation).submit(command)
+        return await self._in_story().submit(command)
 
     async def wake(self) -> list[Event]:
         """Let everything happen that is due by now; returns the events."""
@@ -262,7 +269,8 @@ class Runtime:
         finally:
             if simulation is self.simulation:
                 self._keep(turn)
-        await self._durable()
+        if self._position > self.journal.safe:
+            await self._durable()
         return turn.events, made
 
     def _keep(self, turn: Turn) -> None:
@@ -310,16 +318,8 @@ class InStory:
 
     house: Runtime
     simulation: Simulation
-
-    @property
-    def clock(self) -> Clock:
-        """The workspace's."""
-        return self.house.clock
-
-    @property
-    def schemas(self) -> Schemas:
-        """What messages are held against."""
-        return self.house.schemas
+    clock: Clock
+    schemas: Schemas
 
     @property
     def failure(self) -> str | None:
@@ -333,9 +333,10 @@ class InStory:
 
     async def submit(self, command: Command) -> Reply:
         """Hand a command to the simulation; returns once everything its reply rests on is durable."""
-        if self.simulation.heap.due(self.now()) is not None:
+        house, simulation = self.house, self.simulation
+        if simulation.heap.due(house.now(simulation)) is not None:
             await self.wake()
-        return (await self.in_turn(partial(self.simulation.handle, command)))[1]
+        return (await house.in_turn(partial(simulation.handle, command), simulation))[1]
 
     def in_turn(self, act: Callable[[Turn], Made]) -> Coroutine[Any, Any, tuple[list[Event], Made]]:
         """Do something at the moment it is."""
@@ -355,9 +356,10 @@ class InStory:
 
     def note(self, exchange: Exchange) -> None:
         """An exchange is over."""
-        if not self.over:
-            self.house.exchanges.note(exchange)
-            self.house.stir()
+        house = self.house
+        if self.simulation is house.simulation:
+            house.exchanges.note(exchange)
+            house.stir()
 
 
 def _same_story(event: Event, scenario: Scenario, given: str) -> None:

@@ -34,8 +34,9 @@ def demand_verb(request: HttpRequest, verb: str) -> None:
 def demand_headers(request: HttpRequest, names: Iterable[str], switches: Switches) -> str:
     """400 for the first mandatory header that is missing or empty; else what was overlooked."""
     overlooked = ""
+    held = request.headers.get
     for name in names:
-        if (request.headers.get(name) or "").strip():
+        if (held(name) or "").strip():
             continue
         if name not in DISPENSABLE or not overlooks(switches.strictness, "http.mandatory-header"):
             raise Refused(400, "http.mandatory-header", f"Mandatory HTTP header {name} is missing")
@@ -82,7 +83,7 @@ def render(call: Call, reply: Reply) -> HttpReply:
     """Any reply of the hub as HTTP."""
     match reply:
         case Acknowledged():
-            why = "; ".join(filter(None, (call.overlooked, reply.why)))
+            why = f"{call.overlooked}; {reply.why}" if call.overlooked and reply.why else call.overlooked or reply.why
             return HttpReply(
                 200, write(reply.message), call.content_type, rule=reply.rule, why=why, nearest=reply.nearest
             )

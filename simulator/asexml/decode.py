@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from lxml import etree
@@ -31,7 +32,7 @@ from simulator.asexml.splicing import canonical, splice
 from simulator.asexml.usual import Filled, Spelling, Values
 from simulator.base.clock import MARKET_ZONE, market_time
 
-__all__ = ["UNREADABLE_DATE", "canonical", "head", "read", "splice"]
+__all__ = ["UNREADABLE_DATE", "canonical", "head", "parsed", "read", "splice", "usual"]
 
 UNREADABLE_DATE = datetime(1, 1, 1, tzinfo=MARKET_ZONE)
 """Stands for a receiptDate that cannot be read; the message has a finding then."""
@@ -49,9 +50,17 @@ def read(body: bytes, schemas: Schemas, *, unknown_release: str = "lenient") -> 
     ``unknown_release``: ``lenient`` reads a release we hold no models for with the newest ones (the envelope
     strictly, of the payload only what is missing); ``reject`` makes it a finding of event 4.
     """
-    usual = schemas.usual.found(body)
-    if usual is not None:
-        return _filled(body, *usual)
+    return usual(body, schemas) or parsed(body, schemas, unknown_release=unknown_release)
+
+
+def usual(body: bytes, schemas: Schemas) -> Received | None:
+    """A message that is spelt like one without fault: no schema is asked. None where it has to be parsed."""
+    found = schemas.usual.found(body)
+    return None if found is None else _filled(body, *found)
+
+
+def parsed(body: bytes, schemas: Schemas, *, unknown_release: str = "lenient") -> Received:
+    """As `read`, by the parser and the schema of its release."""
     refused = hardening.refusal(body)
     if refused is not None:
         return _unread(body, refused)
@@ -81,30 +90,14 @@ def _parts(root: etree._Element) -> tuple[Header | None, list[ReceivedTransactio
 
 def _filled(body: bytes, spelt: Spelling, values: Values) -> Received:
     """A message spelt like one without fault, with values of the right types: what was read of that one, and these."""
-    like, value = spelt.header, values.get
-    header = Header(
-        value(like.sender, like.sender),
-        value(like.receiver, like.receiver),
-        value(like.message_id, like.message_id),
-        _moment(value(spelt.date, spelt.date)),
-        value(like.transaction_group, like.transaction_group),
-        value(like.priority, like.priority),
-        value(like.security_context, like.security_context),
-        value(like.market, like.market),
-        value(like.sender_description, like.sender_description),
-    )
-    transactions = tuple([
-        ReceivedTransaction(
-            each.name,
-            value(each.transaction_id, each.transaction_id),
-            value(each.transaction_date, each.transaction_date),
-            value(each.initiating_transaction_id, each.initiating_transaction_id),
-            value(each.version, each.version),
-            View(None, Filled(specimen, values, body)),
-        )
-        for each, specimen in spelt.transactions
-    ])  # fmt: skip
-    return Received(spelt.release, header, _digest(body), len(body), transactions, message_id=header.message_id)
+    sender, receiver, message_id, date, *kind = spelt.header(values)
+    header = Header(sender, receiver, message_id, _usual_moment(date), *kind)
+    transactions = []
+    for told, like in spelt.carried:
+        name, number, day, initiating, version = told(values)
+        view = View(None, Filled(like, values, body))
+        transactions.append(ReceivedTransaction(name, number, day, initiating, version, view))
+    return Received(spelt.release, header, _digest(body), len(body), tuple(transactions), message_id=message_id)
 
 
 def _unread(body: bytes, finding: Finding) -> Received:
@@ -185,6 +178,10 @@ def _moment(text: str | None) -> datetime | None:
         return market_time(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
         return None
+
+
+_usual_moment = lru_cache(maxsize=256)(_moment)
+"""Messages of one second have it in common."""
 
 
 def _transactions(node: etree._Element) -> list[ReceivedTransaction]:

@@ -7,7 +7,7 @@ namespace, the header's fields in the schema's order, times in market time with 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from simulator.asexml import releases
@@ -27,15 +27,26 @@ AEMO_DESCRIPTION = "Australian Energy Market Operator Limited"
 """What AEMO's own messages say of their sender."""
 
 _STANDING_DATA = "ElectricityStandingData"
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff"
+_UNWRITABLE = re.compile(f"[{_CONTROLS}]")
+_NO_TEXT = re.compile(f"[&<>\r{_CONTROLS}]")
+"""What cannot stand in a text as it is."""
+_NOT_QUOTED = re.compile(f'[&<>"\r\n\t{_CONTROLS}]')
+_TWO = tuple(f"{number:02}" for number in range(60))
+_THREE = tuple(f"{number:03}" for number in range(1000))
 _SPLICED_VERSION = re.compile(r'(<\w+ xsi:type="ase:(\w+)") version="[^"]*"')
 
 
-@lru_cache(maxsize=256)
 def moment(value: datetime) -> str:
-    """A time as we write it: market time, milliseconds, ``+10:00``. One message writes the same one several times."""
+    """A time as we write it: market time, milliseconds, ``+10:00``. Most are of the same few days."""
     at = value if value.tzinfo is MARKET_ZONE else market_time(value)
-    return at.isoformat(timespec="milliseconds")
+    time = f"{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}.{_THREE[at.microsecond // 1000]}"
+    return f"{_day(at.toordinal())}T{time}+10:00"
+
+
+@lru_cache(maxsize=256)
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
 
 
 def write(message: Message) -> bytes:
@@ -86,31 +97,23 @@ def _start(release: str, root: str) -> str:
 
 def _text(value: str) -> str:
     """Text, escaped; characters XML cannot carry become U+FFFD, a carriage return a reference (readers drop it)."""
-    if value.isalnum():
+    if value.isalnum() or _NO_TEXT.search(value) is None:
         return value
-    if "&" in value or "<" in value or ">" in value:
-        value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    if value.isprintable():
-        return value
+    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _UNWRITABLE.sub("\ufffd", value).replace("\r", "&#13;")
 
 
 def _quoted(value: str) -> str:
-    if value.isalnum():
+    if value.isalnum() or _NOT_QUOTED.search(value) is None:
         return value
-    value = _text(value)
-    if '"' in value:
-        value = value.replace('"', "&quot;")
-    if value.isprintable():
-        return value
-    return value.replace("\n", "&#10;").replace("\t", "&#9;")
+    return _text(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def _header(header: Header) -> str:
-    date = moment(header.message_date) if header.message_date is not None else ""
+    sent = moment(header.message_date) if header.message_date is not None else ""
     return (
         f"<Header>{_from(header.sender, header.sender_description)}<To>{_text(header.receiver)}</To>"
-        f"<MessageID>{_text(header.message_id)}</MessageID><MessageDate>{date}</MessageDate>"
+        f"<MessageID>{_text(header.message_id)}</MessageID><MessageDate>{sent}</MessageDate>"
         f"{_ending(header.transaction_group, header.priority, header.security_context, header.market)}"
     )
 

@@ -11,8 +11,9 @@ here knows what a message means. Where that is not enough, the message is parsed
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar
 
 import msgspec
 from lxml import etree
@@ -30,12 +31,15 @@ ALIKE = 8
 _MOST_ASKED = 256
 _ENDING = 64
 """Bytes at the end of a message that tell which spellings to try."""
-_MARKS = tuple(map(chr, range(0xE000, 0xF8FF)))
-_MARK = re.compile(f"[{_MARKS[0]}-{_MARKS[-1]}]")
+_FIRST, _LAST = 0xE000, 0xF8FF
+_MARK = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 _PARSER = hardening.parser()
 Key = TypeVar("Key")
-Found = TypeVar("Found")
-Values = Mapping[str | None, str]
+Kept = TypeVar("Kept")
+Values = tuple[Any, ...]
+"""The values of a message in order, and what all that are spelt alike say: texts, None where nothing is said."""
+Found = str | int | None
+"""What an element says: a text, or the place of a value."""
 Parts = tuple[Header | None, Sequence[ReceivedTransaction]]
 
 
@@ -46,32 +50,25 @@ class Specimen:
 
     def __init__(self, node: etree._Element) -> None:
         self.node = node
-        self._known: dict[tuple[str, str], str | None] = {}
+        self._known: dict[tuple[str, str], Found] = {}
         self._firsts: dict[str, Specimen | None] = {}
         self._alls: dict[str, tuple[Specimen, ...]] = {}
-        self._table: tuple[tuple[str, str], ...] | None = None
-        self._written: dict[str | None, tuple[str, tuple[str, ...]]] = {}
+        self._table: tuple[tuple[str, Found], ...] | None = None
+        self._written: dict[str | None, tuple[str, tuple[int, ...]]] = {}
 
-    def text(self, path: str) -> str | None:
-        """As `View.text`."""
-        return self._found("", path)
-
-    def attribute(self, name: str, path: str) -> str | None:
-        """As `View.attribute`."""
-        return self._found(name, path)
-
-    def _found(self, name: str, path: str) -> str | None:
+    def said(self, name: str, path: str) -> Found:
+        """As `View.attribute`; as `View.text` without a name."""
         try:
             return self._known[name, path]
         except KeyError:
             view = View(self.node)
-            found = view.attribute(name, path) if name else view.text(path)
-            return _kept(self._known, (name, path), found)
+            text = view.attribute(name, path) if name else view.text(path)
+            return _kept(self._known, (name, path), place_of(text))
 
-    def texts(self) -> tuple[tuple[str, str], ...]:
+    def texts(self) -> tuple[tuple[str, Found], ...]:
         """As `View.texts`."""
         if self._table is None:
-            self._table = tuple(View(self.node).texts().items())
+            self._table = tuple((name, place_of(text)) for name, text in View(self.node).texts().items())
         return self._table
 
     def first(self, path: str) -> Specimen | None:
@@ -89,16 +86,22 @@ class Specimen:
         except KeyError:
             return _kept(self._alls, path, tuple(Specimen(found._node) for found in View(self.node).all(path)))
 
-    def written(self, name: str | None, write: Callable[[View], str]) -> tuple[str, tuple[str, ...]]:
-        """What is written of it under a name: a format, and the marks to be filled in."""
+    def written(self, name: str | None, write: Callable[[View], str]) -> tuple[str, tuple[int, ...]]:
+        """What is written of it under a name: a format, and the places of the values to be filled in."""
         form = self._written.get(name)
         if form is None:
             text = write(View(self.node))
-            form = self._written[name] = (_MARK.sub("%s", text.replace("%", "%%")), tuple(_MARK.findall(text)))
+            places = tuple(ord(mark) - _FIRST for mark in _MARK.findall(text))
+            form = self._written[name] = (_MARK.sub("%s", text.replace("%", "%%")), places)
         return form
 
 
-def _kept(known: dict[Key, Found], key: Key, found: Found) -> Found:
+def place_of(text: str | None) -> Found:
+    """The place of the value that a mark stands for; any other text is itself."""
+    return ord(text) - _FIRST if text is not None and _MARK.fullmatch(text) is not None else text
+
+
+def _kept(known: dict[Key, Kept], key: Key, found: Kept) -> Kept:
     if len(known) >= _MOST_ASKED:
         known.clear()
     known[key] = found
@@ -134,18 +137,18 @@ class Filled(msgspec.Struct, gc=False):
 
     def text(self, path: str) -> str | None:
         """As `View.text`."""
-        found = self._specimen.text(path)
-        return self._values.get(found, found)
+        found = self._specimen.said("", path)
+        return self._values[found] if isinstance(found, int) else found
 
     def attribute(self, name: str, path: str) -> str | None:
         """As `View.attribute`."""
-        found = self._specimen.attribute(name, path)
-        return self._values.get(found, found)
+        found = self._specimen.said(name, path)
+        return self._values[found] if isinstance(found, int) else found
 
     def texts(self) -> dict[str, str]:
         """As `View.texts`."""
-        value = self._values.get
-        return {name: value(text, text) for name, text in self._specimen.texts()}
+        values = self._values
+        return {name: values[said] if isinstance(said, int) else said or "" for name, said in self._specimen.texts()}
 
     def first(self, path: str) -> Filled | None:
         """As `View.first`."""
@@ -158,40 +161,61 @@ class Filled(msgspec.Struct, gc=False):
 
     def written(self, name: str | None, write: Callable[[View], str]) -> str:
         """What ``write`` makes of it. It may look at the values, but only to carry them over unchanged."""
-        form, marks = self._specimen.written(name, write)
-        value = self._values
-        return form % tuple([value[mark] for mark in marks])
+        form, places = self._specimen.written(name, write)
+        values = self._values
+        return form % tuple([values[place] for place in places])
 
 
 class Spelling:
-    """How messages of one kind are spelt, and a specimen: what was read of one that has marks for values."""
+    """How messages of one kind are spelt, and a specimen: what was read of one that has marks for values.
 
-    __slots__ = ("_start", "date", "header", "marks", "pattern", "release", "transactions")
+    ``header`` finds among the values: sender, receiver, MessageID, date, group, priority, SecurityContext, market, the
+    sender's description. ``carried`` are its transactions: what finds name, id, date, id of the initiating one and
+    version, and a specimen. ``same`` is what is no value.
+    """
+
+    __slots__ = ("_pattern", "_start", "carried", "header", "release", "same")
 
     def __init__(self, pattern: re.Pattern[str], body: str, release: str, parts: Callable[[etree._Element], Parts]):
         found = pattern.fullmatch(body)
-        if found is None or pattern.groups > len(_MARKS):
+        if found is None or pattern.groups > _LAST - _FIRST:
             raise ValueError("not spelt as it is spelt")
-        self.pattern, self.release, self.marks = pattern, release, _MARKS[: pattern.groups]
-        self._start = body[: found.start(1)]
+        self._pattern, self._start, self.release = pattern, body[: found.start(1)], release
         root = etree.fromstring(_marked(body, found).encode(), _PARSER)
         header, transactions = parts(root)
         if header is None:
             raise ValueError("no header")
-        self.header = header
-        self.date = root.findtext("Header/MessageDate")
-        self.transactions = [(each, Specimen(each.view._node)) for each in transactions]
+        said = (header.sender, header.receiver, header.message_id, root.findtext("Header/MessageDate"))
+        kind = (header.transaction_group, header.priority, header.security_context, header.market)
+        self.same: Values = ()
+        self.header = self._finder((*said, *kind, header.sender_description))
+        self.carried = [(self._finder(_told(each)), Specimen(each.view._node)) for each in transactions]
+
+    def _finder(self, texts: Sequence[str | None]) -> Callable[[Values], Sequence[Any]]:
+        """What finds texts among the values; those that are none are put behind them."""
+        places = []
+        for text in texts:
+            place = place_of(text)
+            if not isinstance(place, int):
+                place = self._pattern.groups + len(self.same)
+                self.same += (text,)
+            places.append(place)
+        return itemgetter(*places)
 
     def match(self, body: str) -> re.Match[str] | None:
         """Whether a message is spelt so. Much of what all have in common stands in front and is compared at once."""
-        return self.pattern.fullmatch(body) if body.startswith(self._start) else None
+        return self._pattern.fullmatch(body) if body.startswith(self._start) else None
+
+
+def _told(each: ReceivedTransaction) -> tuple[str | None, ...]:
+    return each.name, each.transaction_id, each.transaction_date, each.initiating_transaction_id, each.version
 
 
 def _marked(body: str, found: re.Match[str]) -> str:
     """A body with marks where its values were."""
     pieces, at = list[str](), 0
     for place in range(1, found.re.groups + 1):
-        pieces += (body[at : found.start(place)], _MARKS[place - 1])
+        pieces += (body[at : found.start(place)], chr(_FIRST + place - 1))
         at = found.end(place)
     return "".join((*pieces, body[at:]))
 
@@ -206,7 +230,7 @@ class Usual:
         self._alike: dict[tuple[str, str], int] = {}
 
     def found(self, body: bytes) -> tuple[Spelling, Values] | None:
-        """How a message is spelt, and its values by their marks; None where it has to be parsed."""
+        """How a message is spelt, and its values in order; None where it has to be parsed."""
         ending = body[-_ENDING:]
         known = self._known.get(ending)
         if known is None or not body.isascii():
@@ -217,7 +241,7 @@ class Usual:
             if match is not None:
                 if spelt is not known[0]:
                     self._known[ending] = (spelt, *(each for each in known if each is not spelt))
-                return spelt, dict(zip(spelt.marks, match.groups(), strict=True))
+                return spelt, match.groups() + spelt.same
         return None
 
     def learn(self, body: bytes, release: str, name: str, parts: Callable[[etree._Element], Parts]) -> None:

@@ -10,6 +10,8 @@ from hashlib import blake2b
 from typing import TypeVar
 
 T = TypeVar("T")
+_LOWEST = tuple(10 ** max(0, count - 1) for count in range(20))
+"""The lowest number of so many digits."""
 
 
 class Chance:
@@ -38,7 +40,7 @@ class Chance:
 
     def digits(self, count: int) -> str:
         """A decimal number of exactly ``count`` digits (up to 15), the first one not zero."""
-        low = 10 ** (count - 1)
+        low = _LOWEST[count]
         return str(low + self.below(9 * low))
 
     def choice(self, items: Sequence[T]) -> T:
@@ -49,11 +51,11 @@ class Chance:
 class Draw:
     """Chance for one simulation, grown from its seed."""
 
-    __slots__ = ("_seed", "seed")
+    __slots__ = ("_keyed", "seed")
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._seed = str(seed).encode()[:64]
+        self._keyed = blake2b(key=str(seed).encode()[:64], digest_size=16)
 
     def of(self, *key: str) -> Chance:
         """The stream that belongs to a key."""
@@ -61,8 +63,10 @@ class Draw:
 
     def digits(self, count: int, *key: str) -> str:
         """What ``of(*key).digits(count)`` gives first; most keys are asked for one number only."""
-        low = 10 ** (count - 1)
+        low = _LOWEST[count]
         return str(low + int.from_bytes(self._hash(key)[:8], "big") % (9 * low))
 
     def _hash(self, key: tuple[str, ...]) -> bytes:
-        return blake2b("\x1f".join(key).encode(), key=self._seed, digest_size=16).digest()
+        keyed = self._keyed.copy()
+        keyed.update("\x1f".join(key).encode())
+        return keyed.digest()

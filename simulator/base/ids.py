@@ -82,6 +82,11 @@ class ContextId(msgspec.Struct, frozen=True, gc=False):
         found = _parsed(_CONTEXT, text, "id.context", what)
         return cls(text, found["group"].upper(), PRIORITIES[found["priority"]], found["sender"].upper())
 
+    @staticmethod
+    def fits(text: str) -> bool:
+        """Whether a text has the form that `parse` wants."""
+        return _CONTEXT.fullmatch(text) is not None
+
     @classmethod
     def compose(cls, group: str, priority: str, sender: str, unique: str) -> ContextId:
         """``("CATS", "Medium", "NEMMCO", "42")`` → ``catsm_nemmco_42``; raises as `parse` does.

@@ -8,6 +8,7 @@ Source: standard event codes 0-9; context id rules of the e-Hub API descriptions
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from simulator.asexml import releases
 from simulator.asexml.content import TRANSACTIONS
@@ -22,6 +23,9 @@ ENVELOPE = frozenset((5, 6, 1, 9, 8, 7))
 OPERATOR = "NEMMCO"
 GROUPS = frozenset(("CATS", "NMID", "MDMT"))
 MARKET = "NEM"
+_NOBODY = frozenset[str]()
+_SMALL = 16_384
+"""Bytes of a message whose header may be remembered."""
 _LETTERS = {"High": "h", "Medium": "m", "Low": "l"}
 
 
@@ -51,55 +55,77 @@ def envelope_findings(
     header = received.header
     if header is None:
         return ()
+    judge = _alike_findings if 0 < received.size <= _SMALL else _alike_findings.__wrapped__
+    alike = judge(
+        header.transaction_group,
+        bool(received.message_acknowledgements),
+        (header.market, market),
+        (header.sender, header.receiver, header.security_context),
+        participant,
+        users.get(participant, _NOBODY),
+    )
+    return alike + _context_findings(header, context_id)
+
+
+@lru_cache(maxsize=256)
+def _alike_findings(
+    group: str,
+    acknowledges: bool,
+    markets: tuple[str | None, str | None],
+    parties: tuple[str, str, str | None],
+    participant: str,
+    users: frozenset[str],
+) -> tuple[Finding, ...]:
+    """What most messages of a participant have in common, judged once. ``markets``: of the header, and X-market."""
     found: list[Finding] = []
-    _check_group(header, received, found)
-    _check_market(header, market, found)
-    _check_parties(header, participant, users, found)
-    _check_context(header, context_id, found)
+    _check_group(group, acknowledges, found)
+    _check_market(markets, found)
+    _check_parties(parties, participant, users, found)
     return tuple(found)
 
 
-def _check_group(header: Header, received: Received, found: list[Finding]) -> None:
-    group = header.transaction_group
-    if group not in GROUPS and not (group == "MSGS" and received.message_acknowledgements):
+def _check_group(group: str, acknowledges: bool, found: list[Finding]) -> None:
+    if group not in GROUPS and not (group == "MSGS" and acknowledges):
         text = f"TransactionGroup {group!r} is none of {', '.join(sorted(GROUPS))}"
         found.append(Finding(9, "hub.group", text, element="TransactionGroup"))
 
 
-def _check_market(header: Header, market: str | None, found: list[Finding]) -> None:
-    for where, value in (("Market", header.market), ("X-market", market)):
+def _check_market(markets: tuple[str | None, str | None], found: list[Finding]) -> None:
+    for where, value in zip(("Market", "X-market"), markets, strict=True):
         if value is not None and value != MARKET:
             text = f"{where} is {value!r}, this interface serves {MARKET}"
             found.append(Finding(8, "hub.market", text, element="Market"))
 
 
-def _check_parties(header: Header, participant: str, users: Mapping[str, frozenset[str]], found: list[Finding]) -> None:
-    if header.sender != participant:
-        text = f"From is {header.sender!r}, the request is {participant}'s"
+def _check_parties(
+    parties: tuple[str, str, str | None], participant: str, users: frozenset[str], found: list[Finding]
+) -> None:
+    sender, receiver, context = parties
+    if sender != participant:
+        text = f"From is {sender!r}, the request is {participant}'s"
         found.append(Finding(7, "hub.from", text, element="From"))
-    if header.receiver != OPERATOR:
-        text = f"To is {header.receiver!r}, messages of this interface go to {OPERATOR}"
+    if receiver != OPERATOR:
+        text = f"To is {receiver!r}, messages of this interface go to {OPERATOR}"
         found.append(Finding(7, "hub.to", text, element="To"))
-    context = header.security_context
     if context is None or context.upper() == f"{participant}BATCH":
         return
-    if context.upper() not in users.get(participant, ()):
+    if context.upper() not in users:
         text = f"SecurityContext {context!r} is no user of {participant}"
         found.append(Finding(7, "hub.security-context", text, element="SecurityContext"))
 
 
-def _check_context(header: Header, context_id: str, found: list[Finding]) -> None:
+def _context_findings(header: Header, context_id: str) -> tuple[Finding, ...]:
     """``catsm_retaila_1`` must agree with the header's group, priority and sender."""
     try:
-        context = ContextId.parse(context_id)
+        priority = header.priority if header.priority and ContextId.fits(context_id) else None
+        letter = _LETTERS.get(priority or ContextId.parse(context_id).priority, "?")
     except BadValue as bad:
-        found.append(Finding(7, "hub.context-form", str(bad)))
-        return
-    letter = _LETTERS.get(header.priority or context.priority, "?")
+        return (Finding(7, "hub.context-form", str(bad)),)
     expected = f"{header.transaction_group}{letter}_{header.sender}_".lower()
     if not context_id.startswith(expected):
         text = f"messageContextID {context_id!r} does not begin with {expected!r} as the header asks"
-        found.append(Finding(7, "hub.context-mismatch", text))
+        return (Finding(7, "hub.context-mismatch", text),)
+    return ()
 
 
 def undescribed_findings(received: Received, switches: Switches) -> tuple[Finding, ...]:

@@ -230,10 +230,13 @@ class Engine:
 
     def nearest(self, turn: Turn, facts: Facts) -> Explanation | None:
         """The rule with the fewest differences, the first of several; None when no rule is about such things."""
+        about = self._indexes(facts)
+        if not any(map(len, about)):
+            return None
         look, fewest = self._look(facts), 0
         found: Near | None = None
         told: tuple[str, ...] = ()
-        for each, near in (one for index in self._indexes(facts) for one in index.near(look)):
+        for each, near in (one for index in about for one in index.near(look)):
             before = self._before(turn, each, look)
             count = len(near.found) + len(before)
             if found is None or count < fewest:

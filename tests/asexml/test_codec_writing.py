@@ -9,6 +9,7 @@ import pytest
 from codec_messages import TRANSACTIONS, body, change_request, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from simulator.asexml import content, releases
 from simulator.asexml.decode import canonical, read, splice
@@ -254,3 +255,27 @@ def test_a_change_request_is_echoed_as_change_data() -> None:
     received = read(write(message(payload, "r46")), SCHEMAS)
     assert received.findings == ()
     assert received.transactions[0].view.text("ChangeRequest/ChangeData/NMIStandingData/NMI") == "4102034567"
+
+
+@given(
+    st.datetimes(
+        AT.replace(year=1, tzinfo=None),
+        AT.replace(year=9999, tzinfo=None),
+        timezones=st.sampled_from((UTC, MARKET_ZONE)),
+    )
+)
+def test_a_moment_is_written_in_market_time_to_the_millisecond(at: datetime) -> None:
+    assert moment(at) == at.astimezone(MARKET_ZONE).isoformat(timespec="milliseconds")
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cn", "Co", "Cc"))) | st.text("a&<>\"'\t\n\r ", max_size=9))
+def test_what_is_written_reads_back_as_text_and_as_attribute(value: str) -> None:
+    written = element_xml(Element("T", value, (), {"a": value}))
+    read_back = etree.fromstring(written)
+    assert (read_back.text or "", read_back.get("a")) == (value, value)
+
+
+@pytest.mark.parametrize("value", ["\0", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800", "a\x00b"])
+def test_what_xml_cannot_carry_is_replaced(value: str) -> None:
+    read_back = etree.fromstring(element_xml(Element("T", value, (), {"a": value})))
+    assert read_back.text == read_back.get("a") == ("a\ufffdb" if len(value) > 1 else "\ufffd")
