@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from simulator.scenario.xpaths import Unsafe, tokens
+from simulator.scenario.xpaths import Unsafe, problem, tokens
 
 Token = tuple[str, str]
 """The kind of a sign, and the sign."""
@@ -26,7 +26,7 @@ def equations(expression: str) -> tuple[Equation, ...]:
         written = [(kind, sign) for kind, sign, _ in tokens(expression)]
     except Unsafe:
         return ()
-    return tuple(_joined(written))
+    return tuple(each for each in _joined(written) if problem(each[0]) is None)
 
 
 def _joined(written: list[Token]) -> Iterator[Equation]:

@@ -103,6 +103,7 @@ def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
         ("A * B = '1'", []),
         ("//A = 1", []),
         ("//A[", []),
+        ("//mod[x = '1']", []),
     ],
 )
 def test_equations_are_read_where_they_are_certain(expression: str, told: list[tuple[str, str]]) -> None:
