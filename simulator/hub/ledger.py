@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from simulator.asexml.encode import write
+from simulator.asexml.model import Element
 from simulator.base.turn import Event
 from simulator.hub.checks import OPERATOR
 from simulator.hub.events import (
@@ -38,7 +39,7 @@ from simulator.hub.queue import NOBODY, Stamp
 _ACKNOWLEDGEMENT = "TransactionAcknowledgement"
 FINISHED_KEPT = 4_000
 BYTES_KEPT = 8 * 1024 * 1024
-"""What is kept of messages that nothing is owed to any more: so many, of so many bytes as received."""
+"""What is kept of messages that nothing is owed to any more: so many, of so many bytes (`Record.size`)."""
 STOPS_KEPT = 1_000
 
 
@@ -58,8 +59,14 @@ class Record(msgspec.Struct, gc=False):
 
     @property
     def size(self) -> int:
-        """Bytes of the message as it was received; 0 for what the hub made itself."""
-        return len(self.first.body) if isinstance(self.first, MessageReceived) else 0
+        """Bytes of the message as it was received; of what was queued the text it carries, without markup."""
+        match self.first:
+            case MessageReceived(body=body):
+                return len(body)
+            case MessageQueued(message=message):
+                return sum([_text_of(each.payload) for each in message.transactions])
+            case _:
+                return 0
 
     def steps(self) -> Iterator[tuple[int, Event]]:
         """What happened to it, each step with its number."""
@@ -108,6 +115,17 @@ class Record(msgspec.Struct, gc=False):
                 return [name for _, name in transactions]
             case _:
                 return []
+
+
+def _text_of(element: Element) -> int:
+    """How much text an element carries."""
+    size = len(element.text) if element.text else 0
+    for child in element.children:
+        if child.children:
+            size += _text_of(child)
+        elif child.text:
+            size += len(child.text)
+    return size
 
 
 def _step(event: Event) -> dict[str, str]:

@@ -51,6 +51,7 @@ class Switches:
     slow_body_status: int = 408
     broken_body_status: int = 400
     repeats_known: int = 10_000
+    history_kept: int = 1_000
     strictness: str = "strict"
     """No assumption: how much of what is documented is insisted on (`simulator.hub.strictness`)."""
 
@@ -336,5 +337,13 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         ("1000..10000000",),
         "messages and acknowledgements taken over last, of all senders, whose repeats are known and answered with the "
         "same receipt; an older one is a new message, and its messageContextID is free again",
+    ),
+    Assumption(
+        "assume.history-kept",
+        "history_kept",
+        ("1000..10000000",),
+        "finished change requests, and changes of standing data, that are remembered, the latest of each; once there "
+        "were so many changes, a NMI that changes again keeps ten dated rows of a role or a data stream; a report that "
+        "may need more says so",
     ),
 )

@@ -15,7 +15,7 @@ from simulator.hub.flow import Flow
 from simulator.hub.order import Order
 from simulator.hub.queue import Stamp
 from simulator.hub.switches import Switches
-from simulator.market import cats, lifecycle, mdmt, nmid, objections, replication, reports
+from simulator.market import cats, lifecycle, making_room, mdmt, nmid, objections, replication, reports
 from simulator.market.desk import Desk, Request
 from simulator.market.events import MARKET_EVENTS
 from simulator.market.operator import Operator
@@ -67,16 +67,6 @@ class Market:
         self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar(), history)
 
     @property
-    def evicted(self) -> Mapping[str, int]:
-        """What made room so far, by kind: never anything unfinished."""
-        history = self._operator.history
-        return {
-            "meterDataVersions": self.world.readings.evicted,
-            "transactions": history.refusals.dropped + sum(each.dropped for each in history.told.values()),
-            "discoveries": history.discoveries.dropped,
-        }
-
-    @property
     def rules(self) -> Rules:
         """The business rules in force."""
         return self._operator.rules
@@ -106,6 +96,13 @@ class Market:
         self._operator.history.apply(event, self.world)
         self._operator.jobs.apply(event)
         self.world.apply(event)
+        if type(event) in making_room.AFTER:
+            making_room.make_room(self._operator, event)
+
+    @property
+    def evicted(self) -> Mapping[str, int]:
+        """What made room so far, by kind: never anything unfinished."""
+        return making_room.evicted(self._operator)
 
     def sent(self, events: Several[MessageQueued]) -> list[Stamp]:
         """Make true that messages were sent, one after the other; returns what each one's rank is stamped with."""

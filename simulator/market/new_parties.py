@@ -61,7 +61,7 @@ def _active(op: Operator, request: ChangeRequest) -> Iterator[Line]:
     place = op.history.place(op.world, request.nmi)
     first = 0 if place is None else (place + 1) * STRIDE
     end = request.actual_end or OPEN_END
-    rows = nmis.rows_of(op, request.nmi, len(op.history.changes))
+    rows = nmis.rows_of(op, request.nmi, op.history.changes.end)
     shown = [each for each in rows if each.status == "A" and each.begin <= end and each.end >= request.effective]
     for kept in sorted(shown, key=lambda each: (each.held.table, each.number(first))):
         yield Line(kept.number(first), nmis.C4_NAMES[kept.held.table], kept.text(first))

@@ -65,16 +65,24 @@ def change_withdrawal(op: Operator, turn: Turn, request: Request) -> None:
     """Answer a ``CATSChangeWithdrawal``."""
     named = request.transaction.view.text("RequestID")
     against = op.requests.get(named)
-    found = _scenario(request)
-    if found is None and against is None:
-        found = op.rules.refuse("wd.unknown-cr", f"change request {named} is not known")
-    elif found is None and against is not None and against.initiator != request.sender:
-        found = op.rules.refuse("wd.not-owner", f"change request {named} is not of {request.sender}")
-    elif found is None and against is not None and against.status in FINISHED:
-        found = op.rules.refuse("wd.too-late", f"change request {named} is finished: {against.status}")
+    found = _scenario(request) or _too_late(op, request.sender, named, against)
     _acknowledge(op, turn, request, found)
     if found is None and against is not None:
         move(op, turn, against, "withdrawn")
+
+
+def _too_late(op: Operator, sender: str, named: str | None, against: ChangeRequest | None) -> Rejection | None:
+    """Why a request cannot be withdrawn; of one that made room it is still known how it ended."""
+    past = op.requests.past(named)
+    if against is None and past is None:
+        return op.rules.refuse("wd.unknown-cr", f"change request {named} {op.requests.unknown}")
+    owner, status = ("", "") if against is None else (against.initiator, against.status)
+    owner, status = (owner, status) if past is None else (past.party, past.status)
+    if owner != sender:
+        return op.rules.refuse("wd.not-owner", f"change request {named} is not of {sender}")
+    return (
+        op.rules.refuse("wd.too-late", f"change request {named} is finished: {status}") if status in FINISHED else None
+    )
 
 
 def _objection_problem(
@@ -122,6 +130,9 @@ def _raise(op: Operator, turn: Turn, request_id: str, objection: Objection) -> N
 
 def _withdrawal_problem(op: Operator, request: Request, objection: Objection | None) -> Rejection | None:
     text = request.transaction.view.text
+    past = op.requests.past(text("ObjectionID"))
+    if past is not None and (past.request_id, past.party) == (text("InitiatingRequestID"), request.sender):
+        return op.rules.refuse("wd.too-late", f"change request {past.request_id} is finished")
     if objection is None or objection.withdrawn:
         return op.rules.refuse("obj.withdraw-mismatch", f"objection {text('ObjectionID')} does not stand")
     told = (text("InitiatingRequestID"), text("Role"), text("ObjectionCode"), request.sender)

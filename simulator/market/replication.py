@@ -85,15 +85,24 @@ def table(name: str) -> Report:
     block, kind = TABLES[name]
     if block in nmis.NAMES:
         place = nmis.NAMES.index(block)
-        return Report(name, _NEEDED, nmis.subjects, partial(_nmi_lines, place), nmis.first_after)
+        return Report(
+            name,
+            _NEEDED,
+            nmis.subjects,
+            partial(_nmi_lines, place),
+            nmis.first_after,
+            next=nmis.next_held,
+            lost=nmis.lost,
+        )
     register = registers.REGISTERS.get(name)
     if register is not None:
         return Report(
             name,
             _NEEDED,
-            lambda op, asked: len(register.entries(op)),
+            lambda op, asked: register.entries(op).end,
             partial(_register_lines, register, block, kind),
-            lambda op, asked: registers.first_kept(op, register),
+            next=lambda op, asked, index: registers.next_kept(op, register, index),
+            lost=partial(registers.lost, register),
             step=2_000,
         )
     if name == "MSATS_NATIONAL_CALENDER":

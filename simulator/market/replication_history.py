@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, datetime
+from heapq import heappop, heappush
 from typing import Any
 
-import msgspec
-
-from simulator.asexml.model import Element
 from simulator.base.turn import Event
 from simulator.hub.events import MessageQueued
 from simulator.hub.order import Order
-from simulator.market.replication_log import Recent, insert, place_of
+from simulator.market.replication_kept import Fold
+from simulator.market.replication_log import Change, Discovered, Log, Mark, Recent, Refusal, Told, Touched, insert
+from simulator.market.replication_told import DISCOVERIES, ROWS, SHOWN, discovered, shown_of
 from simulator.market.sequence import Sequence as Sequencer
-from simulator.market.sequence import later
 from simulator.world.changes import ChangeRequest
 from simulator.world.events import (
     ChangeRequestLodged,
@@ -26,85 +25,9 @@ from simulator.world.events import (
     ObjectionLodged,
     ObjectionWithdrawn,
 )
-from simulator.world.model import ConnectionPoint
+from simulator.world.model import ConnectionPoint, Dated
 from simulator.world.population import Population
 from simulator.world.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A connection point was replaced: the place of that event among all, and the point before and after."""
-
-    place: int
-    at: datetime
-    nmi: str
-    old: ConnectionPoint | None
-    new: ConnectionPoint
-    because: str
-
-    @property
-    def first_number(self) -> int:
-        """The number its rows begin at."""
-        return later(self.place)
-
-
-class Touched(msgspec.Struct, frozen=True, gc=False):
-    """A change request or an objection was lodged or moved on: ``key`` is its id, ``status`` a request's since then."""
-
-    place: int
-    at: datetime
-    key: str
-    status: str = ""
-
-
-class Refusal(msgspec.Struct, frozen=True, gc=False):
-    """A transaction was refused."""
-
-    place: int
-    event: ChangeRequestRefused
-
-
-class Told(msgspec.Struct, frozen=True, gc=False):
-    """A transaction of CATS that AEMO sent, and to whom: its ids, and the fields of `SHOWN`. The rest is not kept."""
-
-    place: int
-    at: datetime
-    to: str
-    transaction_id: str
-    initiating_transaction_id: str | None
-    fields: tuple[str, ...]
-
-
-class Discovered(msgspec.Struct, frozen=True, gc=False):
-    """An answer to a discovery: its name, its code, and the NMIs found. The rest of it is large, and not kept."""
-
-    place: int
-    at: datetime
-    to: str
-    name: str
-    code: str
-    nmis: tuple[str, ...]
-
-
-SHOWN = {
-    "CATSChangeResponse": ("RequestID", "Event/Code"),
-    "CATSObjectionResponse": ("ObjectionID", "Event/Code"),
-    "CATSDataRequest": ("InitiatingRequestID", "Role", "RoleStatus"),
-    "CATSNotification": (
-        "ChangeRequest/RequestID",
-        "ChangeRequest/ChangeStatusCode",
-        "Role",
-        "RoleStatus",
-        "Objection/ObjectionID",
-        "Objection/ObjectionData/ObjectionCode",
-        "Objection/ObjectionAction",
-        "Objection/Participant",
-    ),
-}
-"""Transaction → what of it replication shows."""
-_DISCOVERIES = frozenset(("NMIDiscoveryResponse", "NMIStandingDataResponse"))
-_ROWS = frozenset(("ReplicationNotification", "ReportResponse"))
-"""Answers that may hold rows with their numbers."""
 
 
 class History:
@@ -113,16 +36,26 @@ class History:
     __slots__ = (
         "_appliers",
         "_created",
+        "_kept",
         "_listed",
-        "_of",
+        "_order",
         "_touches",
         "answered",
         "changes",
+        "codes",
+        "count",
         "discoveries",
+        "folded",
+        "folds",
+        "forgotten",
+        "latest_folded",
         "lodged_at",
         "objections",
         "refusals",
         "requests",
+        "rows_evicted",
+        "rows_gone",
+        "rows_gone_to",
         "sequence",
         "told",
     )
@@ -130,12 +63,30 @@ class History:
     def __init__(self, order: Order | None = None) -> None:
         self.sequence = Sequencer(order or Order())
         self._listed: Sequence[str] | None = None
-        self._of: dict[str, list[Change]] = {}
-        self.changes: list[Change] = []
-        self.requests: list[Touched] = []
-        self.objections: list[Touched] = []
+        self.changes: Log[Mark] = Log()
+        """Every change that is kept, and the marks of those that rows still go by."""
+        self.count = 0
+        """How many changes there ever were."""
+        self._kept: dict[str, list[Change]] = {}
+        self._order: list[tuple[int, str]] = []
+        """Place and NMI of the changes that are kept, a heap."""
+        self.folds: dict[str, Fold] = {}
+        """NMI → what its changes that made room left."""
+        self.folded = self.rows_evicted = 0
+        """How many changes made room, and how many rows that no longer held."""
+        self.latest_folded: Mark | None = None
+        self.rows_gone: tuple[int, datetime] | None = None
+        """Up to which number rows made room, and when they were touched at the latest."""
+        self.rows_gone_to: date | None = None
+        """The last day for which a dated row held that made room."""
+        self.codes: dict[str, dict[tuple[str, ...], tuple[int, int, tuple[tuple[str, str], ...]]]] = {}
+        """Table → codes that changed connection points brought in: by name, at which place first and last, and how."""
+        self.requests: Log[Touched] = Log()
+        self.objections: Log[Touched] = Log()
+        self.forgotten: Touched | None = None
+        """Of what touched the change requests that made room, the last."""
         self.refusals: Recent[Refusal] = Recent()
-        self._created: list[Change] = []
+        self._created: list[Mark] = []
         """What created NMIs since the story began."""
         self._touches: dict[str, list[Touched]] = {}
         self.lodged_at: dict[str, datetime] = {}
@@ -143,7 +94,10 @@ class History:
         self.discoveries: Recent[Discovered] = Recent()
         self.answered: dict[str, str] = {}
         """ObjectionID → the transaction that lodged it."""
-        self._appliers: dict[type[Event], Callable[[Any, World], None]] = {
+        self._appliers = self._applied()
+
+    def _applied(self) -> dict[type[Event], Callable[[Any, World], None]]:
+        return {
             ConnectionPointChanged: self._change,
             ChangeRequestRefused: self._refuse,
             ChangeRequestLodged: self._lodge,
@@ -157,23 +111,34 @@ class History:
         return len(world.base.points)
 
     def of(self, nmi: str, known: int) -> list[Change]:
-        """The changes of a NMI among the first ``known`` changes."""
-        own, changes = self._of.get(nmi, []), self.changes
-        if known >= len(changes):
-            return own
-        return [change for change in own if change.place < changes[known].place]
+        """The changes of a NMI up to the place ``known``, as far as they have not made room."""
+        return [change for change in self._kept.get(nmi, ()) if change.place < known]
+
+    def knows(self, nmi: str, known: int) -> bool:
+        """Whether it is still known what a NMI was after the changes up to that place."""
+        fold = self.folds.get(nmi)
+        return fold is None or fold.last.place < known
+
+    def gone(self, nmi: str) -> int:
+        """How many rows of a NMI made room."""
+        fold = self.folds.get(nmi)
+        return sum(len(each.outgrew) for each in self._kept.get(nmi, ())) + (0 if fold is None else fold.gone)
 
     def changed(self, nmi: str) -> bool:
         """Whether a NMI is not as the story began."""
-        return nmi in self._of
+        return nmi in self._kept or nmi in self.folds
 
     def changes_by(self, moment: datetime) -> int:
-        """How many changes had happened by then."""
-        return bisect_right(self.changes, moment, key=lambda change: change.at)
+        """The place up to which changes had happened by then."""
+        return self.changes.up_to(moment, bisect_right, _when)
 
     def changes_before(self, moment: datetime) -> int:
-        """How many changes had happened before then."""
-        return bisect_left(self.changes, moment, key=lambda change: change.at)
+        """The place up to which changes had happened before then."""
+        return self.changes.up_to(moment, bisect_left, _when)
+
+    def changes_numbered(self, number: int) -> int:
+        """The place up to which changes have no number from there on."""
+        return self.changes.up_to(number, bisect_left, _first_number)
 
     def is_latest(self, touched: Touched, by: datetime | None = None) -> bool:
         """Whether nothing touched it since (``by``: until then)."""
@@ -212,12 +177,71 @@ class History:
         begun_with, place = self.begun_with(world), self.place(world, nmi)
         if place is not None and place >= index:
             return place
-        first = self.changes[index - begun_with].place if begun_with <= index < begun_with + len(self.changes) else 0
-        beyond = begun_with + len(self.changes)
-        found = next((each for each in self._of.get(nmi, ()) if each.place >= first), None)
-        if found is None or index >= beyond:
-            return beyond
-        return begun_with + bisect_left(self.changes, found.place, key=place_of)
+        fold = self.folds.get(nmi)
+        marks: list[Mark] = [] if fold is None else fold.marks()
+        later = (begun_with + each.place for each in (*marks, *self._kept.get(nmi, ())))
+        return next((each for each in later if each >= index), begun_with + self.changes.end)
+
+    def next_held(self, world: World, index: int) -> int:
+        """The first subject from there on that something is held about."""
+        begun_with = self.begun_with(world)
+        return index if index < begun_with else begun_with + self.changes.next(index - begun_with)
+
+    # What makes room
+
+    def latest(self, nmi: str) -> Change:
+        """The last change of a NMI that has just changed."""
+        return self._kept[nmi][-1]
+
+    def outgrow(self, point: ConnectionPoint, gone: tuple[Dated, ...]) -> None:
+        """Dated rows made room with the last change of a NMI, which is that point without them."""
+        own = self._kept[point.nmi]
+        change = own[-1] = replace(own[-1], new=point, outgrew=gone)
+        self.changes.put(change)
+        self.rows_evicted += len(gone)
+        shown = change.old is not None and all(row in (*change.old.roles, *change.old.data_streams) for row in gone)
+        self._gone(change.first_number - 1 if shown else change.last_number, change.at)
+        last = max(row.to_date for row in gone)
+        self.rows_gone_to = last if self.rows_gone_to is None else max(last, self.rows_gone_to)
+
+    def crowded(self, most: int) -> Change | None:
+        """The oldest change, where there are more than so many."""
+        return self._kept[self._order[0][1]][0] if len(self._order) > most else None
+
+    def fold(self, change: Change, fold: Fold, gone: bool) -> None:
+        """The oldest change makes room; ``gone``: and rows that had its number or an older one."""
+        old = self.folds.get(change.nmi)
+        before = set() if old is None else {mark.place for mark in old.marks()}
+        after = {mark.place: mark for mark in fold.marks()}
+        for place in (before | {change.place}) - after.keys():
+            self.changes.drop(place)
+        if change.place in after:
+            self.changes.put(after[change.place])
+        self.folds[change.nmi] = fold
+        self.folded += 1
+        if self.latest_folded is None or change.place > self.latest_folded.place:
+            self.latest_folded = fold.last
+        self.rows_evicted += fold.gone - (0 if old is None else old.gone) - len(change.outgrew)
+        heappop(self._order)
+        del self._kept[change.nmi][0]
+        if not self._kept[change.nmi]:
+            del self._kept[change.nmi]
+        if gone:
+            self._gone(change.last_number, change.at)
+
+    def _gone(self, number: int, at: datetime) -> None:
+        if self.rows_gone is None or number > self.rows_gone[0]:
+            self.rows_gone = number, at
+
+    def forget(self, request: ChangeRequest, objections: Sequence[str]) -> None:
+        """A change request made room, with everything about it."""
+        for log, key in ((self.requests, request.request_id), *((self.objections, each) for each in objections)):
+            for touched in self._touches.pop(key, ()):
+                log.drop(touched.place)
+                if self.forgotten is None or touched.place > self.forgotten.place:
+                    self.forgotten = touched
+            self.lodged_at.pop(key, None)
+            self.answered.pop(key, None)
 
     def apply(self, event: Event, world: World) -> None:
         """Remember an event. ``world`` is as it was before."""
@@ -226,16 +250,21 @@ class History:
             remember(event, world)
 
     def _change(self, event: ConnectionPointChanged, world: World) -> None:
-        nmi = event.point.nmi
-        own, old = self._of.setdefault(nmi, []), world.point(nmi)
-        held = (each.new for each in own)
-        seen_by = (row.party for point in (old, event.point, *held) if point is not None for row in point.roles)
-        place = self.sequence.place(event.at, (nmi,), seen_by)
-        change = Change(place, event.at, nmi, old, event.point, event.because)
-        insert(own, change)
-        insert(self.changes, change)
+        nmi, old, request = event.point.nmi, world.point(event.point.nmi), world.requests.get(event.because)
+        own = self._kept.setdefault(nmi, [])
+        fold = self.folds.get(nmi)
+        before = own[-1].parties if own else _holders(old) if fold is None else fold.parties
+        parties = _holders(event.point)
+        parties = before if parties <= before else before | parties
+        place = self.sequence.place(event.at, (nmi,), parties)
+        came_of = ("", event.at.date()) if request is None else (request.reason, request.effective)
+        change = Change(place, event.at, nmi, old, event.point, event.because, *came_of, parties)
+        own.append(change)
+        heappush(self._order, (place, nmi))
+        self.changes.insert(change)
+        self.count += 1
         if old is None:
-            insert(self._created, change)
+            insert(self._created, Mark(place, event.at, nmi))
 
     def _lodge(self, event: ChangeRequestLodged, world: World) -> None:
         self._touch(self.requests, event.at, event.request, world, event.request.request_id, event.request.status)
@@ -262,26 +291,38 @@ class History:
             name = transaction.payload.name
             told = self.told.get(name)
             if told is not None:
-                shown, asked = _shown(transaction.payload), transaction.initiating_transaction_id
+                shown, asked = shown_of(transaction.payload), transaction.initiating_transaction_id
                 place = self.sequence.place(event.at, (), (event.to,))
                 told.insert(Told(place, event.at, event.to, transaction.transaction_id, asked, shown))
                 if name == "CATSObjectionResponse":
                     self.answered[shown[0]] = asked or ""
-            elif name in _DISCOVERIES:
+            elif name in DISCOVERIES:
                 place = self.sequence.place(event.at, (), (event.to,))
-                self.discoveries.insert(_discovered(place, event, transaction.payload))
-            elif name in _ROWS:
+                self.discoveries.insert(discovered(place, event, transaction.payload))
+            elif name in ROWS:
                 self.sequence.show(event.to, event.at)
 
     def _touch(
-        self, log: list[Touched], at: datetime, request: ChangeRequest | None, world: World, key: str, status: str = ""
+        self, log: Log[Touched], at: datetime, request: ChangeRequest | None, world: World, key: str, status: str = ""
     ) -> None:
         """A request was lodged or moved on, or an objection to it: whoever has to do with its NMI may see that."""
         keys, seen_by = ((key,), ()) if request is None else ((key, request.nmi), _parties(request, world))
         touched = Touched(self.sequence.place(at, keys, seen_by), at, key, status)
-        insert(log, touched)
+        log.insert(touched)
         insert(self._touches.setdefault(key, []), touched)
         self.lodged_at.setdefault(key, at)
+
+
+def _holders(point: ConnectionPoint | None) -> frozenset[str]:
+    return frozenset(() if point is None else (row.party for row in point.roles))
+
+
+def _when(mark: Mark) -> datetime:
+    return mark.at
+
+
+def _first_number(mark: Mark) -> int:
+    return mark.first_number
 
 
 def _parties(request: ChangeRequest, world: World) -> Iterator[str]:
@@ -292,57 +333,3 @@ def _parties(request: ChangeRequest, world: World) -> Iterator[str]:
     point = world.point(request.nmi)
     for row in () if point is None else point.roles:
         yield row.party
-
-
-_Places = dict[str, "int | _Places"]
-"""Name → where its text stands among the fields, or what is wanted inside of it."""
-
-
-def _places(paths: Sequence[str]) -> _Places:
-    found: _Places = {}
-    for place, path in enumerate(paths):
-        inside: Any = found
-        *outer, name = path.split("/")
-        for step in outer:
-            inside = inside.setdefault(step, {})
-        inside[name] = place
-    return found
-
-
-_WANTED = {name: _places(paths) for name, paths in SHOWN.items()}
-
-
-def _shown(payload: Element) -> tuple[str, ...]:
-    """The fields of `SHOWN`, in one pass over the payload; of several elements of a name, what the first one says."""
-    found = [""] * len(SHOWN[payload.name])
-    _gather(payload, _WANTED[payload.name], found)
-    return tuple(found)
-
-
-def _gather(parent: Element, wanted: _Places, found: list[str]) -> None:
-    for child in parent.children:
-        place = wanted.get(child.name)
-        if place is None:
-            continue
-        if not isinstance(place, int):
-            _gather(child, place, found)
-        elif not found[place]:
-            found[place] = child.text or ""
-
-
-def _text(parent: Element, path: str) -> str:
-    name, _, rest = path.partition("/")
-    for child in parent.children:
-        if child.name == name:
-            return _text(child, rest) if rest else child.text or ""
-    return ""
-
-
-def _discovered(place: int, event: MessageQueued, payload: Element) -> Discovered:
-    nmis = tuple(_text(child, "NMI") for child in payload.children if child.name == "NMIStandingData")
-    return Discovered(place, event.at, event.to, payload.name, _text(payload, "Event/Code"), nmis)
-
-
-def begins(point: ConnectionPoint) -> date:
-    """The first day MSATS holds anything about a connection point."""
-    return min((row.from_date for row in point.roles), default=date.min)

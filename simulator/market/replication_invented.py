@@ -8,9 +8,9 @@ it came up. Grown points use listed codes only. A loss factor that nobody descri
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import chain
 
 from simulator.market.operator import Operator
+from simulator.market.replication_log import Change
 from simulator.world.model import ConnectionPoint
 from simulator.world.population import Population
 
@@ -54,21 +54,32 @@ def invented(op: Operator, table: str, listed: Iterable[Fields]) -> list[Fields]
     used = _USED.get(table)
     if used is None:
         return []
-    changes = len(op.history.changes)
+    changes = op.history.count
     held = op.used_codes.get(table)
     if held is None or held[0] != changes:
         known = set(map(_name, listed))
-        rows = {_name(fields): fields for point in _points(op) for fields in used(point)}
+        rows = {_name(fields): fields for point in _written(op) for fields in used(point)}
+        brought = sorted(op.history.codes.get(table, {}).items(), key=lambda each: each[1][0])
+        rows |= {name: fields for name, (_, _, fields) in brought}
         held = op.used_codes[table] = changes, [fields for name, fields in rows.items() if name not in known]
     return held[1]
+
+
+def note(op: Operator, change: Change) -> None:
+    """A connection point has changed: the codes it brings in are kept, however old the change gets."""
+    for table, used in _USED.items():
+        codes = op.history.codes.setdefault(table, {})
+        for fields in used(change.new):
+            first, last, known = codes.get(_name(fields), (change.place, change.place, fields))
+            latest = fields if change.place >= last else known
+            codes[_name(fields)] = min(first, change.place), max(last, change.place), latest
 
 
 def _name(fields: Fields) -> tuple[str, ...]:
     return tuple(value for column, value in fields if column in _NAMED_BY)
 
 
-def _points(op: Operator) -> Iterable[ConnectionPoint]:
-    """Hand-written points, then what changes made of any."""
+def _written(op: Operator) -> Collection[ConnectionPoint]:
+    """Hand-written points."""
     points = op.world.base.points
-    written: Collection[ConnectionPoint] = points.written if isinstance(points, Population) else points.values()
-    return chain(written, (change.new for change in op.history.changes))
+    return points.written if isinstance(points, Population) else points.values()

@@ -5,16 +5,16 @@ A request has one row, at the number of what touched it last; what was told and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from simulator.asexml.model import Element, element
 from simulator.market.operator import Operator
-from simulator.market.replication_history import Refusal, Told, Touched
-from simulator.market.replication_log import Recent
+from simulator.market.replication_log import Log, Recent, Refusal, Told, Touched
 from simulator.market.replication_rows import content, instant
+from simulator.market.report_values import Asked
 from simulator.market.rules import Notice
 from simulator.market.sequence import later
 from simulator.world.changes import ChangeRequest
@@ -178,7 +178,7 @@ def _error(op: Operator, party: str, refusal: Refusal) -> Made | None:
 class Register:
     """Where the entries of a table are kept, in order, and what row a participant sees of one."""
 
-    entries: Callable[[Operator], Sequence[Any] | Recent[Any]]
+    entries: Callable[[Operator], Log[Any] | Recent[Any]]
     row: Callable[[Operator, str, Any], Made | None]
 
 
@@ -196,13 +196,22 @@ REGISTERS = {
 def rows_of(op: Operator, party: str, register: Register, index: int) -> Iterator[Made]:
     """The row of an entry, if the participant may see one."""
     entries = register.entries(op)
-    entry = entries[index] if index < len(entries) else None
+    entry = entries[index] if index < entries.end else None
     made = None if entry is None else register.row(op, party, entry)
     if made is not None:
         yield made
 
 
-def first_kept(op: Operator, register: Register) -> int:
-    """The first entry that is still kept."""
-    entries = register.entries(op)
-    return entries.dropped if isinstance(entries, Recent) else 0
+def next_kept(op: Operator, register: Register, index: int) -> int:
+    """The first entry from there on that is still kept."""
+    return register.entries(op).next(index)
+
+
+def lost(register: Register, op: Operator, asked: Asked) -> str:
+    """What may be missing of the rows after LastSequenceNumber."""
+    entries, forgotten = register.entries(op), op.history.forgotten
+    dropped = entries.last if isinstance(entries, Recent) else None
+    for gone in (dropped, forgotten):
+        if gone is not None and asked.after < later(gone.place):
+            return f"of what is finished, only the latest is kept: some up to {gone.at:%Y-%m-%d} is gone"
+    return ""

@@ -11,7 +11,7 @@ from datetime import datetime
 from simulator.asexml.model import Element
 from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
-from simulator.market.replication_history import Touched
+from simulator.market.replication_log import Change, Touched
 from simulator.market.replication_requests import notices_of, request_row
 from simulator.market.replication_rows import instant, row
 from simulator.market.report_asking import foreign
@@ -28,7 +28,7 @@ _STEP = 1_000
 
 
 def _requests(op: Operator, asked: Asked) -> int:
-    return len(op.history.requests)
+    return op.history.requests.end
 
 
 def _within(asked: Asked, moment: datetime) -> bool:
@@ -39,8 +39,8 @@ def _within(asked: Asked, moment: datetime) -> bool:
 
 def _managed(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     touched = op.history.requests[index]
-    request = op.requests.get(touched.key)
-    if request is None or not _chosen(op, asked, request, touched):
+    request = None if touched is None else op.requests.get(touched.key)
+    if touched is None or request is None or not _chosen(op, asked, request, touched):
         return
     made = request_row(op, touched, asked.as_at)
     if made is not None and made.number > asked.after:
@@ -65,15 +65,34 @@ def _chosen(op: Operator, asked: Asked, request: ChangeRequest, touched: Touched
     return any(role_fits(asked, notice.role) for notice in notices_of(op, request, asked.sender))
 
 
+def _next(op: Operator, asked: Asked, index: int) -> int:
+    return op.history.requests.next(index)
+
+
+def _lost(op: Operator, asked: Asked) -> str:
+    """Requests that were lodged in the period may have made room."""
+    gone, begin = op.history.forgotten, asked.day("FromDate")
+    if gone is None or (begin is not None and begin > gone.at.date()):
+        return ""
+    return f"{op.requests.evicted} finished change requests, of up to {gone.at:%Y-%m-%d}, are no longer kept"
+
+
 CHANGE_MANAGEMENT = Report(
-    "ChangeManagement", (*_DATES, "AsAtDate"), _requests, _managed, check=selection_problem, step=_STEP
+    "ChangeManagement",
+    (*_DATES, "AsAtDate"),
+    _requests,
+    _managed,
+    check=selection_problem,
+    next=_next,
+    lost=_lost,
+    step=_STEP,
 )
 
 
 def _counted(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     touched = op.history.requests[index]
-    request = op.requests.get(touched.key)
-    if request is None or not op.history.is_latest(touched):
+    request = None if touched is None else op.requests.get(touched.key)
+    if touched is None or request is None or not op.history.is_latest(touched):
         return
     if not _within(asked, op.history.lodged_at[request.request_id]):
         return
@@ -93,6 +112,8 @@ STATISTICS = Report(
     _counted,
     finish=_sums,
     header=titled("ChangeReasonCode", "ChangeStatusCode", "Count"),
+    next=_next,
+    lost=_lost,
     summed=True,
     step=_STEP,
 )
@@ -101,7 +122,7 @@ STATISTICS = Report(
 def _access_problem(op: Operator, asked: Asked) -> Rejection | None:
     request = op.requests.get(asked.text("RequestID"))
     if request is None:
-        return refuse("report.request-unknown", f"Change request {asked.text('RequestID')[:20]} is not known")
+        return refuse("report.request-unknown", f"Change request {asked.text('RequestID')[:20]} {op.requests.unknown}")
     if all(notice.status != NEW for notice in notices_of(op, request, asked.sender)):
         return refuse("report.not-own", f"{asked.sender} is no new participant of request {request.request_id}")
     return None
@@ -123,20 +144,33 @@ NEW_PARTICIPANT_ACCESS = Report("NewParticipantAccess", ("RequestID",), check=_a
 def _changed(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
     change = op.history.changes[index]
     begin, end = asked.moment("FromDate"), asked.moment("ToDate")
-    request = op.requests.get(change.because)
-    if request is None or (begin is not None and change.at < begin) or (end is not None and change.at > end):
+    if not isinstance(change, Change) or not change.reason:
+        return
+    if (begin is not None and change.at < begin) or (end is not None and change.at > end):
         return
     if nmis.concerned(op, asked.sender, change.nmi, index + 1):
-        fields = (request.request_id, request.reason, change.nmi, f"{request.effective:%Y/%m/%d}")
+        fields = (change.because, change.reason, change.nmi, f"{change.effective:%Y/%m/%d}")
         yield Line(0, "", ",".join((*fields, f"{change.at:%Y/%m/%d %H:%M:%S}")))
 
 
 def _changes(op: Operator, asked: Asked) -> int:
-    return len(op.history.changes)
+    return op.history.changes.end
 
 
 def _own(op: Operator, asked: Asked) -> Rejection | None:
     return foreign(asked)
+
+
+def _next_change(op: Operator, asked: Asked, index: int) -> int:
+    return op.history.changes.next(index)
+
+
+def _changes_lost(op: Operator, asked: Asked) -> str:
+    """Changes of the period may have made room."""
+    gone, begin = op.history.latest_folded, asked.moment("FromDate")
+    if gone is None or (begin is not None and begin > gone.at):
+        return ""
+    return f"{op.history.folded} changes, the last of them of {gone.at:%Y-%m-%d}, are no longer kept"
 
 
 C8 = Report(
@@ -145,6 +179,8 @@ C8 = Report(
     _changes,
     _changed,
     check=_own,
+    next=_next_change,
+    lost=_changes_lost,
     finish=numbered,
     header=titled("RequestID", "ChangeReasonCode", "NMI", "EffectiveDate", "CompletedDT", "SequenceNumber"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.market.operator import Operator
-from simulator.market.replication_history import Discovered
+from simulator.market.replication_log import Discovered
 from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
 from simulator.market.report_model import Report, numbered, titled
 from simulator.market.report_tables import refuse
@@ -26,7 +26,7 @@ def _problem(op: Operator, asked: Asked) -> Rejection | None:
 
 
 def _subjects(op: Operator, asked: Asked) -> int:
-    return len(op.history.discoveries)
+    return op.history.discoveries.end
 
 
 def _first(op: Operator, asked: Asked) -> int:
@@ -69,6 +69,14 @@ def _sums(asked: Asked, lines: list[Line]) -> list[Line]:
     return numbered(asked, [Line(0, "", f"{line.block},{line.text}") for line in ordered])
 
 
+def _lost(op: Operator, asked: Asked) -> str:
+    """Discoveries of the period may have made room."""
+    gone, begin = op.history.discoveries.last, asked.day("FromDate")
+    if gone is None or (begin is not None and begin > gone.at.date()):
+        return ""
+    return f"{op.history.discoveries.dropped} discoveries, up to {gone.at:%Y-%m-%d}, are no longer kept"
+
+
 NMI_DISCOVERY = Report(
     "NMIDiscovery",
     _NEEDS,
@@ -76,6 +84,7 @@ NMI_DISCOVERY = Report(
     _content,
     _first,
     check=_problem,
+    lost=_lost,
     finish=numbered,
     header=titled("Participant", "RequestDT", "Search", "NMI", "JurisdictionCode", "EventCode", "SequenceNumber"),
 )
@@ -86,6 +95,7 @@ STATISTIC = Report(
     _statistic,
     _first,
     check=_problem,
+    lost=_lost,
     finish=_sums,
     header=titled("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),
     summed=True,

@@ -74,7 +74,7 @@ def _known(op: Operator, asked: Asked) -> int:
     """The changes that count: those MSATS knew of at the end of AsAtDate."""
     as_at = asked.day("AsAtDate") or asked.today
     if as_at >= asked.today:
-        return len(op.history.changes)
+        return op.history.changes.end
     return op.history.changes_before(midnight(as_at + DAY))
 
 
@@ -110,7 +110,7 @@ def _audit_problem(op: Operator, asked: Asked) -> Rejection | None:
 
 def _foreign_nmi(op: Operator, asked: Asked) -> Rejection | None:
     nmi = asked.text("NMI")
-    if nmis.concerned(op, asked.sender, nmi, len(op.history.changes)):
+    if nmis.concerned(op, asked.sender, nmi, op.history.changes.end):
         return None
     return refuse("report.not-own", f"{asked.sender} never held a role at NMI {nmi}")
 
@@ -132,6 +132,18 @@ def _made_within(asked: Asked, created: datetime | None) -> bool:
 
 
 _DATES = ("FromDate", "ToDate")
+
+
+def _lost(op: Operator, asked: Asked) -> str:
+    late = nmis.lost_as_of(op, asked.size - op.history.begun_with(op.world))
+    return "; ".join(filter(None, (late, nmis.lost_in(op, asked.day("FromDate")))))
+
+
+def _audit_lost(op: Operator, asked: Asked) -> str:
+    gone = op.history.gone(asked.text("NMI"))
+    return f"{gone} rows that no longer hold are no longer kept" if gone else ""
+
+
 MASTER = Report(
     "Master",
     (*_DATES, "AsAtDate", "Role", "ReportType"),
@@ -140,6 +152,7 @@ MASTER = Report(
     nmis.first_after,
     selection_problem,
     next=nmis.next_of_nmi,
+    lost=_lost,
 )
 NMI_AUDIT = Report(
     "NMIAudit",
@@ -148,4 +161,5 @@ NMI_AUDIT = Report(
     _audit,
     check=_audit_problem,
     next=nmis.next_of_nmi,
+    lost=_audit_lost,
 )

@@ -82,11 +82,13 @@ def _point(op: Operator, asked: Asked, nmi: str) -> ConnectionPoint | None:
 
 
 def as_at_lost(op: Operator, asked: Asked) -> str:
-    """What may be missing of what MSATS held as of AsAtDate."""
-    since = op.world.readings.known_from
-    if since is None or asked.as_at >= min(since, asked.at):
-        return ""
-    return f"some meter data that was replaced up to {since:%Y-%m-%d} is no longer kept"
+    """What may be missing of the period, and of what MSATS held as of AsAtDate."""
+    since, told = op.world.readings.known_from, [nmis.lost_in(op, period(asked)[0])]
+    if asked.as_at < asked.at:
+        told.append(nmis.lost_as_of(op, op.history.changes_by(asked.as_at)))
+    if since is not None and asked.as_at < min(since, asked.at):
+        told.append(f"some meter data that was replaced up to {since:%Y-%m-%d} is no longer kept")
+    return "; ".join(filter(None, told))
 
 
 def received(op: Operator, asked: Asked, nmi: str) -> Readings:

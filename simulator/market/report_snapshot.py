@@ -58,6 +58,33 @@ def _size(op: Operator, asked: Asked, name: str) -> int:
     return table.subjects(op, _part(asked, name))
 
 
+def _next(op: Operator, asked: Asked, index: int) -> int:
+    """The next subject from there on that something is held about, in whatever table."""
+    begin = 0
+    for name, size in zip(_tables(asked), asked.parts, strict=True):
+        table = replication.table(name)
+        within = index - begin
+        if within < size:
+            within = within if table.next is None else table.next(op, _part(asked, name, size), max(within, 0))
+            if within < size:
+                return begin + within
+            index = begin + size
+        begin += size
+    return begin
+
+
+def _lost(op: Operator, asked: Asked) -> str:
+    """What may be missing of any table."""
+    found: list[str] = []
+    for name, size in zip(_tables(asked), asked.parts, strict=True):
+        table, part = replication.table(name), _part(asked, name, size)
+        if table.subjects is nmis.subjects:
+            found += nmis.lost_as_of(op, size - op.history.begun_with(op.world)), nmis.lost_in(op, None)
+        else:
+            found.append(table.lost(op, part))
+    return "; ".join(dict.fromkeys(filter(None, found)))
+
+
 def _lines(op: Operator, asked: Asked, index: int) -> Iterable[Line]:
     for name, size in zip(_tables(asked), asked.parts, strict=True):
         if index < size:
@@ -67,4 +94,6 @@ def _lines(op: Operator, asked: Asked, index: int) -> Iterable[Line]:
     return ()
 
 
-SNAPSHOT = Report("Snapshot", ("Participant", "AsAtDateTime"), lines=_lines, check=_problem, parts=_parts)
+SNAPSHOT = Report(
+    "Snapshot", ("Participant", "AsAtDateTime"), lines=_lines, check=_problem, parts=_parts, next=_next, lost=_lost
+)

@@ -98,3 +98,30 @@ class ConnectionPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     meters: tuple[Meter, ...] = ()
     parent: str | None = None
     """Embedded network identifier of the parent, for child NMIs."""
+
+
+ROWS_KEPT = 10
+"""Rows a connection point keeps of each role, and of each data stream, once there is no room for more
+(``assume.history-kept``).
+"""
+Dated = RoleAssignment | DataStream
+
+
+def outgrown(point: ConnectionPoint) -> tuple[Dated, ...]:
+    """Dated rows there is no room for: of a role or a data stream that has too many the oldest, never an open one."""
+    rows: tuple[Dated, ...] = (*point.roles, *point.data_streams)
+    if len(rows) <= ROWS_KEPT:
+        return ()
+    alike: dict[tuple[bool, str], list[Dated]] = {}
+    for row in rows:
+        what = (True, row.role) if isinstance(row, RoleAssignment) else (False, row.suffix)
+        alike.setdefault(what, []).append(row)
+    oldest = (sorted(each, key=lambda row: row.from_date)[:-ROWS_KEPT] for each in alike.values())
+    return tuple(row for each in oldest for row in each if row.to_date < OPEN_END)
+
+
+def without(point: ConnectionPoint, gone: tuple[Dated, ...]) -> ConnectionPoint:
+    """A connection point without some of its dated rows."""
+    roles = tuple(row for row in point.roles if row not in gone)
+    streams = tuple(row for row in point.data_streams if row not in gone)
+    return msgspec.structs.replace(point, roles=roles, data_streams=streams)

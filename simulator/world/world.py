@@ -11,7 +11,7 @@ from datetime import date
 from simulator.base.turn import Event
 from simulator.world.defaults import complete
 from simulator.world.events import ConnectionPointChanged, ReadingsLoaded
-from simulator.world.model import ConnectionPoint
+from simulator.world.model import ConnectionPoint, Dated, outgrown, without
 from simulator.world.readings import Readings
 from simulator.world.requests import ChangeRequests
 from simulator.world.search import Key, postings, search_keys
@@ -152,6 +152,14 @@ class World:
         self._overlay[point.nmi] = point
         if old is None or old.address != point.address or old.meters != point.meters:
             self._rekey(point)
+
+    def outgrow(self, nmi: str) -> tuple[ConnectionPoint, tuple[Dated, ...]]:
+        """Let the dated rows of a changed NMI go that there is no room for; returns what is left, and them."""
+        point = self._overlay[nmi]
+        gone = outgrown(point)
+        if gone:
+            point = self._overlay[nmi] = without(point, gone)
+        return point, gone
 
     def _rekey(self, point: ConnectionPoint) -> None:
         for key in self._rekeyed.get(point.nmi, ()):

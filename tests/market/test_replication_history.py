@@ -236,7 +236,7 @@ def test_what_belongs_before_what_came_first_is_put_there():
     log = Recent()
     for place in (0, 5, 9, 7, 6, 10):
         log.insert(Placed(place))
-    assert [log[index].place for index in range(len(log))] == [0, 5, 6, 7, 9, 10]
+    assert [log[index].place for index in range(log.end)] == [0, 5, 6, 7, 9, 10]
 
 
 def test_old_entries_are_dropped_and_the_others_keep_their_places(monkeypatch):
@@ -244,8 +244,8 @@ def test_old_entries_are_dropped_and_the_others_keep_their_places(monkeypatch):
     log = Recent()
     for number in range(100):
         log.insert(Placed(number))
-        assert len(log) == number + 1
-        kept = [entry.place for index in range(len(log)) if (entry := log[index]) is not None]
+        assert log.end == number + 1
+        kept = [entry.place for index in range(log.end) if (entry := log[index]) is not None]
         assert kept == list(range(number + 1 - len(kept), number + 1))
         assert min(number + 1, 3) <= len(kept) < 6
     assert log.dropped == 100 - len(kept)
