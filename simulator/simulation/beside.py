@@ -15,7 +15,7 @@ from simulator.base.errors import BadValue
 from simulator.base.ids import Nmi
 from simulator.base.turn import Event, Turn
 from simulator.hub import post
-from simulator.hub.order import BY_HAND, Acted
+from simulator.hub.order import BY_HAND, Acted, Order
 from simulator.market import completion
 from simulator.market.desk import Refusals
 from simulator.scenario.engine import Engine, Reaction, RequestReaction
@@ -41,6 +41,8 @@ class ReactionFailed(Event, frozen=True, tag=True):
 
 
 BESIDE_EVENTS = (ReactionFailed,)
+Act = tuple[str, ...]
+"""Which act of somebody's a thing is, where it may be done again: a request, a fetch. Empty for what happens once."""
 
 
 class Sender(Protocol):
@@ -59,29 +61,30 @@ class Beside:
     ``send`` queues a message, ``attend`` has played participants take what came: given once there is somebody who does.
     """
 
-    def __init__(self, engine: Engine, world: World) -> None:
+    def __init__(self, engine: Engine, world: World, order: Order) -> None:
         self._engine = engine
+        self._order = order
         self._world = world
         self.send: Sender | None = None
         self.attend: Callable[[Turn, int], None] | None = None
 
-    def do(self, turn: Turn, reaction: Reaction | RequestReaction, facts: Facts) -> None:
+    def do(self, turn: Turn, reaction: Reaction | RequestReaction, facts: Facts, act: Act = ()) -> None:
         """Everything a reaction wants besides the answer, in the order of its file."""
         rule = reaction.rule
-        for number, act in enumerate(reaction.beside if rule is not None else ()):
+        for number, wanted in enumerate(reaction.beside if rule is not None else ()):
             assert rule is not None
-            if isinstance(act, ChangeWorld):
+            if isinstance(wanted, ChangeWorld):
                 named = nmis(facts) if isinstance(facts, MessageFacts | OutgoingFacts) else ()
-                self._told(turn, rule.name, self.change(turn, act, f"rule {rule.name}", next(iter(named), None)))
+                self._told(turn, rule.name, self.change(turn, wanted, f"rule {rule.name}", next(iter(named), None)))
             else:
-                self._send(turn, act, facts, rule, number)
+                self._send(turn, wanted, facts, rule, (*act, str(number)))
 
     def alone(self, turn: Turn, reaction: RequestReaction, facts: Facts) -> None:
         """The same where no command follows that played participants would attend to."""
         mark = len(turn.events)
         if reaction.beside:
             turn.emit(Acted(turn.now, facts.party or BY_HAND))
-        self.do(turn, reaction, facts)
+        self.do(turn, reaction, facts, (turn.now.isoformat(), str(self._order.stamp[0])))
         if self.attend is not None and len(turn.events) > mark:
             self.attend(turn, mark)
 
@@ -120,11 +123,11 @@ class Beside:
         if why is not None:
             turn.emit(ReactionFailed(turn.now, rule, why))
 
-    def _send(self, turn: Turn, act: Send, facts: Facts, rule: Rule, number: int) -> None:
-        group = act.group or (facts.group if not isinstance(facts, RequestFacts) else None) or "CATS"
-        payload = self._rendered(turn, act.template, rule.name, self._names(turn, facts, rule))
+    def _send(self, turn: Turn, wanted: Send, facts: Facts, rule: Rule, act: Act) -> None:
+        group = wanted.group or (facts.group if not isinstance(facts, RequestFacts) else None) or "CATS"
+        payload = self._rendered(turn, wanted.template, rule.name, self._names(turn, facts, rule, act[:-1]))
         if payload is not None:
-            self._post(turn, act.to or facts.party, group, act.priority, payload, (*facts.identity, str(number)))
+            self._post(turn, wanted.to or facts.party, group, wanted.priority, payload, (*facts.identity, *act))
 
     def _post(self, turn: Turn, to: str, group: str, priority: str, payload: Element, key: tuple[str, ...]) -> None:
         number = post.number(turn.draw, "sent by rule", to, *key, turn.now.isoformat())
@@ -142,14 +145,14 @@ class Beside:
             self._told(turn, rule, f"the template: {failed}")
             return None
 
-    def _names(self, turn: Turn, facts: Facts, rule: Rule) -> dict[str, Any]:
-        scope = scope_of(rule, facts)
+    def _names(self, turn: Turn, facts: Facts, rule: Rule, act: Act = ()) -> dict[str, Any]:
+        scope, key = scope_of(rule, facts), (*facts.identity, *act)
         if isinstance(facts, RequestFacts):
             asked = {"api": facts.api, "operation": facts.operation, "sender": facts.party}
-            return {**self._common(turn, facts.identity, None, scope), "message": asked}
+            return {**self._common(turn, key, None, scope), "message": asked}
         named = next(iter(nmis(facts)), None)
         return {
-            **self._common(turn, facts.identity, named, scope),
+            **self._common(turn, key, named, scope),
             "message": _message(facts),
             "transaction": _transaction(facts),
             "field": _field(facts),

@@ -88,7 +88,7 @@ class Simulation:
         self.base = _base(scenario) if base is None else base
         world = World(self.base)
         self.engine = Engine(scenario.when, _Surroundings(self.hub, scenario))
-        self.beside = Beside(self.engine, world)
+        self.beside = Beside(self.engine, world, self.order)
         self.steering = Steering(self.hub, self.engine, self.beside)
         self.beside.send = self.steering.send
         world.readings.load((*scenario.given.readings.days, *scenario.given.readings.accumulations))

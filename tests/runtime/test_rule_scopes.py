@@ -49,6 +49,17 @@ async def test_an_outage_begins_for_each_whom_its_rule_is_kept_for(per: str, oth
     assert (await asked(again), await asked(kit.other(again.house))) == (200, others)
 
 
+async def test_what_is_sent_for_each_request_is_something_new_also_at_one_moment() -> None:
+    payload = '<NMIDiscoveryResponse><Number>{{ number("x") }}</Number></NMIDiscoveryResponse>'
+    rule = f"{{name: more, request: {{operation: getQueueMetaData}}, answer: [{{send: {{template: '{payload}'}}}}]}}"
+    one, _ = parties(rule)
+    for _ in range(3):
+        seen = await one.queue()
+    told = [kit.parse((await one.get(each["MessageContextID"])).body) for each in seen]
+    assert len({message.find(".//Transaction").get("transactionID") for message in told}) == 3
+    assert len({message.findtext(".//Number") for message in told}) == 3
+
+
 async def test_a_hub_flaps_for_each_conversation_by_itself() -> None:
     rule = (
         "{name: flaps, request: {operation: getMessages}, per: conversation, fault: {flapping: {down: PT1M, up: PT1M}}}"
