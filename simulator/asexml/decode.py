@@ -40,6 +40,7 @@ UNREADABLE_DATE = datetime(1, 1, 1, tzinfo=MARKET_ZONE)
 HEAD = 65536
 """Bytes `head` looks at."""
 
+_DIGEST = blake2b(digest_size=16)
 _PARSER = hardening.parser()
 _MOST_NUMBER = 10**15
 
@@ -106,7 +107,9 @@ def _unread(body: bytes, finding: Finding) -> Received:
 
 
 def _digest(body: bytes) -> str:
-    return blake2b(body, digest_size=16).hexdigest()
+    digest = _DIGEST.copy()
+    digest.update(body)
+    return digest.hexdigest()
 
 
 def _received(body: bytes, root: etree._Element, schemas: Schemas, unknown_release: str) -> Received:

@@ -174,13 +174,15 @@ class Spelling:
     version, and a specimen. ``same`` is what is no value.
     """
 
-    __slots__ = ("_pattern", "_start", "carried", "header", "release", "same")
+    __slots__ = ("_end", "_inside", "_start", "carried", "header", "release", "same")
 
     def __init__(self, pattern: re.Pattern[str], body: str, release: str, parts: Callable[[etree._Element], Parts]):
         found = pattern.fullmatch(body)
         if found is None or pattern.groups > _LAST - _FIRST:
             raise ValueError("not spelt as it is spelt")
-        self._pattern, self._start, self.release = pattern, body[: found.start(1)], release
+        self._start, self._end, self.release = body[: found.start(1)], body[found.end(pattern.groups) :], release
+        outside = len(re.escape(self._start)), len(re.escape(self._end))
+        self._inside = re.compile(pattern.pattern[outside[0] : len(pattern.pattern) - outside[1]], re.ASCII)
         root = etree.fromstring(_marked(body, found).encode(), _PARSER)
         header, transactions = parts(root)
         if header is None:
@@ -197,14 +199,16 @@ class Spelling:
         for text in texts:
             place = place_of(text)
             if not isinstance(place, int):
-                place = self._pattern.groups + len(self.same)
+                place = self._inside.groups + len(self.same)
                 self.same += (text,)
             places.append(place)
         return itemgetter(*places)
 
     def match(self, body: str) -> re.Match[str] | None:
-        """Whether a message is spelt so. Much of what all have in common stands in front and is compared at once."""
-        return self._pattern.fullmatch(body) if body.startswith(self._start) else None
+        """Whether a message is spelt so. What stands before the first value and behind the last is compared at once."""
+        if not body.startswith(self._start) or not body.endswith(self._end):
+            return None
+        return self._inside.fullmatch(body, len(self._start), len(body) - len(self._end))
 
 
 def _told(each: ReceivedTransaction) -> tuple[str | None, ...]:
