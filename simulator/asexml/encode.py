@@ -51,7 +51,8 @@ def _day(ordinal: int) -> str:
 
 def write(message: Message) -> bytes:
     """A message as bytes. Either its transactions or, when it has none, its acknowledgements are written."""
-    parts = [_start(message.release, "aseXML"), _header(message.header)]
+    header = message.header
+    parts = [_opening(message.release, header.sender, header.sender_description, header.receiver), _header(header)]
     if message.transactions:
         versions = releases.versions(message.release)
         parts.append("<Transactions>")
@@ -112,17 +113,18 @@ def _quoted(value: str) -> str:
 def _header(header: Header) -> str:
     sent = moment(header.message_date) if header.message_date is not None else ""
     return (
-        f"<Header>{_from(header.sender, header.sender_description)}<To>{_text(header.receiver)}</To>"
         f"<MessageID>{_text(header.message_id)}</MessageID><MessageDate>{sent}</MessageDate>"
         f"{_ending(header.transaction_group, header.priority, header.security_context, header.market)}"
     )
 
 
 @lru_cache(maxsize=256)
-def _from(sender: str, description: str | None) -> str:
+def _opening(release: str, sender: str, description: str | None, receiver: str) -> str:
+    """The beginning of a message, up to its MessageID: what all from one to another have in common."""
     description = description or (AEMO_DESCRIPTION if sender == AEMO else None)
     described = f' description="{_quoted(description)}"' if description is not None else ""
-    return f"<From{described}>{_text(sender)}</From>"
+    parties = f"<From{described}>{_text(sender)}</From><To>{_text(receiver)}</To>"
+    return f"{_start(release, 'aseXML')}<Header>{parties}"
 
 
 @lru_cache(maxsize=256)
