@@ -94,6 +94,7 @@ class Flow:
         self._owed: dict[str, None] = {}
         self._serial = 0
         self._tallies: dict[tuple[str, str], _Tally] = {}
+        self._sent: dict[str, tuple[_Tally, _Tally]] = {}
         self._stops: dict[tuple[str, str, str], StopFileRaised] = {}
         self._crossed: dict[tuple[str, str], None] = {}
         self._nsrd: set[tuple[str, str]] = set()
@@ -225,23 +226,21 @@ class Flow:
         if self._stops or self._stream_limit or self._crossed or self._owed or self._units:
             return False
         more = sum([len(transactions) for _, transactions in letters])
-        tallies = self._tallies
         for to, _ in letters:
-            files, notices = tallies.get((to, OUTBOX_FILE)), tallies.get((to, CR_NOTIFICATION))
-            if files is None or notices is None:
+            if to not in self._sent:
                 return False
+            files, notices = self._sent[to]
             if files.count + more >= files.upper or notices.count + more >= notices.upper:
                 return False
         return True
 
     def queued(self, events: Sequence[MessageQueued]) -> None:
         """Count messages that can be seen, of which `at_ease` said that they reach no limit."""
-        tallies = self._tallies
         for event in events:
-            tallies[event.to, OUTBOX_FILE].count += 1
+            files, notices = self._sent[event.to]
+            files.count += 1
             transactions = event.message.transactions
             if transactions and transactions[0].payload.name == NOTIFICATION:
-                notices = tallies[event.to, CR_NOTIFICATION]
                 if notices.day != (today := event.at.date()):
                     notices.day, notices.count = today, 0
                 notices.count += len(transactions)
@@ -351,6 +350,9 @@ class Flow:
     def _begin(self, key: tuple[str, str]) -> _Tally:
         limit = self._limit_of(*key)
         tally = self._tallies[key] = _Tally(limit.upper, limit.lower, key[1] in BY_DAY)
+        files, notices = (self._tallies.get((key[0], kind)) for kind in (OUTBOX_FILE, CR_NOTIFICATION))
+        if files is not None and notices is not None:
+            self._sent[key[0]] = (files, notices)
         return tally
 
     def _limit_of(self, unit: str, kind: str) -> Limit:

@@ -338,8 +338,7 @@ class Hub:
         way."""
         events = None
         if self.flow.at_ease(letters):
-            wanted = release or self._members
-            events = queued_together(turn.now, group, priority, letters, wanted, self._held.queues)
+            events = queued_together(turn.now, group, priority, letters, release, self._members, self._held.queues)
         if events:
             turn.emit_round(events)
             return

@@ -23,7 +23,8 @@ def queued_together(
     group: str,
     priority: str,
     letters: Letters,
-    release: Membership | str,
+    release: str | None,
+    members: Membership,
     queues: Mapping[str, Queue],
 ) -> list[MessageQueued] | None:
     """The events of their being queued, to be seen at once; None when one of them has to look for a number."""
@@ -32,7 +33,7 @@ def queued_together(
         serial = post.serial(transactions)
         if serial is None or (context := stem + serial) in queues[to]:
             return None
-        written_in = release if isinstance(release, str) else release.release_for(to)
+        written_in = release or members.releases.get(to, members.release)
         message = post.message(to, serial, now, group, priority, written_in, transactions)
         queued.append(MessageQueued(now, to, context, message, now))
     return queued

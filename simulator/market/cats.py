@@ -76,9 +76,9 @@ def _not_editable(op: Operator, sub: Submission, old: ChangeRequest | None) -> t
 
 
 def _accepted(op: Operator, request: Request, number: str, sub: Submission, today: date) -> ChangeRequest:
-    reason, initiator = sub.reason, sub.initiator
-    if reason is None or initiator is None:
-        raise LookupError("an accepted submission has its reason and its initiator")
+    reason, initiator, terms = sub.reason, sub.initiator, sub.terms
+    if reason is None or initiator is None or terms is None:
+        raise LookupError("an accepted submission has its reason, its initiator and its terms")
     nomination = sub.nomination
     proposal = read_proposal(sub.sections, sub.roles) if nomination is None else nomination.proposal
     missing = tuple(role for role in NEEDED if role not in sub.nominated) if reason.creates else ()
@@ -93,7 +93,7 @@ def _accepted(op: Operator, request: Request, number: str, sub: Submission, toda
         sub.xml,
         proposal,
         today,
-        op.book.terms(reason, sub.place, today).lodging_over,
+        terms.lodging_over,
         sub.proposed,
         sub.actual,
         sub.text("MeterReadTypeCode"),

@@ -19,7 +19,7 @@ from simulator.world.world import held_between, holders
 
 
 def refusals(op: Operator, sub: Submission, today: date) -> tuple[Rejection, ...]:
-    """Why a submission is refused; empty when it is valid. Fills in point, reason and initiator."""
+    """Why a submission is refused; empty when it is valid. Fills in point, reason, initiator and terms."""
     sub.reason = reason = op.rules.reasons.get(sub.code)
     if reason is None:
         return (op.rules.refuse("cr.unknown-code", f"ChangeReasonCode {sub.code} is not in the table of reasons"),)
@@ -193,7 +193,7 @@ def _dates(op: Operator, sub: Submission, reason: Reason, today: date) -> Reject
     end = day(sub.text("ActualEndDate"))
     if end is not None and end < wanted:
         return op.rules.refuse("cr.date-window", f"Value of [ActualEndDate] is invalid: before {wanted}")
-    terms = op.book.terms(reason, sub.place, today)
+    sub.terms = terms = op.book.terms(reason, sub.place, today)
     if not terms.first <= wanted <= terms.last:
         name = "ActualChangeDate" if sub.actual else "ProposedDate"
         return op.rules.refuse("cr.date-window", f"Value of [{name}] is invalid: from {terms.first} to {terms.last}")

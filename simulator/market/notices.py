@@ -62,20 +62,20 @@ def recipients(op: Operator, request: ChangeRequest, before: ConnectionPoint | N
     by then; where only history is edited, those of any day of it. Who is nominated for a role it holds already is told
     as the new holder only.
     """
-    notices, nominated = op.rules.notices(request.reason, request.status), dict(request.proposal.roles)
-    asked_of_current = before is not None and CURRENT in [notice.status for notice in notices]
-    current = holders(before, request.effective) if before is not None and asked_of_current else {}
+    nominated, effective = dict(request.proposal.roles), request.effective
+    current = {} if before is None else holders(before, effective)
     told: list[Recipient] = []
     last = request.last if request.actual_end is not None else None
-    for notice in notices:
-        role = notice.role
-        party = new = nominated.get(role)
-        if notice.status != NEW:
-            party = current.get(role)
-        if party is not None and (notice.status == NEW or party != new):
+    for notice in op.rules.notices(request.reason, request.status):
+        role, new = notice.role, nominated.get(notice.role)
+        if notice.status == NEW:
+            told += [(new, notice)] if new is not None else ()
+            continue
+        party = current.get(role)
+        if party is not None and party != new:
             told.append((party, notice))
-        if last is not None and before is not None and notice.status != NEW:
-            others = held_between(before, role, request.effective, last)
+        if last is not None and before is not None:
+            others = held_between(before, role, effective, last)
             told += [(other, notice) for other in others if other not in (party, new)]
     if request.initiator not in [party for party, _ in told]:
         told.append((request.initiator, Notice(request.role, request.role_status)))

@@ -9,6 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -112,17 +113,16 @@ class Discovered(msgspec.Struct, frozen=True, gc=False):
 T = TypeVar("T", bound=Placed)
 
 
+place_of: Callable[[Placed], int] = attrgetter("place")
+"""Where an entry belongs."""
+
+
 def insert(log: list[T], entry: T) -> None:
     """Where it belongs: nearly always at the end."""
     if log and log[-1].place > entry.place:
         insort(log, entry, key=place_of)
     else:
         log.append(entry)
-
-
-def place_of(entry: Placed) -> int:
-    """Where it belongs."""
-    return entry.place
 
 
 MOST_KEPT = 2_000

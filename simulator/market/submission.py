@@ -15,6 +15,7 @@ from simulator.asexml.model import View
 from simulator.asexml.splicing import splice
 from simulator.market.proposal import day, read_roles
 from simulator.market.rules import Notice, Place, Reason
+from simulator.market.terms import Terms
 from simulator.world.changes import Proposal
 from simulator.world.model import ConnectionPoint
 
@@ -61,6 +62,7 @@ class Submission(msgspec.Struct, gc=False):
     point: ConnectionPoint | None = None
     reason: Reason | None = None
     initiator: Notice | None = None
+    terms: Terms | None = None
 
     @property
     def effective(self) -> date | None:
@@ -93,7 +95,6 @@ class Reader:
         parts = view.texts()
         data = view.first("NMIStandingData") or view
         xml = splice(data).text or ""
-        nmi = data.first("NMI")
         before, _, parties = xml.partition("</NMI>")
         alike = parties if before.count("<") == _STARTS else ""
         nomination, sections = self._known.get(alike), _NOTHING_ELSE
@@ -108,8 +109,8 @@ class Reader:
             xml,
             sections,
             parts.get("ChangeReasonCode", ""),
-            nmi.text() or "" if nmi is not None else "",
-            None if nmi is None else nmi.attribute("checksum"),
+            data.text("NMI") or "",
+            data.attribute("checksum", "NMI"),
             day(parts.get("ProposedDate")),
             day(parts.get("ActualChangeDate")),
             parts.get("InitiatingRequestID") or None,

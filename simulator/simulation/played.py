@@ -64,6 +64,7 @@ class Played:
         release: str = "r46",
     ) -> None:
         self._declared = {participant.participant_id: participant for participant in declared}
+        self._clients = frozenset(name for name, each in self._declared.items() if not each.played)
         self._hub = hub
         self._world = world
         self._schemas = schemas
@@ -74,8 +75,7 @@ class Played:
 
     def plays(self, participant: str) -> bool:
         """Whether a participant is played."""
-        known = self._declared.get(participant)
-        return known is None or known.played
+        return participant not in self._clients
 
     def apply(self, event: Event) -> None:
         """Keep the duties that are still to be done."""
@@ -86,12 +86,14 @@ class Played:
 
     def attend(self, turn: Turn, mark: int) -> None:
         """Let played participants receive what this turn queued for them since ``mark``; it may queue more."""
-        now, habits = turn.now, self.habits.any
+        habits, clients = self.habits.any, self._clients
         for count, event in enumerate(islice(turn.events, mark, None)):
-            if (isinstance(event, MessageQueued) and event.visible_at <= now) or isinstance(event, MessageAppeared):
-                declared = self._declared.get(event.to)
-                if declared is None or declared.played:
-                    self._appeared(turn, event.to, event.context_id, declared)
+            if (
+                isinstance(event, (MessageQueued, MessageAppeared))
+                and event.to not in clients
+                and (isinstance(event, MessageAppeared) or event.visible_at <= turn.now)
+            ):
+                self._appeared(turn, event.to, event.context_id, self._declared.get(event.to))
             if habits:
                 self.habits.notice(turn, event)
             if count >= CHAIN_LIMIT:
