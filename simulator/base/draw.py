@@ -12,6 +12,8 @@ from typing import TypeVar
 T = TypeVar("T")
 _LOWEST = tuple(10 ** max(0, count - 1) for count in range(20))
 """The lowest number of so many digits."""
+MOST_BEGUN = 100
+"""First words of keys that are remembered."""
 
 
 class Chance:
@@ -51,11 +53,12 @@ class Chance:
 class Draw:
     """Chance for one simulation, grown from its seed."""
 
-    __slots__ = ("_keyed", "seed")
+    __slots__ = ("_begun", "_keyed", "seed")
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._keyed = blake2b(key=str(seed).encode()[:64], digest_size=16)
+        self._begun: dict[str, blake2b] = {}
 
     def of(self, *key: str) -> Chance:
         """The stream that belongs to a key."""
@@ -67,6 +70,14 @@ class Draw:
         return str(low + int.from_bytes(self._hash(key)[:8], "big") % (9 * low))
 
     def _hash(self, key: tuple[str, ...]) -> bytes:
-        keyed = self._keyed.copy()
-        keyed.update("\x1f".join(key).encode())
-        return keyed.digest()
+        """Keys begin with one of a few words: what comes of the seed and that word is worked out once."""
+        word, *rest = key or ("",)
+        begun = self._begun.get(word)
+        if begun is None:
+            if len(self._begun) >= MOST_BEGUN:
+                self._begun.clear()
+            begun = self._begun[word] = self._keyed.copy()
+            begun.update(word.encode())
+        hashed = begun.copy()
+        hashed.update("\x1f".join(("", *rest)).encode())
+        return hashed.digest()

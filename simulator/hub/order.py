@@ -120,6 +120,16 @@ class Order:
         self.stamp = (depth, client)
         return self.stamp
 
+    def go_on_by(self, at: datetime, count: int) -> Stamp:
+        """So many things come of the act, each one deeper; returns the stamp of the last."""
+        if at is not self._at and at != self._at:
+            self._begin(at)
+        depth, client = self.stamp
+        depth += count
+        self._depths[client] = max(depth, self._depths.get(client, 0))
+        self.stamp = (depth, client)
+        return self.stamp
+
     def fired(self, at: datetime, since: datetime, setter: str) -> None:
         """What came due was set at that moment, by somebody's act."""
         self.act(at, setter if since == at else MARKET)

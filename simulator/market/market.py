@@ -106,11 +106,7 @@ class Market:
 
     def sent(self, events: Several[MessageQueued]) -> list[Stamp]:
         """Make true that messages were sent, one after the other; returns what each one's rank is stamped with."""
-        history, stamps = self._operator.history, []
-        for event in events:
-            history.send(event)
-            stamps.append(history.sequence.stamp)
-        return stamps
+        return self._operator.history.send_round(events)
 
     @property
     def changes(self) -> Mapping[type[Event], Callable[[Any], None]]:

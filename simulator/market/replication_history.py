@@ -9,12 +9,14 @@ from datetime import date, datetime
 from heapq import heappop, heappush
 from typing import Any
 
+from simulator.asexml.model import Element
 from simulator.base.turn import Event
 from simulator.hub.events import MessageQueued
 from simulator.hub.order import Order
+from simulator.hub.queue import Stamp
 from simulator.market.replication_kept import Fold
 from simulator.market.replication_log import Change, Discovered, Log, Mark, Recent, Refusal, Told, Touched, insert
-from simulator.market.replication_told import DISCOVERIES, ROWS, SHOWN, discovered, shown_of
+from simulator.market.replication_told import DISCOVERIES, ROWS, SHOWN, TOGETHER, discovered, shown_after, shown_of
 from simulator.market.sequence import Sequence as Sequencer
 from simulator.world.changes import ChangeRequest
 from simulator.world.events import (
@@ -301,6 +303,26 @@ class History:
                 self.discoveries.insert(discovered(place, event, transaction.payload))
             elif name in ROWS:
                 self.sequence.show(event.to, event.at)
+
+    def send_round(self, events: Sequence[MessageQueued]) -> list[Stamp]:
+        """Remember messages that were sent at one moment, in order; returns what the rank of each is stamped with."""
+        name = events[0].message.transactions[0].payload.name
+        kinds = {(len(each.message.transactions), each.message.transactions[0].payload.name) for each in events}
+        if name not in TOGETHER or kinds != {(1, name)}:
+            return [self._stamped(event) for event in events]
+        told, before = self.told[name], Element("")
+        fields: tuple[str, ...] = ()
+        places = self.sequence.places(events[0].at, [event.to for event in events])
+        for event, (place, _) in zip(events, places, strict=True):
+            (sent,) = event.message.transactions
+            fields, before = shown_after(sent.payload, before, fields), sent.payload
+            asked = sent.initiating_transaction_id
+            told.insert(Told(place, event.at, event.to, sent.transaction_id, asked, fields))
+        return [stamp for _, stamp in places]
+
+    def _stamped(self, event: MessageQueued) -> Stamp:
+        self.send(event)
+        return self.sequence.stamp
 
     def _touch(
         self, log: Log[Touched], at: datetime, request: ChangeRequest | None, world: World, key: str, status: str = ""

@@ -25,6 +25,9 @@ SHOWN = {
     ),
 }
 """Transaction → what of it replication shows."""
+_NOTIFICATION = "CATSNotification"
+TOGETHER = frozenset(("CATSChangeResponse", _NOTIFICATION))
+"""What nothing else is remembered of."""
 DISCOVERIES = frozenset(("NMIDiscoveryResponse", "NMIStandingDataResponse"))
 """Answers to discoveries."""
 ROWS = frozenset(("ReplicationNotification", "ReportResponse"))
@@ -53,6 +56,18 @@ def shown_of(payload: Element) -> tuple[str, ...]:
     found = [""] * len(SHOWN[payload.name])
     _gather(payload, _WANTED[payload.name], found)
     return tuple(found)
+
+
+def shown_after(payload: Element, before: Element, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, where those of one before are known: notifications of one change differ in the role they are for."""
+    ours, others = payload.children, before.children
+    if payload.name != _NOTIFICATION or not others[2:] or ours[2:] != others[2:]:
+        return shown_of(payload)
+    role, status = ours[0], ours[1]
+    for_role = role.name == others[0].name == "Role" and status.name == others[1].name == "RoleStatus"
+    if for_role and role.text and status.text:
+        return (*fields[:2], role.text, status.text, *fields[4:])
+    return shown_of(payload)
 
 
 def _gather(parent: Element, wanted: _Places, found: list[str]) -> None:

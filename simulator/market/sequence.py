@@ -13,6 +13,7 @@ numbers do not depend on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Sequence as Several
 from datetime import datetime
 
 from simulator.base.turn import Turn
@@ -67,6 +68,19 @@ class Sequence:
         end = place + self._width
         self._end = max(self._end, end)
         return place + self._order.places.get(client, 0)
+
+    def places(self, at: datetime, seen_by: Several[str]) -> list[tuple[int, Stamp]]:
+        """Places one after the other, and the stamps that go with them: of what each of these participants may see."""
+        if self._shown or not seen_by:
+            return [(self.place(at, (), (party,)), self._order.stamp) for party in seen_by]
+        if at is not self._at and at != self._at:
+            self._begin(at)
+        last, client = self._order.go_on_by(at, len(seen_by))
+        self._by.add(client)
+        self._end = max(self._end, self._base + (last + 1) * self._width)
+        first = self._base + self._order.places.get(client, 0)
+        depths = range(last - len(seen_by) + 1, last + 1)
+        return [(first + depth * self._width, (depth, client)) for depth in depths]
 
     def _begin(self, at: datetime) -> None:
         """Another moment."""

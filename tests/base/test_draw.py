@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from hashlib import blake2b
 
 import pytest
 from hypothesis import given
@@ -82,3 +83,11 @@ def test_below_uniform_and_choice_stay_within_bounds_and_reach_all() -> None:
     numbers = [chance.uniform() for _ in range(2000)]
     assert 0 <= min(numbers) < 0.01
     assert 0.99 < max(numbers) < 1
+
+
+@given(st.integers(), st.lists(st.lists(st.text(max_size=4), max_size=4), max_size=250))
+def test_what_is_remembered_of_keys_changes_no_number(seed: int, keys: list[list[str]]) -> None:
+    draw = Draw(seed)
+    for key in [*keys, *keys]:
+        plain = blake2b("\x1f".join(key).encode(), key=str(seed).encode()[:64], digest_size=16).digest()
+        assert draw.digits(12, *key) == str(10**11 + int.from_bytes(plain[:8], "big") % (9 * 10**11))
