@@ -20,8 +20,6 @@ from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-import msgspec
-
 from simulator.asexml.model import Message
 from simulator.base.turn import Event, Turn
 from simulator.hub.events import (
@@ -52,6 +50,7 @@ from simulator.hub.limits import (
     group_unit,
 )
 from simulator.hub.queue import Queue, Stamp
+from simulator.hub.tally import Tally
 
 B2M, B2B = "B2MStopFile", "B2BStopFile"
 BADACK = "BADACK"
@@ -72,16 +71,6 @@ class Counted:
     stopped: bool
 
 
-class _Tally(msgspec.Struct, gc=False):
-    """A count with the limit that holds for it. A ``daily`` one is of the business day ``day``."""
-
-    upper: int
-    lower: int
-    daily: bool
-    day: date | None = None
-    count: int = 0
-
-
 class Flow:
     """Counts and stop files of one simulation. ``queue`` gives a participant's hub queue."""
 
@@ -93,8 +82,8 @@ class Flow:
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._owed: dict[str, None] = {}
         self._serial = 0
-        self._tallies: dict[tuple[str, str], _Tally] = {}
-        self._sent: dict[str, tuple[_Tally, _Tally]] = {}
+        self._tallies: dict[tuple[str, str], Tally] = {}
+        self._sent: dict[str, tuple[Tally, Tally]] = {}
         self._stops: dict[tuple[str, str, str], StopFileRaised] = {}
         self._crossed: dict[tuple[str, str], None] = {}
         self._nsrd: set[tuple[str, str]] = set()
@@ -347,9 +336,9 @@ class Flow:
         if participant in self._units:
             self.add(self._units[participant], kind, more, at)
 
-    def _begin(self, key: tuple[str, str]) -> _Tally:
+    def _begin(self, key: tuple[str, str]) -> Tally:
         limit = self._limit_of(*key)
-        tally = self._tallies[key] = _Tally(limit.upper, limit.lower, key[1] in BY_DAY)
+        tally = self._tallies[key] = Tally(limit.upper, limit.lower, key[1] in BY_DAY)
         files, notices = (self._tallies.get((key[0], kind)) for kind in (OUTBOX_FILE, CR_NOTIFICATION))
         if files is not None and notices is not None:
             self._sent[key[0]] = (files, notices)
