@@ -310,7 +310,8 @@ class Hub:
         return alerts.alerts(command, self.flow, badacks, self._switches, release, turn)
 
     def _listed(self, entries: tuple[Entry, ...], to: str, group: str | None, turn: Turn) -> Listed:
-        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "")
+        depth = str(self.order.depth(to, turn.now))  # one for each report that may tell something else
+        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "", depth)
         release = self._members.release_for(to)
         return Listed(entries, to, group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release, turn.now)
 

@@ -182,3 +182,16 @@ async def test_another_market_in_the_header_is_event_8(party: Party, market: str
         said = outcome(reply)
         assert (said.status, said.codes, reply.rule) == ("Reject", (8,), "hub.market")
     assert await party.queue() == before
+
+
+async def test_queue_reports_of_one_moment_that_tell_something_else_are_other_messages(party: Party) -> None:
+    """No MessageID is used for two messages, also under a clock that stands."""
+    told: dict[str, bytes] = {}
+    await party.submit(transfer(9), "catsm_retaila_9")
+    for entry in [{}, *await party.queue()]:
+        if entry:
+            mack = macks(entry["MessageID"], own=f"ACK-{entry['MessageID']}"[:36])
+            await party.acknowledge(mack, entry["MessageContextID"])
+        body = (await party.call("GET", "getQueueMetaData")).body
+        assert told.setdefault(parse(body).findtext("Header/MessageID") or "", body) == body
+    assert len(told) > 2
