@@ -256,8 +256,7 @@ class History:
         own = self._kept.setdefault(nmi, [])
         fold = self.folds.get(nmi)
         before = own[-1].parties if own else _holders(old) if fold is None else fold.parties
-        parties = _holders(event.point)
-        parties = before if parties <= before else before | parties
+        parties = before + tuple(each for each in _holders(event.point) if each not in before)
         place = self.sequence.place(event.at, (nmi,), parties)
         came_of = ("", event.at.date()) if request is None else (request.reason, request.effective)
         change = Change(place, event.at, nmi, old, event.point, event.because, *came_of, parties)
@@ -335,8 +334,8 @@ class History:
         self.lodged_at.setdefault(key, at)
 
 
-def _holders(point: ConnectionPoint | None) -> frozenset[str]:
-    return frozenset(() if point is None else (row.party for row in point.roles))
+def _holders(point: ConnectionPoint | None) -> tuple[str, ...]:
+    return () if point is None else tuple(dict.fromkeys(row.party for row in point.roles))
 
 
 def _when(mark: Mark) -> datetime:

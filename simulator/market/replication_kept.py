@@ -242,7 +242,7 @@ class Fold:
     last: Mark
     point: ConnectionPoint
     stamps: tuple[Stamp, ...]
-    parties: frozenset[str]
+    parties: tuple[str, ...]
     gone: int
 
     def marks(self) -> list[Mark]:

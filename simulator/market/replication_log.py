@@ -60,7 +60,7 @@ class Change(Mark):
     reason: str
     effective: date
     """The day it took effect."""
-    parties: frozenset[str]
+    parties: tuple[str, ...]
     """Who ever held a role there up to then."""
     outgrew: tuple[Dated, ...] = ()
     """Dated rows that made room as it came; ``new`` is without them."""

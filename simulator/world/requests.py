@@ -22,7 +22,7 @@ from simulator.world.events import (
 )
 
 FINISHED = frozenset({"COM", "CAN", "REJ"})
-PASSED_KEPT = 10_000
+PASSED_KEPT = 5_000
 """RequestIDs and ObjectionIDs that nothing goes by any more (refused, gave data to another request, made room): so
 many, the latest, are not given to somebody else. They have fifteen digits drawn from the seed, so that an older one
 hardly comes again.
