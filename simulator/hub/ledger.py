@@ -56,17 +56,8 @@ class Record(msgspec.Struct, gc=False):
     stamp: Stamp = NOBODY
     stamps: tuple[Stamp, ...] = ()
     """Of the first step, and of the later ones: with its time the rank of each."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of the message as it was received; of what was queued the text it carries, without markup."""
-        match self.first:
-            case MessageReceived(body=body):
-                return len(body)
-            case MessageQueued(message=message):
-                return sum([_text_of(each.payload) for each in message.transactions])
-            case _:
-                return 0
+    size: int = 0
+    """Once nothing is owed to it: bytes as it was received; of what was queued the text it carries, without markup."""
 
     def steps(self) -> Iterator[tuple[int, Event]]:
         """What happened to it, each step with its number."""
@@ -115,6 +106,16 @@ class Record(msgspec.Struct, gc=False):
                 return [name for _, name in transactions]
             case _:
                 return []
+
+
+def _size(first: Event) -> int:
+    match first:
+        case MessageReceived(body=body):
+            return len(body)
+        case MessageQueued(message=message):
+            return sum([_text_of(each.payload) for each in message.transactions])
+        case _:
+            return 0
 
 
 def _text_of(element: Element) -> int:
@@ -340,6 +341,7 @@ class Ledger:
 
     def _finish(self, record: Record) -> None:
         """Nothing more is owed to this one: it may make room."""
+        record.size = _size(record.first)
         self._finished.append(record)
         self._bytes += record.size
         while len(self._finished) > FINISHED_KEPT or self._bytes > BYTES_KEPT:

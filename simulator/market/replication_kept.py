@@ -170,6 +170,8 @@ class Ledger:
 
     rows: list[Kept] = field(default_factory=list)
     order: int = 0
+    held: dict[Content, None] = field(default_factory=dict)
+    """What the tables say after the last change, in their order."""
 
     def begin(self, point: ConnectionPoint) -> None:
         """The rows a story began with."""
@@ -181,7 +183,7 @@ class Ledger:
         """What a change did to the rows. ``in_place``: they are overwritten, as with scheduled reads."""
         self.order = 0
         outgrew = set(dated(change.nmi, change.outgrew))
-        wanted = dict.fromkeys((*contents(change.new), *outgrew))
+        wanted = self.held = dict.fromkeys((*contents(change.new), *outgrew))
         holding = [at for at, each in enumerate(self.rows) if each.status == "A" and not each.past]
         gone = [at for at in holding if self.rows[at].held not in wanted]
         kept = {self.rows[at].held for at in holding}
@@ -258,11 +260,11 @@ class Fold:
         ]
 
 
-def folded(rows: list[Kept], change: Change, before: int) -> Fold:
-    """The fold after a change, of every row there was; ``before`` had gone already."""
+def folded(ledger: Ledger, change: Change, before: int) -> Fold:
+    """The fold after a change, of every row there was then; ``before`` had gone already."""
     mark = Mark(change.place, change.at, change.nmi)
-    stay = [each for each in rows if each.status == "A" and not each.past]
-    places = {held: at for at, held in enumerate(dict.fromkeys(contents(change.new)))}
+    stay = [each for each in ledger.rows if each.status == "A" and not each.past]
+    places = {held: at for at, held in enumerate(ledger.held)}
     stamps = tuple(
         Stamp(
             places[each.held],
@@ -274,4 +276,4 @@ def folded(rows: list[Kept], change: Change, before: int) -> Fold:
         )
         for each in stay
     )
-    return Fold(mark, change.new, stamps, change.parties, before + len(rows) - len(stay) + len(change.outgrew))
+    return Fold(mark, change.new, stamps, change.parties, before + len(ledger.rows) - len(stay) + len(change.outgrew))

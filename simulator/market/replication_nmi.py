@@ -58,7 +58,7 @@ def make_room(op: Operator, change: Change) -> None:
     """The oldest change of a NMI that is kept makes room; its rows that still hold stay, with their numbers."""
     old = op.history.folds.get(change.nmi)
     gone = 0 if old is None else old.gone
-    fold = folded(_ledger(op, change.nmi, [change]).rows, change, gone)
+    fold = folded(_ledger(op, change.nmi, [change]), change, gone)
     op.history.fold(change, fold, fold.gone > gone)
 
 

@@ -20,7 +20,7 @@ from simulator.hub.order import Order
 from simulator.hub.switches import Switches
 from simulator.market.market import Market
 from simulator.market.replication_history import History
-from simulator.market.replication_kept import folded
+from simulator.market.replication_kept import Ledger, folded
 from simulator.market.replication_log import Log, Touched
 from simulator.world.events import ChangeRequestLodged, ConnectionPointChanged, ObjectionLodged
 from simulator.world.world import Base, World
@@ -295,7 +295,7 @@ def test_what_makes_room_is_the_same_whoever_comes_first_at_a_moment():
                 history.sequence._order.act(MONDAY, who)
                 history.apply(ConnectionPointChanged(MONDAY, world.point(acting[who]), ""), world)
         while (oldest := history.crowded(1)) is not None:
-            history.fold(oldest, folded([], oldest, 0), gone=False)
+            history.fold(oldest, folded(Ledger(), oldest, 0), gone=False)
         told_of.append(([each.place for each in history.changes], history.latest_folded, history.folded))
     assert told_of[0] == told_of[1]
     assert told_of[0][2] == 3
