@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import partial
+from sys import intern
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -245,8 +246,8 @@ class Exchanges:
             Exchange(
                 now,
                 request.method,
-                request.path,
-                participant,
+                intern(request.path),  # of ten thousand exchanges nearly all say the same
+                intern(participant),
                 reply.status,
                 reply.rule,
                 reply.why,
