@@ -37,8 +37,10 @@ _DATE = r"(?:19|2\d)\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1
 _TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)?"
 _DATES = {"date": _DATE + _ZONE, "dateTime": _DATE + _TIME + _ZONE}
-_SHARED = re.compile(r"[A-Za-z0-9_()\[\]{}*?,-]+")
-"""Patterns that mean the same to XML Schema and here."""
+_SHARED = re.compile(r"[A-Za-z0-9_\[\]{}*,-]+")
+"""Patterns that mean the same to XML Schema and here, and have no groups of their own."""
+_PLAIN = re.compile(r'(?:\sxsi:type="ase:(?P<type>\w+)")?(?:\s+(?!xmlns)(?:xsi:nil|[\w.-]+)="[^"]*")*')
+"""Attributes of all but the root: a type of ours comes first, as we write it; none is of another namespace."""
 
 
 def spelling(body: bytes, release: str) -> re.Pattern[str] | None:
@@ -91,10 +93,10 @@ def _type(tag: re.Match[str], types: list[str], held: Content, namespace: str) -
             raise ValueError("no usual root")
         return "aseXML"
     leaf = next((each for each in held.leaves(types[-1]) if each.name == tag["name"]), None)
-    if leaf is None or leaf.floating or " xmlns" in tag["rest"]:
+    plain = _PLAIN.fullmatch(tag["rest"])
+    if leaf is None or leaf.floating or plain is None:
         raise LookupError(tag["name"])
-    stated = re.search(r'\sxsi:type="ase:(\w+)"', tag["rest"])
-    type_ = leaf.type if stated is None else stated[1]
+    type_ = plain["type"] or leaf.type
     if type_ in held.models and any(each.open for each in held.chain(type_)):
         raise LookupError(type_)
     return type_

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from simulator.asexml import releases
+from simulator.asexml import releases, xsd
 from simulator.asexml.content import content
 from simulator.asexml.decode import canonical, read, splice
 from simulator.asexml.model import Received, View
 from simulator.asexml.schemas import Schemas
-from simulator.asexml.spelling import spelling
+from simulator.asexml.spelling import _expression, spelling
 from simulator.asexml.usual import ALIKE, MOST_KEPT, MOST_TRIED, Usual
 
 ODD = (
@@ -165,6 +165,8 @@ def test_patterns_of_our_tables_are_taken_over_only_where_both_read_them_alike()
         change_request().replace(b"ase:", b"a:").replace(b"xmlns:ase", b"xmlns:a"),
         change_request().replace(b"RETAILA</From>", "RÉTAIL</From>".encode()),
         change_request() + b" " * 9_000,
+        change_request().replace(b"<ChangeReasonCode>", b'<ChangeReasonCode\nxmlns:x="y">'),
+        change_request().replace(b"<ChangeReasonCode>", b'<ChangeReasonCode xsi:schemaLocation="a b">'),
     ],
 )
 def test_what_is_spelt_unusually_is_always_parsed(message: bytes) -> None:
@@ -172,6 +174,55 @@ def test_what_is_spelt_unusually_is_always_parsed(message: bytes) -> None:
     for _ in range(2 * ALIKE):
         assert read(message, schemas).findings == ()
     assert schemas.usual.found(message) is None
+
+
+_REPORT = (
+    '<ReportParameters xsi:type="ase:MDMTSettlementCaseDateRangeReportParameters">'
+    "<ReportName>DataEstimation</ReportName>"
+    '<MaximumRows>100</MaximumRows><SettlementCase xsi:type="{}:byte">12</SettlementCase>'
+    "<SettlementRun>FINAL</SettlementRun></ReportParameters>"
+)
+_ALERT = (
+    "<InitiatingRequestID>77</InitiatingRequestID><Role>MDP</Role><RoleStatus>C</RoleStatus>"
+    "<Participant{}>MDPX</Participant><Event><Code>1</Code><Explanation>plain</Explanation></Event>"
+)
+_VERSIONS = "<SupportedVersions><Version>{}</Version><Version>{}</Version></SupportedVersions></Event>"
+
+
+@pytest.mark.parametrize("versions", [("r46", "r45"), ("r46_a1", "r45"), ("r39", "r39_p1"), ("r46_a1", "r46_b2")])
+def test_releases_that_are_named_inside_of_a_message_are_read_as_they_stand(versions: tuple[str, str]) -> None:
+    inside = _ALERT.format("").replace("</Event>", _VERSIONS.format(*versions))
+    message, schemas = body(transaction("CATSChangeAlert", inside)), Schemas()
+    for _ in range(2 * ALIKE):
+        assert everything(read(message, schemas)) == everything(read(message, PARSING))
+
+
+@pytest.mark.parametrize("prefixes", ["xs", "other"])
+def test_types_that_are_none_of_ours_are_judged_by_the_schema(prefixes: str) -> None:
+    declared = b' xmlns:%b="http://www.w3.org/2001/XMLSchema" xmlns:xsi=' % prefixes.encode()
+    message = body(transaction("ReportRequest", _REPORT.format(prefixes)), "MDMT").replace(b" xmlns:xsi=", declared)
+    schemas = Schemas()
+    for _ in range(2 * ALIKE):
+        assert read(message, schemas).findings == ()
+    assert read(message.replace(b">12<", b">300<"), schemas).findings[0].rule == "asexml.type"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        ' description="x" xsi:type="ase:PartyIdentifier"',
+        ' xsi:schemaLocation="a b"',
+        ' xsi:noNamespaceSchemaLocation="a"',
+        ' description="x xmlns="',
+    ],
+)
+def test_attributes_are_respelt_alike_whatever_the_values_are(attributes: str) -> None:
+    message, schemas = body(transaction("CATSChangeAlert", _ALERT.format(attributes))), Schemas()
+    for _ in range(2 * ALIKE):
+        assert read(message, schemas).findings == ()
+    for value in (b"plain", b"xmlns", b" version="):
+        other = message.replace(b">plain<", b">" + value + b"<")
+        assert everything(read(other, schemas)) == everything(read(other, PARSING))
 
 
 def test_where_an_official_set_judges_nothing_is_taken_down() -> None:
@@ -195,3 +246,24 @@ def test_spellings_are_bounded_and_those_in_use_are_kept() -> None:
             assert schemas.usual.found(message) is not None
     assert len(schemas.usual._known) == MOST_KEPT
     assert {len(kept) for kept in schemas.usual._known.values()} == {MOST_TRIED}
+
+
+@pytest.mark.parametrize("release", releases.KNOWN)
+def test_what_is_said_of_values_is_no_wider_than_their_types_and_has_one_group(release: str) -> None:
+    rules = sorted(set(content(release).simple.items()))
+    source = "".join(f'<xs:element name="e-{name}" type="{xsd._type(name)}"/>' for name, _ in rules)
+    schema = etree.XMLSchema(
+        etree.fromstring(xsd.schema(release).replace(b"</xs:schema>", source.encode() + b"</xs:schema>"))
+    )
+    for name, rule in rules:
+        judge = _expression(rule)
+        if judge is None:
+            continue
+        pattern = re.compile(f"({judge})", re.ASCII)
+        assert pattern.groups == 1
+        for value in {*ODD, *rule.removeprefix("one of ").split(", ")}:
+            node = etree.Element(f"{{{releases.namespace(release)}}}e-{name}")
+            if pattern.fullmatch(value) is not None:
+                node.text = value
+                assert value
+                assert schema.validate(node), (name, rule, value)
