@@ -39,8 +39,8 @@ def alerts(
     if switches.badack_in_alerts == "flow control alert":
         found += [Alert(BADACK, caller, _cause(each), each.at) for each in bad]
         bad = ()
-    key = (caller, turn.now.isoformat(), asked.alert_type, asked.query_participant or "")
-    serial = post.number(turn.draw, "alerts", *key)
+    asking = (asked.alert_type, asked.query_participant or "", asked.transaction_id or "", release)
+    serial = post.number(turn.draw, "alerts", caller, turn.now.isoformat(), *asking, *map(repr, (*found, *bad)))
     return Alerts(asked, tuple(found), bad, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release, turn.now)
 
 

@@ -373,3 +373,25 @@ async def test_a_badack_survives_a_restart(party):
     again = Party(type(house).open(house.scenario, house.journal, house.clock, Schemas()))
     (alert,) = alerts(await again.call("GET", V2, query=B2M))
     assert entry["MessageContextID"] in alert["Cause"]
+
+
+async def test_answers_of_one_moment_that_tell_something_else_are_other_messages(party):
+    """No MessageID is used for two messages, also under a clock that stands, and whoever raised what is told."""
+    told: dict[str, bytes] = {}
+
+    async def look() -> None:
+        for path, query in ((V2, B2M), (V2, ()), (V1 + "alerts", (ME, *B2M))):
+            for asked in ({}, {"X-transactionID": "ASKED-1"}):
+                body = (await party.call("GET", path, query=query, also={**KEY, **asked})).body
+                assert told.setdefault(parse(body).findtext("Header/MessageID") or "", body) == body
+
+    await look()
+    await badack(party)
+    await look()
+    stop(party, "RETAILA")
+    await look()
+    stop(party, "RETAILC", alert_type="B2BStopFile")
+    await look()
+    stop(party, "RETAILA", kind="CR NOTIFICATION")
+    await look()
+    assert len(told) >= 12
