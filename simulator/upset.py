@@ -23,6 +23,7 @@ from simulator.hub.commands import Acknowledge, Acknowledged, Command, Delivered
 from simulator.hub.gate import Caller
 from simulator.scenario.facts import RequestFacts
 from simulator.scenario.faults_reply import altered, instead, whole
+from simulator.scenario.vocabulary import RENAMED
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import SWALLOWING, Missed, Struck
 
@@ -70,7 +71,7 @@ class Upset:
         self, face: Face, call: Call, caller: Caller, read: Callable[[], Awaitable[tuple[Received, bytes]]]
     ) -> HttpReply:
         """A request of the e-Hub that has passed the gate."""
-        self._participant, self._operation = caller.participant, _OPERATIONS.get(call.operation, call.operation)
+        self._participant, self._operation = caller.participant, RENAMED.get(call.operation, call.operation)
         if self._host.simulation.heap.due(self._host.now()) is not None:
             await self._host.wake()
         await self._ask(self._mishaps.on_request, facts=self._facts(call, caller))
@@ -206,8 +207,6 @@ async def steadily(work: Pausing[Made]) -> Made:
         await asyncio.sleep(0)
 
 
-_OPERATIONS = {"alerts": "getAlerts"}
-"""Version 1 of HubMessageManagement calls it otherwise."""
 _TAKEN_OVER = frozenset(("hub.accept", "hub.duplicate"))
 DONE = frozenset(("duplicate delivery", "wrong message", _OVER_AT_ONCE))
 """Faults whose reply is made already."""

@@ -18,6 +18,7 @@ from simulator.scenario.judged import Judged, named, times
 from simulator.scenario.sent_like import like
 from simulator.scenario.testimony import Sending, Standing, Testimony
 from simulator.scenario.verdict import Evidence
+from simulator.scenario.vocabulary import RENAMED
 
 Who = frozenset[str]
 _OTHER_CONTENT = "hub.other-content"
@@ -195,11 +196,14 @@ _STANDS = "the clock stands, and requests came at one moment: nobody can tell wh
 
 
 def polls(form: Polls, who: Who, told: Testimony) -> Judged:
-    """Between two calls of an operation by one caller lies at least that time."""
+    """Between two calls of an operation by one caller, whatever version of its API they are of, lies at least that
+    time."""
     found = Judged(f"{form.operation} was called no more often", "called again too soon")
-    called = [each for each in told.exchanges if each.operation == form.operation]
+    operation = _renamed(form.operation)
+    called = [each for each in told.exchanges if _renamed(each.operation) == operation]
     found.unless([each for each in called if each.participant in who], f"{named(who)} never called {form.operation}")
-    for one in _by_caller(called, who):
+    in_all_versions = operation in RENAMED.values()
+    for one in _by_caller(called, who, in_all_versions):
         for before, after in pairwise(sorted(one, key=lambda each: each.asked_at)):
             if told.clock_stands and after.asked_at == before.asked_at and form.every:
                 found.doubts.append(_STANDS)
@@ -211,12 +215,17 @@ def polls(form: Polls, who: Who, told: Testimony) -> Judged:
     return found
 
 
-def _by_caller(exchanges: Iterable[Exchange], who: Who) -> Iterable[list[Exchange]]:
-    """Exchanges of each participant with each API, in order."""
+def _renamed(operation: str) -> str:
+    """What the latest version of its API calls an operation."""
+    return RENAMED.get(operation, operation)
+
+
+def _by_caller(exchanges: Iterable[Exchange], who: Who, as_one: bool = False) -> Iterable[list[Exchange]]:
+    """Exchanges of each participant with each API, or with all of them ``as_one``, in order."""
     found: dict[tuple[str, str], list[Exchange]] = {}
     for each in exchanges:
         if each.participant in who:
-            found.setdefault((each.participant, each.api), []).append(each)
+            found.setdefault((each.participant, "" if as_one else each.api), []).append(each)
     return found.values()
 
 

@@ -133,6 +133,8 @@ OPERATIONS = (
     "GetMeterReadings", "token",
 )  # fmt: skip
 """Of all APIs together; ``token`` is Netstream's sign-in."""
+RENAMED = {"alerts": "getAlerts"}
+"""What version 1 of HubMessageManagement calls an operation → what version 2 does."""
 HEADER = formed("the name of a header, such as Accept", "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 FLAG = formed("a name of letters, digits, blanks, _ and -", "[A-Za-z][A-Za-z0-9 _-]{0,59}")
 FLAG_VALUE = free("a value in quotes", 120)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,3 +167,13 @@ def test_readings_are_fetched(
                 fails = fails or (missing and moment >= end and "exchanges" not in lost) or (count > 1 and once)
     form = expect.Fetched(("A", "B"), START, end, types, once=once)
     assert outcome(form, told) == worst(fails, unknown or "exchanges" in lost)
+
+
+@pytest.mark.parametrize("named", ["getAlerts", "alerts"])
+@pytest.mark.parametrize(("later", "found"), [(5, "fail"), (20, "pass")])
+def test_polls_of_alerts_count_whatever_version_of_the_api_is_called(named: str, later: int, found: Outcome) -> None:
+    v1, v2 = "/ws/HubMessageManagement/1.0/alerts", "/HubMessageManagement/v2/getAlerts"
+    for first, second in ((v1, v2), (v2, v1), (v1, v1), (v2, v2)):
+        asked = [(0, "RETAILA", first, 200), (1, "RETAILB", second, 200), (later, "RETAILA", second, 200)]
+        told = testimony.Testimony(at(60), TESTED, exchanges=exchanges(asked))
+        assert outcome(expect.Polls(named, timedelta(seconds=10)), told) == found
