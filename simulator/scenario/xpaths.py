@@ -34,6 +34,7 @@ _TOKEN = re.compile(
 )
 _STRING = etree.XPath("string()", smart_strings=False)
 _COMPARING = frozenset(("=", "!=", "<", "<=", ">", ">="))
+_STEPS = frozenset(("/", "//", "@"))
 _BEFORE_OPERAND = frozenset(("", "(", "[", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
 
 
@@ -125,9 +126,11 @@ def _checked(expression: str) -> Iterator[str]:
             raise Unsafe("a path from the root: begin with // or with a name")
         if kind == "name":
             _check_name(sign, following)
+            if sign in _OPERATORS and (begins or before in _STEPS):
+                raise Unsafe(f"{sign} joins two values here: an element of that name is *[name()='{sign}']")
         spelt = {"name": f" {sign} ", "deep": ".//" if begins else "//"}
         yield spelt.get(kind, sign)
-        multiplies = sign == "*" and not begins and before not in ("/", "//", "@")
+        multiplies = sign == "*" and not begins and before not in _STEPS
         before = "div" if multiplies else sign
 
 

@@ -159,3 +159,14 @@ def test_a_thousand_rules_of_nothing_but_patterns_leave_few_to_be_tried() -> Non
     looks = [Look(facts("A1", "A2", f"41{n:03d}67890", 1), Nobody()) for n in range(0, 1000, 37)]
     found = [[each.number for each in messages.candidates(look)] for look in looks]
     assert [[n] for n in range(0, 1000, 37)] == found
+
+
+@pytest.mark.parametrize("name", ["and", "or", "div", "mod"])
+@pytest.mark.parametrize("written", ["{}/B", "//{}", "A/{} = '1'", "//A[{} = '1']", "A = {}", "@{}"])
+def test_an_element_that_is_called_as_an_operator_has_another_spelling(name: str, written: str) -> None:
+    told = xpaths.problem(written.format(name))
+    spelling = f"*[name()='{name}']"
+    assert told is not None
+    assert spelling in told
+    assert xpaths.problem(f"//{spelling}/B") is None
+    assert xpaths.problem(f"1 {name} 2") is None
