@@ -17,6 +17,7 @@ from simulator.hub.queue import Stamp
 from simulator.market.replication_kept import Fold
 from simulator.market.replication_log import Change, Discovered, Log, Mark, Recent, Refusal, Told, Touched, insert
 from simulator.market.replication_told import DISCOVERIES, ROWS, SHOWN, TOGETHER, discovered, shown_after, shown_of
+from simulator.market.report_jobs import ReportBegun
 from simulator.market.sequence import Sequence as Sequencer
 from simulator.world.changes import ChangeRequest
 from simulator.world.events import (
@@ -106,6 +107,7 @@ class History:
             ChangeRequestMoved: self._move,
             ObjectionLodged: self._object,
             ObjectionWithdrawn: lambda event, world: self._objected(event.at, event.objection_id, world),
+            ReportBegun: self._begin_report,
         }
 
     def begun_with(self, world: World) -> int:
@@ -276,6 +278,11 @@ class History:
 
     def _refuse(self, event: ChangeRequestRefused, world: World) -> None:
         self.refusals.insert(Refusal(self.sequence.place(event.at, (), (event.sender,)), event))
+
+    def _begin_report(self, event: ReportBegun, world: World) -> None:
+        """What touches rows while a report of them is made comes after all it may tell."""
+        if event.rows:
+            self.sequence.show_all(event.asked.sender, event.at)
 
     def _object(self, event: ObjectionLodged, world: World) -> None:
         request = world.requests.get(event.objection.request_id)

@@ -132,36 +132,49 @@ MOST_KEPT = 2_000
 
 
 class Recent(Generic[T]):
-    """The last entries of a log. An entry keeps its index for good once its moment is over; a dropped one is None."""
+    """The last entries of a log. An entry's index is its place, so it never changes; a dropped one is None."""
 
-    __slots__ = ("_held", "dropped", "last")
+    __slots__ = ("_held", "_places", "dropped", "last")
 
     def __init__(self) -> None:
         self.dropped = 0
+        """How many were dropped."""
         self.last: T | None = None
         """Of those that were dropped, the one with the last place."""
         self._held: list[T] = []
+        self._places: list[int] = []
 
     def insert(self, entry: T) -> None:
         """Take an entry over."""
-        held = self._held
-        insert(held, entry)
-        if len(held) >= 2 * MOST_KEPT:
-            self.last = held[MOST_KEPT - 1]
-            del held[:MOST_KEPT]
-            self.dropped += MOST_KEPT
+        place, places, held = entry.place, self._places, self._held
+        if places and places[-1] > place:
+            at = bisect_left(places, place)
+            places.insert(at, place)
+            held.insert(at, entry)
+        else:
+            places.append(place)
+            held.append(entry)
+        if len(places) >= 2 * MOST_KEPT:
+            self._drop()
+
+    def _drop(self) -> None:
+        self.last = self._held[MOST_KEPT - 1]
+        del self._held[:MOST_KEPT], self._places[:MOST_KEPT]
+        self.dropped += MOST_KEPT
 
     @property
     def end(self) -> int:
-        """How many there ever were: what lies beyond all."""
-        return self.dropped + len(self._held)
+        """What lies beyond all places."""
+        return self._places[-1] + 1 if self._places else 0
 
-    def __getitem__(self, index: int) -> T | None:
-        return self._held[index - self.dropped] if index >= self.dropped else None
+    def __getitem__(self, place: int) -> T | None:
+        at = bisect_left(self._places, place)
+        return self._held[at] if at < len(self._places) and self._places[at] == place else None
 
-    def next(self, index: int) -> int:
-        """The first index from there on that holds something; where there is none, what lies beyond all."""
-        return max(index, self.dropped)
+    def next(self, place: int) -> int:
+        """The first place from there on that holds something; where there is none, what lies beyond all."""
+        at = bisect_left(self._places, place)
+        return self._places[at] if at < len(self._places) else max(place, self.end)
 
 
 class Log(Generic[T]):

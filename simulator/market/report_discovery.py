@@ -29,8 +29,8 @@ def _subjects(op: Operator, asked: Asked) -> int:
     return op.history.discoveries.end
 
 
-def _first(op: Operator, asked: Asked) -> int:
-    return op.history.discoveries.dropped
+def _next(op: Operator, asked: Asked, index: int) -> int:
+    return op.history.discoveries.next(index)
 
 
 def _found(op: Operator, asked: Asked, told: Discovered) -> list[tuple[str, str]]:
@@ -82,8 +82,8 @@ NMI_DISCOVERY = Report(
     _NEEDS,
     _subjects,
     _content,
-    _first,
     check=_problem,
+    next=_next,
     lost=_lost,
     finish=numbered,
     header=titled("Participant", "RequestDT", "Search", "NMI", "JurisdictionCode", "EventCode", "SequenceNumber"),
@@ -93,8 +93,8 @@ STATISTIC = Report(
     _NEEDS,
     _subjects,
     _statistic,
-    _first,
     check=_problem,
+    next=_next,
     lost=_lost,
     finish=_sums,
     header=titled("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),

@@ -17,11 +17,12 @@ from simulator.market.report_values import Asked, Line
 
 
 class ReportBegun(Event, frozen=True, tag=True):
-    """A report that takes more than one turn was begun."""
+    """A report that takes more than one turn was begun; ``rows``: it tells of rows by their SequenceNumbers."""
 
     job: str
     asked: Asked
     summed: bool = False
+    rows: bool = False
 
 
 class ReportContinued(Event, frozen=True, tag=True):

@@ -55,7 +55,7 @@ def make(op: Operator, turn: Turn, asked: Asked, report: Report) -> None:
             _send_block(op, turn, asked, report, blocks, 1)
             return
     job = op.jobs.next_id(asked.sender)
-    turn.emit(ReportBegun(turn.now, job, asked, report.summed))
+    turn.emit(ReportBegun(turn.now, job, asked, report.summed, report.header is None))
     turn.emit(ReportContinued(turn.now, job, asked.size if piece.done else piece.position, tuple(piece.lines)))
     turn.schedule(turn.now, "market", "report-block", job)
 

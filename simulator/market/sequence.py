@@ -23,7 +23,8 @@ from simulator.hub.queue import Stamp
 STRIDE = 10_000
 """Numbers kept free for the rows of one NMI or one event."""
 LATER = 10_000_000_000
-"""Where the numbers of what happened begin."""
+"""Where the numbers of what happened begin, beyond all NMIs of a large market: the schema has an integer from 0 on and
+no size (``assume.replication-size``)."""
 
 
 def later(place: int) -> int:
@@ -32,7 +33,7 @@ def later(place: int) -> int:
 
 
 class Sequence:
-    """Places of what touches rows, ever growing. State changes only in `place` and `show`."""
+    """Places of what touches rows, ever growing. State changes only in `place`, `places`, `show` and `show_all`."""
 
     __slots__ = ("_at", "_base", "_by", "_end", "_order", "_shown", "_touched", "_width")
 
@@ -104,6 +105,11 @@ class Sequence:
         """Somebody is told of rows, none of them touched deeper than we are."""
         if at == self._at:
             self._shown[to] = max(self._order.stamp[0], self._shown.get(to, 0))
+
+    def show_all(self, to: str, at: datetime) -> None:
+        """Somebody is being told of rows, a few at a time: none of them is touched deeper than the deepest there is."""
+        if at == self._at:
+            self._shown[to] = max((self._end - self._base) // self._width - 1, self._shown.get(to, 0))
 
     # Deciding
 

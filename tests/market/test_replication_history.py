@@ -236,7 +236,13 @@ def test_what_belongs_before_what_came_first_is_put_there():
     log = Recent()
     for place in (0, 5, 9, 7, 6, 10):
         log.insert(Placed(place))
-    assert [log[index].place for index in range(log.end)] == [0, 5, 6, 7, 9, 10]
+    places, at = [], log.next(0)
+    while at < log.end:
+        assert log[at].place == at
+        places.append(at)
+        at = log.next(at + 1)
+    assert places == [0, 5, 6, 7, 9, 10]
+    assert (log[8], log[11], log.next(11), log.next(20)) == (None, None, 11, 20)
 
 
 def test_old_entries_are_dropped_and_the_others_keep_their_places(monkeypatch):

@@ -5,15 +5,16 @@ import heapq
 import msgspec
 import pytest
 from lxml import etree
-from market_kit import PARTIES, Bench, answer_of, change
-from reports_kit import EVER, NOW, Answer, ask, one, replication, report
+from market_kit import PARTIES, Bench, Sent, answer_of, change
+from reports_kit import EVER, NOW, Answer, ask, one, replication, report, told
 
 import kit
 from simulator.asexml.content_replication import TABLES
 from simulator.asexml.decode import read
 from simulator.asexml.encode import write
-from simulator.asexml.model import Header, Message, Transaction
+from simulator.asexml.model import Header, Message, Transaction, element
 from simulator.base.turn import Fired
+from simulator.hub.order import Order
 from simulator.market.market import MARKET_EVENTS, Market
 from simulator.market.report_jobs import JOB_EVENTS, ReportBegun, ReportBlockSent, ReportContinued
 from simulator.market.report_making import BLOCK_SIZE, LINES_A_TURN
@@ -225,3 +226,50 @@ async def test_a_report_goes_through_the_house():
 def test_every_report_that_is_made_has_limits_and_a_type():
     assert len(MADE) == 18
     assert all(name == made.name for name, made in MADE.items())
+
+
+def wanted(bench, number):
+    """A data request of AEMO's to METERCO, which comes of what happens now."""
+    parts = {"InitiatingRequestID": str(number), "Role": "RP", "RoleStatus": "N"}
+    payload = element("CATSDataRequest", *(element(name, value) for name, value in parts.items()))
+    transaction = Transaction(f"CATS-{number}", bench.now, payload)
+    bench.sent.append(Sent("METERCO", "CATS", "Medium", (transaction,), "r46", bench.now))
+    told(bench, len(bench.sent) - 1)
+
+
+def replicated(bench, order, after, meanwhile):
+    """The rows METERCO is told of; something happens before the step of that number."""
+    order.act(bench.now, "METERCO")
+    mark, steps = len(bench.sent), 0
+    bench.submit("METERCO", replication("CATS_OUTBOUND_REQUESTS", after))
+    while bench._heap:
+        meanwhile(steps)
+        before = len(bench.sent)
+        step(bench)
+        told(bench, before)
+        steps += 1
+    (answer,) = [Answer(each, "r46") for each in bench.sent[mark:] if each.name == "ReplicationNotification"]
+    return answer.rows()
+
+
+@pytest.mark.parametrize("late", range(4))
+def test_a_long_report_and_what_follows_tell_each_row_once_whatever_ranks_earlier(monkeypatch, late):
+    """RETAILB does something while METERCO is told what came of RETAILA's doings, and its rank is that of the first."""
+    monkeypatch.setattr("simulator.market.report_making.LINES_A_TURN", 2)
+    bench, order = Bench(), Order(PARTIES)
+    bench.market = Market(World(bench.base), bench.switches, bench, order=order)
+    for number in range(1, 9):
+        order.act(bench.now, "RETAILA")
+        wanted(bench, number)
+
+    def meanwhile(steps):
+        if steps == late:
+            order.act(bench.now, "RETAILB")
+            wanted(bench, 9)
+
+    rows = replicated(bench, order, 0, meanwhile)
+    assert len([event for event in bench.events if isinstance(event, ReportContinued)]) >= 4
+    last = max(int(row["SequenceNumber"]) for row in rows)
+    rows += replicated(bench, order, last, lambda steps: None) if len(rows) < 9 else []
+    assert sorted(row["TransactionID"] for row in rows) == [f"CATS-{number}" for number in range(1, 10)]
+    assert len({row["SequenceNumber"] for row in rows}) == 9
