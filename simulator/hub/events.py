@@ -87,10 +87,14 @@ class MessageQueued(Event, frozen=True, tag=True):
 
 
 class MessageAppeared(Event, frozen=True, tag=True):
-    """A message that was to be seen later can be seen now."""
+    """A message that was to be seen later can be seen now.
+
+    ``stamp`` (`simulator.hub.order`) is that of what this comes of, where it is not the act under way.
+    """
 
     to: str
     context_id: str
+    stamp: tuple[int, str] | None = None
 
 
 class MessageFetched(Event, frozen=True, tag=True):
@@ -166,10 +170,14 @@ class LimitSet(Event, frozen=True, tag=True):
 
 
 class MessageKept(Event, frozen=True, tag=True):
-    """AEMO owes a message that a stop file keeps it from producing: it stays unseen until the stop clears."""
+    """AEMO owes a message that a stop file keeps it from producing: it stays unseen until the stop clears.
+
+    ``stamp`` as of `MessageAppeared`.
+    """
 
     to: str
     context_id: str
+    stamp: tuple[int, str] | None = None
 
 
 class ReadDateAnswered(Event, frozen=True, tag=True):

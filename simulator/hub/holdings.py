@@ -113,11 +113,11 @@ class Holdings:
             self._order.handed(event.at, event.to, entry)
 
     def _appear(self, event: MessageAppeared) -> None:
-        self.queue(event.to).appear(event.context_id, event.at, self._order.stamp)
+        self.queue(event.to).appear(event.context_id, event.at, event.stamp or self._order.stamp)
 
     def _keep(self, event: MessageKept) -> None:
         entry = self.queue(event.to).waiting(event.context_id)
-        entry.received_at, entry.stamp = event.at, self._order.stamp
+        entry.received_at, entry.stamp = event.at, event.stamp or self._order.stamp
 
     def _badack(self, event: AcknowledgementRefused) -> None:
         queue, known = self.queue(event.by), self._badacks.setdefault(event.by, {})

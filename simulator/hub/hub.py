@@ -310,8 +310,8 @@ class Hub:
         return alerts.alerts(command, self.flow, badacks, self._switches, release, turn)
 
     def _listed(self, entries: tuple[Entry, ...], to: str, group: str | None, turn: Turn) -> Listed:
-        depth = str(self.order.depth(to, turn.now))  # one for each report that may tell something else
-        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "", depth)
+        told = str(self.order.depth(to, turn.now)), str(len(entries))  # others for each that may tell something else
+        serial = post.number(turn.draw, "queue", to, turn.now.isoformat(), group or "", *told)
         release = self._members.release_for(to)
         return Listed(entries, to, group, f"NEMMCO-MSG-{serial}", f"HMGT-{serial}", release, turn.now)
 
@@ -389,8 +389,8 @@ class Hub:
         to, _, context_id = key.partition("/")
         self.release(turn, to, context_id)
 
-    def release(self, turn: Turn, to: str, context_id: str) -> None:
-        """Let a message be seen that was not, unless a stop file keeps it."""
+    def release(self, turn: Turn, to: str, context_id: str, stamp: Stamp | None = None) -> None:
+        """Let a message be seen that was not, unless a stop file keeps it; ``stamp`` is that of `MessageAppeared`."""
         stopped = self.flow.blocks(to, context_id, self.queue(to).waiting(context_id).message)
-        turn.emit((MessageKept if stopped else MessageAppeared)(turn.now, to, context_id))
+        turn.emit((MessageKept if stopped else MessageAppeared)(turn.now, to, context_id, stamp))
         self.flow.settle(turn)

@@ -223,8 +223,8 @@ class Ledger:
             MessageLost: self._lost,
             AnswerStruck: self._answered,
             MessageFetched: self._reached,
-            MessageAppeared: self._reached,
-            MessageKept: self._reached,
+            MessageAppeared: self._appeared,
+            MessageKept: self._appeared,
             MessageAcknowledged: self._acknowledged,
             MessageRefused: self._refused,
             AcknowledgementRefused: self._badack,
@@ -294,8 +294,11 @@ class Ledger:
         self._alike[key] = number
         return f"{key}-{number}"
 
-    def _reached(self, event: MessageFetched | MessageAppeared) -> None:
+    def _reached(self, event: MessageFetched) -> None:
         self._note(f"{event.to}/{event.context_id}", event)
+
+    def _appeared(self, event: MessageAppeared | MessageKept) -> None:
+        self._note(f"{event.to}/{event.context_id}", event, event.stamp)
 
     def _repeated(self, event: DuplicateReceived | FindingOverlooked) -> None:
         """A finding about the sender; an acknowledgement message has no record of its own until it has one to tell."""
@@ -323,13 +326,13 @@ class Ledger:
             self.stops.popleft()
             self.stops_evicted += 1
 
-    def _note(self, key: str, event: Event) -> Record | None:
-        """Note an event on the record it belongs to."""
+    def _note(self, key: str, event: Event, stamp: Stamp | None = None) -> Record | None:
+        """Note an event on the record it belongs to, with a stamp that is not that of what happens now."""
         record = self._records.get(key)
         if record is not None:
             record.later = (*record.later, event)
             record.numbers = (*record.numbers, record.changed)
-            record.stamps = (*record.stamps, self._order.stamp)
+            record.stamps = (*record.stamps, stamp or self._order.stamp)
             self.steps += 1
             record.changed = self.steps
         return record

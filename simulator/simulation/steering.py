@@ -4,6 +4,9 @@ rule ─ drop ─► nobody is told          rule ─ duplicate n ─► queued 
 rule ─ delay ─► seen later             rule ─ hold NAME ─► unseen ─ release NAME ─► seen, and so are later ones
 rule ─ reorder n ─► unseen until there are n, or some time has passed ─► seen, the last first
 
+Those that changed places at one moment were all seen after the deepest act that one of them came of, and after whatever
+else is as deep: whoever completed them makes no difference.
+
 A rule about the message itself (``outgoing``) goes before the one that answers.
 """
 
@@ -18,6 +21,7 @@ from simulator.base.turn import Event, Turn
 from simulator.hub import post
 from simulator.hub.hub import UNTIL_RELEASED, Hub
 from simulator.hub.letters import Letters
+from simulator.hub.order import BY_HAND
 from simulator.scenario.engine import NO_REACTION, Engine, Reaction
 from simulator.scenario.facts import OutgoingFacts
 from simulator.simulation.beside import Beside
@@ -74,6 +78,8 @@ class Steering:
         self._held: dict[str, list[tuple[str, str]]] = {}
         self._released: set[str] = set()
         self._waiting: dict[tuple[str, str], list[str]] = {}
+        self._changed: dict[tuple[str, str], int] = {}
+        """Rule and receiver → how often messages changed places."""
 
     def under(self, reaction: Reaction, answer: Callable[[], None]) -> None:
         """Let AEMO answer one transaction; everything it sends meanwhile goes the way ``reaction`` says."""
@@ -147,17 +153,21 @@ class Steering:
         if len(waiting) >= reaction.reorder.of:
             self._change_places(turn, rule, to)
         elif len(waiting) == 1:
-            turn.schedule(turn.now + reaction.reorder.within, "steering", "reorder", f"{to}/{context}/{rule}")
+            group = self._changed.get((rule, to), 0)
+            turn.schedule(turn.now + reaction.reorder.within, "steering", "reorder", f"{to}/{group}/{rule}")
 
     def fire(self, turn: Turn, kind: str, key: str) -> None:
-        """Messages have waited long enough for others; unless those came, and the first is seen already."""
-        to, context, rule = key.split("/", 2)
-        if self._waiting.get((rule, to), [""])[0] == context:
+        """Messages have waited long enough for others; unless those came, and they are seen already."""
+        to, group, rule = key.split("/", 2)
+        if (rule, to) in self._waiting and self._changed.get((rule, to), 0) == int(group):
             self._change_places(turn, rule, to)
 
     def _change_places(self, turn: Turn, rule: str, to: str) -> None:
-        for _, context in reversed(self._ranked((to, each) for each in self._waiting[rule, to])):
-            self._hub.release(turn, to, context)
+        group = self._ranked((to, each) for each in self._waiting[rule, to])
+        last = self._hub.queue(to).waiting(group[-1][1])
+        stamp = (last.stamp[0], BY_HAND + rule) if last.received_at == turn.now else None
+        for _, context in reversed(group):
+            self._hub.release(turn, to, context, stamp)
         turn.emit(PlacesChanged(turn.now, rule, to))
 
     def acknowledge(
@@ -195,3 +205,4 @@ class Steering:
             self._waiting.setdefault((event.by, event.to), []).append(event.context_id)
         elif isinstance(event, PlacesChanged):
             self._waiting.pop((event.by, event.to), None)
+            self._changed[event.by, event.to] = self._changed.get((event.by, event.to), 0) + 1

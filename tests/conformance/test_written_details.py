@@ -19,6 +19,7 @@ from kit import (
     transactions,
     transfer,
 )
+from simulator.asexml.model import TransactionAcknowledgement
 from simulator.base.http import HttpReply
 from simulator.hub.switches import Switches
 from simulator.scenario.model import MessageMatch, Reject, Rule, Where
@@ -195,3 +196,19 @@ async def test_queue_reports_of_one_moment_that_tell_something_else_are_other_me
         body = (await party.call("GET", "getQueueMetaData")).body
         assert told.setdefault(parse(body).findtext("Header/MessageID") or "", body) == body
     assert len(told) > 2
+
+
+async def test_so_are_those_that_tell_what_others_sent_meanwhile(party: Party) -> None:
+    """The caller has done much at this moment already, so that what it is sent ranks before its next doing."""
+    story = party.house.simulation
+    await party.submit(transfer(9), "catsm_retaila_9")
+    for _ in range(9):
+        await party.submit(transfer(9), "catsm_retaila_9")
+    accepted = TransactionAcknowledgement("RETAILA-TX-9", party.house.clock.now(), "Accept")
+    told: dict[str, bytes] = {}
+    for _ in range(3):
+        body = (await party.call("GET", "getQueueMetaData")).body
+        assert told.setdefault(parse(body).findtext("Header/MessageID") or "", body) == body
+        turn = story.turn(party.house.clock.now())
+        story.hub.send(turn, "RETAILA", "CATS", "Medium", acknowledgements=(accepted,))
+    assert len(told) == 3

@@ -129,3 +129,13 @@ def test_fresh_processes_agree_whatever_they_hash_with(first: Told, seed: str) -
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     done = subprocess.run([sys.executable, str(PROGRAM)], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == digests(first)
+
+
+def test_nor_who_completes_those_that_change_places() -> None:
+    """Each of three retailers asks once, and what comes of it for one receiver waits for what comes of the others."""
+    notices = "outgoing: {transaction: CATSNotification, participant: COORDCO}"
+    swap = f"when: [{{name: turned, {notices}, answer: [{{reorder: 3}}]}}]\n"
+    right = asyncio.run(tell(one_after_the_other, more=swap))
+    assert sum(type(event).__name__ == "PlacesChanged" for event in right.events) == 3
+    for turns in (lambda count: count - 1, lambda count: count // 2):
+        assert asyncio.run(tell(turns, more=swap)).same == right.same
