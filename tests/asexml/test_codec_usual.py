@@ -6,7 +6,7 @@ import re
 
 import pytest
 from codec_messages import TRANSACTIONS, body, change_request, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -19,7 +19,8 @@ from simulator.asexml.spelling import _expression, spelling
 from simulator.asexml.usual import ALIKE, MOST_KEPT, MOST_TRIED, Usual
 
 ODD = (
-    "", " ", "x", "RETAILB", "  x", "x  ", "a b", "é", "&amp;", "&#65;", "<b/>", "x>y", '"', "'", "%s", "%",
+    "", " ", "x", "xmlns", "x version=", "%(a)s", "\ue000", "RETAILB",
+    "  x", "x  ", "a b", "é", "&amp;", "&#65;", "<b/>", "x>y", '"', "'", "%s", "%",
     "\t", "a\nb",
     "0", "1", "7", "007", "-1", "+1", "1.5", "999999999", "1" * 10, "9" * 16, "x" * 36, "x" * 37, "x" * 300, "NEM",
     "High",
@@ -267,3 +268,26 @@ def test_what_is_said_of_values_is_no_wider_than_their_types_and_has_one_group(r
                 node.text = value
                 assert value
                 assert schema.validate(node), (name, rule, value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whatever_values_stand_together_they_are_read_as_they_are_parsed(data: st.DataObject) -> None:
+    """Also where the message that is learned from had odd values itself."""
+    learned = with_odd_values(data, data.draw(st.sampled_from(MESSAGES)))
+    known, other = knowing(learned), with_odd_values(data, learned)
+    for message in (learned, other):
+        assert everything(read(message, known)) == everything(read(message, PARSING))
+
+
+def with_odd_values(data: st.DataObject, message: bytes) -> bytes:
+    """The message with other values in some places, as far as they may stand there."""
+    pattern, text = spelling(message, "r46"), message.decode()
+    assert pattern is not None
+    for _ in range(data.draw(st.integers(0, 6))):
+        match = pattern.fullmatch(text)
+        assert match is not None
+        start, end = match.span(data.draw(st.integers(1, pattern.groups)))
+        other = text[:start] + data.draw(st.sampled_from(ODD)) + text[end:]
+        text = other if pattern.fullmatch(other) is not None else text
+    return text.encode()

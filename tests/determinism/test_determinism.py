@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from told import Told, digests, story, tell
 
-from kit import CODEC, parse, runtime
+from kit import CODEC, SCHEMAS, parse, runtime
+from simulator.asexml.usual import Spelling, Usual, Values
 from simulator.market.sequence import LATER
 from simulator.runtime import Runtime
 from simulator.stores.opening import open_journal
@@ -96,6 +97,26 @@ def test_nor_where_messages_are_unseen_for_a_while(more: str) -> None:
     right = asyncio.run(tell(one_after_the_other, more=more))
     assert {"MessageAppeared"} <= {type(event).__name__ for event in right.events}
     assert asyncio.run(tell(lambda count: count - 1, more=more)).same == right.same
+
+
+def test_nor_whether_messages_are_parsed_or_spelt_as_usual(monkeypatch: pytest.MonkeyPatch, first: Told) -> None:
+    """One process may have had many messages like these, another none."""
+    unparsed: list[bytes] = []
+    found = Usual.found
+
+    def counted(known: Usual, body: bytes) -> tuple[Spelling, Values] | None:
+        told = found(known, body)
+        unparsed.extend([body] if told is not None else [])
+        return told
+
+    monkeypatch.setattr(SCHEMAS, "usual", Usual())
+    monkeypatch.setattr(Usual, "found", counted)
+    monkeypatch.setattr("simulator.asexml.usual.ALIKE", 1)
+    right = asyncio.run(tell(one_after_the_other))
+    assert len(unparsed) > 3
+    assert right.same == first.same
+    monkeypatch.setattr(Usual, "found", lambda known, body: None)
+    assert asyncio.run(tell(one_after_the_other)).kept == right.kept
 
 
 @settings(max_examples=2, deadline=None)
