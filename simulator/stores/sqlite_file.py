@@ -19,7 +19,7 @@ from simulator.stores.journal import JournalFailed
 
 APPLICATION = 0x65687562
 """``ehub``, as the application id in SQLite's header."""
-FORMAT = 1
+FORMAT = 2
 """Counts the ways journals were ever written. Another number is refused: there is no silent conversion."""
 
 _NOT_OURS = "this file is not an ehubsim journal; it is left as it is"
