@@ -1,9 +1,10 @@
 """What stays in memory of exchanges that are over: submitted, answered, pulled and acknowledged, with a SQLite journal.
 
 ``python tests/benchmarks/bench_memory.py [EXCHANGES] [--kind KIND] [--journal sqlite|memory] [--where]`` prints
-resident memory above that of the fresh simulation, as it grows, and what a million exchanges come to: everything that
-is bounded is full after 40,000, so that of 100,000 the slope of the second half is carried on. Ends with 1 above 32 MB.
-No stop file stands in the way. Kinds are those of `exchanges`.
+resident memory above that of the fresh simulation, as it grows, and what a million exchanges come to if the slope of
+the second half went on. That is worth something once what is bounded is full: of kind nmid, cats and readings after
+40,000 exchanges, of kind change after 130,000 (so ask for 300,000). Ends with 1 above 32 MB. No stop file stands in the
+way. Kinds are those of `exchanges`.
 ``--where`` names the lines whose memory is held at the end of what was taken since the middle, by tracemalloc (slow).
 """
 
