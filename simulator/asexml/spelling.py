@@ -12,7 +12,7 @@ no reference, nothing beyond ASCII, no text of any length. What they leave out i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from simulator.asexml import content, releases
 from simulator.asexml.content import Content
@@ -26,6 +26,10 @@ MOST_TEXT = 200
 
 MOST_DIGITS = 15
 
+_compiled: Callable[[str, int], re.Pattern[str]] = getattr(re, "_compiler", re).compile
+"""The compiler behind `re.compile`, which would keep the expression of a whole message beyond its use, as long as the
+process lives. A Python that has it elsewhere keeps some."""
+
 _PROLOG = re.compile(r'<\?xml version="1\.0" encoding="UTF-8"\?>\s*')
 _TAG = re.compile(
     r'<(?P<end>/?)(?P<name>[\w:.-]+)(?P<rest>(?:\s+[\w:.-]+="[^"<>&]*")*)\s*(?P<empty>/?)>(?P<text>[^<>&]*)'
@@ -37,7 +41,7 @@ _DATE = r"(?:19|2\d)\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1
 _TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)?"
 _DATES = {"date": _DATE + _ZONE, "dateTime": _DATE + _TIME + _ZONE}
-_SHARED = re.compile(r"[A-Za-z0-9_\[\]{}*,-]+")
+_SHARED = re.compile(r"(?:[A-Za-z0-9_\[\]{}*,' -]|\\-)+")
 """Patterns that mean the same to XML Schema and here, and have no groups of their own."""
 _PLAIN = re.compile(r'(?:\sxsi:type="ase:(?P<type>\w+)")?(?:\s+(?!xmlns)(?:xsi:nil|[\w.-]+)="[^"]*")*')
 """Attributes of all but the root: a type of ours comes first, as we write it; none is of another namespace."""
@@ -56,7 +60,12 @@ def spelling(body: bytes, release: str) -> re.Pattern[str] | None:
         return None
     if sum(part.startswith("(") for part in parts) > MOST_VALUES:
         return None
-    return re.compile("".join(parts), re.ASCII)
+    return compiled("".join(parts))
+
+
+def compiled(expression: str) -> re.Pattern[str]:
+    """An expression for a message: it goes when whoever asked for it lets it go."""
+    return _compiled(expression, re.ASCII.value)
 
 
 def _parts(text: str, held: Content, namespace: str) -> Iterator[str]:
@@ -138,7 +147,7 @@ def _expression(rule: str) -> str | None:
             values = sorted(rest.removeprefix("of ").split(", "), key=len, reverse=True)
             return f"(?:{'|'.join(map(re.escape, values))})"
         case "pattern":
-            return f"(?:{rest})" if _SHARED.fullmatch(rest) else None
+            return f"(?! )(?:{rest})" if _SHARED.fullmatch(rest) else None
         case "integer":
             return _integer(rest)
         case _:

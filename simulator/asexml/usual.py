@@ -20,7 +20,7 @@ from lxml import etree
 
 from simulator.asexml import hardening
 from simulator.asexml.model import Header, ReceivedTransaction, View
-from simulator.asexml.spelling import spelling
+from simulator.asexml.spelling import compiled, spelling
 
 MOST_KEPT = 16
 """Endings of messages whose spellings are known at a time."""
@@ -182,7 +182,7 @@ class Spelling:
             raise ValueError("not spelt as it is spelt")
         self._start, self._end, self.release = body[: found.start(1)], body[found.end(pattern.groups) :], release
         outside = len(re.escape(self._start)), len(re.escape(self._end))
-        self._inside = re.compile(pattern.pattern[outside[0] : len(pattern.pattern) - outside[1]], re.ASCII)
+        self._inside = compiled(pattern.pattern[outside[0] : len(pattern.pattern) - outside[1]])
         root = etree.fromstring(_marked(body, found).encode(), _PARSER)
         header, transactions = parts(root)
         if header is None:
@@ -225,7 +225,11 @@ def _marked(body: str, found: re.Match[str]) -> str:
 
 
 class Usual:
-    """The spellings that are known to one process, by how a message ends; those in use stay in front."""
+    """The spellings that are known to one process, by how a message ends; those in use stay in front.
+
+    Several threads may ask it at once, without a lock: which endings there are never changes in a dict that others may
+    be reading, it is replaced by another. Where two learn at once one may be lost, and is learned again later.
+    """
 
     __slots__ = ("_alike", "_known")
 
@@ -236,7 +240,8 @@ class Usual:
     def found(self, body: bytes) -> tuple[Spelling, Values] | None:
         """How a message is spelt, and its values in order; None where it has to be parsed."""
         ending = body[-_ENDING:]
-        known = self._known.get(ending)
+        endings = self._known
+        known = endings.get(ending)
         if known is None or not body.isascii():
             return None
         text = body.decode()
@@ -244,7 +249,7 @@ class Usual:
             match = spelt.match(text)
             if match is not None:
                 if spelt is not known[0]:
-                    self._known[ending] = (spelt, *(each for each in known if each is not spelt))
+                    endings[ending] = (spelt, *(each for each in known if each is not spelt))
                 return spelt, match.groups() + spelt.same
         return None
 
@@ -261,10 +266,12 @@ class Usual:
                 self._keep(body[-_ENDING:], Spelling(pattern, body.decode(), release, parts))
 
     def _keep(self, ending: bytes, spelt: Spelling) -> None:
-        known = self._known.pop(ending, ())
-        if len(self._known) >= MOST_KEPT:
-            self._known.pop(next(iter(self._known)), None)
-        self._known[ending] = (spelt, *known)[:MOST_TRIED]
+        endings = self._known.copy()
+        known = endings.pop(ending, ())
+        if len(endings) >= MOST_KEPT:
+            del endings[next(iter(endings))]
+        endings[ending] = (spelt, *known)[:MOST_TRIED]
+        self._known = endings
 
 
 def _ends(pattern: re.Pattern[str], body: bytes) -> bool:
