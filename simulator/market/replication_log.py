@@ -28,6 +28,15 @@ class Placed(Protocol):
         ...
 
 
+class Addressed(Placed, Protocol):
+    """Something that was told to a participant."""
+
+    @property
+    def to(self) -> str:
+        """Whom."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A connection point was replaced: the place of that event among all, and when.
@@ -82,6 +91,11 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     event: ChangeRequestRefused
 
     @property
+    def to(self) -> str:
+        """Who was told so."""
+        return self.event.sender
+
+    @property
     def at(self) -> datetime:
         """When."""
         return self.event.at
@@ -111,6 +125,7 @@ class Discovered(msgspec.Struct, frozen=True, gc=False):
 
 
 T = TypeVar("T", bound=Placed)
+To = TypeVar("To", bound=Addressed)
 
 
 place_of: Callable[[Placed], int] = attrgetter("place")
@@ -131,20 +146,22 @@ MOST_KEPT = 2_000
 """
 
 
-class Recent(Generic[T]):
+class Recent(Generic[To]):
     """The last entries of a log. An entry's index is its place, so it never changes; a dropped one is None."""
 
-    __slots__ = ("_held", "_places", "dropped", "last")
+    __slots__ = ("_held", "_places", "dropped", "last", "last_to")
 
     def __init__(self) -> None:
         self.dropped = 0
         """How many were dropped."""
-        self.last: T | None = None
+        self.last: To | None = None
         """Of those that were dropped, the one with the last place."""
-        self._held: list[T] = []
+        self.last_to: dict[str, To] = {}
+        """Participant → the same of those that were told to it."""
+        self._held: list[To] = []
         self._places: list[int] = []
 
-    def insert(self, entry: T) -> None:
+    def insert(self, entry: To) -> None:
         """Take an entry over."""
         place, places, held = entry.place, self._places, self._held
         if places and places[-1] > place:
@@ -158,6 +175,10 @@ class Recent(Generic[T]):
             self._drop()
 
     def _drop(self) -> None:
+        for entry in self._held[:MOST_KEPT]:
+            before = self.last_to.get(entry.to)
+            if before is None or before.place < entry.place:
+                self.last_to[entry.to] = entry
         self.last = self._held[MOST_KEPT - 1]
         del self._held[:MOST_KEPT], self._places[:MOST_KEPT]
         self.dropped += MOST_KEPT
@@ -167,7 +188,7 @@ class Recent(Generic[T]):
         """What lies beyond all places."""
         return self._places[-1] + 1 if self._places else 0
 
-    def __getitem__(self, place: int) -> T | None:
+    def __getitem__(self, place: int) -> To | None:
         at = bisect_left(self._places, place)
         return self._held[at] if at < len(self._places) and self._places[at] == place else None
 

@@ -180,6 +180,8 @@ class Register:
 
     entries: Callable[[Operator], Log[Any] | Recent[Any]]
     row: Callable[[Operator, str, Any], Made | None]
+    of_requests: bool = True
+    """Whether a row needs the change request, which may have made room before the entry did."""
 
 
 REGISTERS = {
@@ -187,9 +189,9 @@ REGISTERS = {
     "CATS_INBOUND_OBJECTIONS": Register(lambda op: op.history.objections, _objection),
     "CATS_OUTBOUND_CHANGE_REQUESTS": Register(lambda op: op.history.told["CATSChangeResponse"], _response),
     "CATS_OUTBOUND_OBJECTIONS": Register(lambda op: op.history.told["CATSObjectionResponse"], _objection_response),
-    "CATS_OUTBOUND_NOTIFICATIONS": Register(lambda op: op.history.told["CATSNotification"], _notification),
-    "CATS_OUTBOUND_REQUESTS": Register(lambda op: op.history.told["CATSDataRequest"], _data_request),
-    "CATS_OUTBOUND_ERRORS": Register(lambda op: op.history.refusals, _error),
+    "CATS_OUTBOUND_NOTIFICATIONS": Register(lambda op: op.history.told["CATSNotification"], _notification, False),
+    "CATS_OUTBOUND_REQUESTS": Register(lambda op: op.history.told["CATSDataRequest"], _data_request, False),
+    "CATS_OUTBOUND_ERRORS": Register(lambda op: op.history.refusals, _error, False),
 }
 
 
@@ -209,8 +211,9 @@ def next_kept(op: Operator, register: Register, index: int) -> int:
 
 def lost(register: Register, op: Operator, asked: Asked) -> str:
     """What may be missing of the rows after LastSequenceNumber."""
-    entries, forgotten = register.entries(op), op.history.forgotten
-    dropped = entries.last if isinstance(entries, Recent) else None
+    entries = register.entries(op)
+    dropped = entries.last_to.get(asked.sender) if isinstance(entries, Recent) else None
+    forgotten = op.history.forgotten if register.of_requests else None
     for gone in (dropped, forgotten):
         if gone is not None and asked.after < later(gone.place):
             return f"of what is finished, only the latest is kept: some up to {gone.at:%Y-%m-%d} is gone"

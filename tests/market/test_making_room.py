@@ -21,12 +21,17 @@ from simulator.hub.switches import Switches
 from simulator.market.market import Market
 from simulator.market.replication_history import History
 from simulator.market.replication_kept import Ledger, folded
-from simulator.market.replication_log import Log, Touched
+from simulator.market.replication_log import Log, Recent, Told, Touched
 from simulator.world.events import ChangeRequestLodged, ConnectionPointChanged, ObjectionLodged
 from simulator.world.world import Base, World
 
 NMI_TABLES = ("CATS_NMI_DATA", "CATS_NMI_PARTICIPANT_RELATIONS", "CATS_METER_REGISTER", "CATS_REGISTER_IDENTIFIER")
-REGISTERS = ("CATS_INBOUND_CHANGE_REQUEST", "CATS_INBOUND_OBJECTIONS", "CATS_OUTBOUND_CHANGE_REQUESTS")
+REGISTERS = (
+    "CATS_INBOUND_CHANGE_REQUEST",
+    "CATS_INBOUND_OBJECTIONS",
+    "CATS_OUTBOUND_CHANGE_REQUESTS",
+    "CATS_OUTBOUND_NOTIFICATIONS",
+)
 ASKERS = ("RETAILA", "NETWORK")
 
 
@@ -233,6 +238,40 @@ def test_reports_about_requests_that_made_room_say_so():
         )
         lately = one(bench, "RETAILA", report("Statistics", {**ever, "FromDate": f"{today}"}), number="S2")
         assert not warned(lately)
+
+
+SENT = ("CATS_OUTBOUND_CHANGE_REQUESTS", "CATS_OUTBOUND_NOTIFICATIONS", "CATS_OUTBOUND_ERRORS")
+
+
+def test_what_is_shown_without_a_request_is_there_also_when_the_request_made_room():
+    with bounds() as whole:
+        transferred(whole, 3)
+        everything = one(whole, "RETAILA", replication("CATS_OUTBOUND_NOTIFICATIONS")).rows()
+    with bounds(kept=1) as bench:
+        transferred(bench, 3)
+        answers = [one(bench, "RETAILA", replication(table), number=table) for table in SENT]
+    assert [warned(each) for each in answers] == [True, False, False]
+    assert answers[1].rows() == everything
+
+
+def test_only_those_are_told_that_something_is_missing_who_were_sent_it():
+    with bounds(logs=2) as bench:
+        bench.submit("RETAILB", change(reason="9999"), "B1")
+        for number in range(6):
+            bench.submit("RETAILA", change(reason="9999"), f"A{number}")
+        table = replication("CATS_OUTBOUND_ERRORS")
+        answers = [one(bench, who, table, number=f"Q-{who}") for who in ("RETAILA", "RETAILB", "NETWORK")]
+        newest = max(int(row["SequenceNumber"]) for row in answers[0].rows())
+        lately = one(bench, "RETAILA", replication("CATS_OUTBOUND_ERRORS", newest), number="Q-L")
+    assert [warned(each) for each in (*answers, lately)] == [True, True, False, False]
+
+
+def test_what_is_noted_of_entries_that_were_dropped_is_the_last_of_each_participant(monkeypatch):
+    monkeypatch.setattr("simulator.market.replication_log.MOST_KEPT", 2)
+    log = Recent()
+    for place, to in ((5, "RETAILA"), (6, "RETAILB"), (7, "RETAILB"), (8, "RETAILA"), (1, "RETAILA"), (9, "RETAILB")):
+        log.insert(Told(place, MONDAY, to, "T", None, ()))
+    assert {who: each.place for who, each in log.last_to.items()} == {"RETAILA": 5, "RETAILB": 7}
 
 
 def test_a_connection_point_keeps_the_latest_rows_of_each_role():

@@ -230,6 +230,7 @@ def test_an_objection_is_inactive_once_it_is_withdrawn():
 @dataclass(frozen=True)
 class Placed:
     place: int
+    to: str = "RETAILA"
 
 
 def test_what_belongs_before_what_came_first_is_put_there():
