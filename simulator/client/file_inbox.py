@@ -20,14 +20,11 @@ from simulator.client.inbox import (
     REMEMBERED,
     UNFINISHED,
     Arrival,
+    Changing,
     Entry,
     Outcome,
     State,
-    begun,
-    finished,
     first_entry,
-    reopened,
-    settled,
 )
 
 FORMAT = 1
@@ -47,7 +44,7 @@ CREATE INDEX entry_by_state ON entry (state, number);
 """
 
 
-class FileInbox:
+class FileInbox(Changing):
     """An inbox in ``directory``, made when not there; ``remember`` acknowledged messages are kept to know repeats.
 
     Raises `ClientError` (inbox) when the directory cannot be used, is used by another process, or is of another format.
@@ -145,26 +142,6 @@ class FileInbox:
             marks = ", ".join(f"{column} = ?" for column in _COLUMNS.split(", "))
             run(f"UPDATE entry SET {marks} WHERE number = ?", (*_row(changed), entry.number))  # noqa: S608  # own constants
             return changed
-
-    def begin(self, entry: Entry) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, begun)
-
-    def finish(self, entry: Entry, outcome: Outcome, acknowledgement: bytes | None) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, lambda now: finished(now, outcome, acknowledgement))
-
-    def renew(self, entry: Entry, acknowledgement: bytes) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, lambda now: replace(now, acknowledgement=acknowledgement))
-
-    def refused(self, entry: Entry) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, reopened)
-
-    def acknowledged(self, entry: Entry) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, settled)
 
     def unfinished(self, group: str | None) -> tuple[Entry, ...]:
         """See `Inbox`."""

@@ -12,6 +12,7 @@ HANDLED with the first one's outcome.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -151,7 +152,35 @@ def settled(entry: Entry) -> Entry:
     return replace(entry, state=State.ACKNOWLEDGED, acknowledgement=None, arrival=body_gone)
 
 
-class MemoryInbox:
+class Changing(ABC):
+    """What becomes of an entry, wherever it is kept."""
+
+    @abstractmethod
+    def _change(self, entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
+        """Put another in the place of an entry as it is now; returns that."""
+
+    def begin(self, entry: Entry) -> Entry:
+        """See `Inbox`."""
+        return self._change(entry, begun)
+
+    def finish(self, entry: Entry, outcome: Outcome, acknowledgement: bytes | None) -> Entry:
+        """See `Inbox`."""
+        return self._change(entry, lambda now: finished(now, outcome, acknowledgement))
+
+    def renew(self, entry: Entry, acknowledgement: bytes) -> Entry:
+        """See `Inbox`."""
+        return self._change(entry, lambda now: replace(now, acknowledgement=acknowledgement))
+
+    def refused(self, entry: Entry) -> Entry:
+        """See `Inbox`."""
+        return self._change(entry, reopened)
+
+    def acknowledged(self, entry: Entry) -> Entry:
+        """See `Inbox`."""
+        return self._change(entry, settled)
+
+
+class MemoryInbox(Changing):
     """An inbox that lives as long as the process: for tests, demonstrations, handlers that keep their own record."""
 
     def __init__(self, remember: int = REMEMBERED) -> None:
@@ -176,26 +205,6 @@ class MemoryInbox:
         place = (entry.context_id, entry.arrival.digest)
         self._entries[place] = change(self._entries[place])
         return self._entries[place]
-
-    def begin(self, entry: Entry) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, begun)
-
-    def finish(self, entry: Entry, outcome: Outcome, acknowledgement: bytes | None) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, lambda now: finished(now, outcome, acknowledgement))
-
-    def renew(self, entry: Entry, acknowledgement: bytes) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, lambda now: replace(now, acknowledgement=acknowledgement))
-
-    def refused(self, entry: Entry) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, reopened)
-
-    def acknowledged(self, entry: Entry) -> Entry:
-        """See `Inbox`."""
-        return self._change(entry, settled)
 
     def unfinished(self, group: str | None) -> tuple[Entry, ...]:
         """See `Inbox`."""

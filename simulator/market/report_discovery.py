@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from simulator.market.operator import Operator
 from simulator.market.replication_log import Discovered
 from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
-from simulator.market.report_model import Report, numbered, titled
+from simulator.market.report_model import Report, numbered, sums, titled
 from simulator.market.report_tables import refuse
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
@@ -64,11 +64,6 @@ def _statistic(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
         yield Line(0, key, f"{int(at == 0)},{int(bool(nmi))}")
 
 
-def _sums(asked: Asked, lines: list[Line]) -> list[Line]:
-    ordered = sorted(lines, key=lambda line: line.block)
-    return numbered(asked, [Line(0, "", f"{line.block},{line.text}") for line in ordered])
-
-
 def _lost(op: Operator, asked: Asked) -> str:
     """Discoveries of the period may have made room."""
     gone, begin = op.history.discoveries.last, asked.day("FromDate")
@@ -96,7 +91,7 @@ STATISTIC = Report(
     check=_problem,
     next=_next,
     lost=_lost,
-    finish=_sums,
+    finish=sums,
     header=titled("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),
     summed=True,
 )

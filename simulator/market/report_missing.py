@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from simulator.market.operator import Operator
-from simulator.market.report_model import VISITED, Report, numbered, titled
+from simulator.market.report_model import Report, numbered, titled
 from simulator.market.report_readings import (
     CONSUMPTION,
     INTERVAL,
+    Held,
     accumulations,
     as_at_lost,
     data_type,
     days_of_nmis,
     known_suffixes,
+    of_each,
     period,
     period_problem,
     received,
-    subject,
-    visible,
 )
 from simulator.market.report_tables import refuse
 from simulator.market.report_values import Asked, Line
@@ -44,12 +44,7 @@ def _problem(op: Operator, asked: Asked) -> Rejection | None:
     return period_problem(op, asked)
 
 
-def _missing(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    point, day = subject(op, asked, index)
-    held = {} if point is None else visible(asked, point, day)
-    if point is None or not held or not _chosen(asked, point, held):
-        return
-    yield VISITED
+def _missing(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
     wanted = [each for each in _expected(point, day) if data_type(asked) in ("", each.kind[:1])]
     there = known_suffixes(op, asked, point, day, [each.suffix for each in wanted if each.kind[:1] == INTERVAL])
     there |= {each.suffix for each, _ in accumulations(op, asked, point.nmi, day)}
@@ -58,7 +53,7 @@ def _missing(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
             yield _line(held, point.nmi, stream.suffix, day)
 
 
-def _chosen(asked: Asked, point: ConnectionPoint, held: dict[str, str]) -> bool:
+def _chosen(asked: Asked, point: ConnectionPoint, held: Held) -> bool:
     """Second-tier NMIs are those whose retailer is not the local one; RM37 is about customers that are not small."""
     if asked.text("NMISelection") == "SecondTierNMIs" and held.get("FRMP") == held.get("LR"):
         return False
@@ -69,13 +64,8 @@ def _expected(point: ConnectionPoint, day: date) -> Iterator[DataStream]:
     return (each for each in point.data_streams if each.status == "A" and each.from_date <= day <= each.to_date)
 
 
-def _mismatched(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+def _mismatched(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
     """Readings that were received for what is no active data stream of that kind."""
-    point, day = subject(op, asked, index)
-    held = {} if point is None else visible(asked, point, day)
-    if point is None or not held:
-        return
-    yield VISITED
     expected = {(stream.suffix, stream.kind[:1]) for stream in _expected(point, day)}
     there = [(each.suffix, INTERVAL) for each in received(op, asked, point.nmi).days(point.nmi) if each.date == day]
     there += [(each.suffix, CONSUMPTION) for each, _ in accumulations(op, asked, point.nmi, day)]
@@ -84,7 +74,7 @@ def _mismatched(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
             yield _line(held, point.nmi, suffix, day)
 
 
-def _line(held: dict[str, str], nmi: str, suffix: str, day: date) -> Line:
+def _line(held: Held, nmi: str, suffix: str, day: date) -> Line:
     return Line(0, "", f"{held.get('MDP', '')},{nmi},{suffix},{day:%Y/%m/%d}")
 
 
@@ -93,7 +83,7 @@ def _report(name: str, *needs: str, mismatch: bool = False) -> Report:
         name,
         ("FromDate", "ToDate", "AsAtDate", *needs),
         days_of_nmis,
-        _mismatched if mismatch else _missing,
+        of_each(_mismatched) if mismatch else of_each(_missing, _chosen),
         check=_problem if name == "MissingData" else period_problem,
         lost=as_at_lost,
         finish=numbered,

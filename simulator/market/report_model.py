@@ -85,6 +85,12 @@ def numbered(asked: Asked, lines: list[Line]) -> list[Line]:
     return [Line(place, "", f"{line.text},{place}") for place, line in enumerate(lines, 1) if place > after]
 
 
+def sums(asked: Asked, lines: list[Line]) -> list[Line]:
+    """Lines that were added up, in the order of their blocks, which are their first columns."""
+    ordered = sorted(lines, key=lambda line: line.block)
+    return numbered(asked, [Line(0, "", f"{line.block},{line.text}") for line in ordered])
+
+
 def titled(*columns: str) -> Callable[[list[Line]], str]:
     """The header of a CSV whose columns are always the same."""
     header = ",".join(columns)

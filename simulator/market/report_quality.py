@@ -13,32 +13,28 @@ from decimal import Decimal
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.market.operator import Operator
-from simulator.market.report_model import VISITED, Report, numbered, titled
+from simulator.market.report_model import Report, numbered, sums, titled
 from simulator.market.report_readings import (
     CONSUMPTION,
     INTERVAL,
+    Held,
     accumulations,
     as_at_lost,
     data_type,
     days_of_nmis,
     interval_days,
+    of_each,
     period_problem,
     received,
-    subject,
-    visible,
 )
 from simulator.market.report_values import Asked, Line
+from simulator.world.model import ConnectionPoint
 from simulator.world.readings import Reading, key, version
 
 _QUALITIES = "AEFSN"
 
 
-def _qualities(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    point, day = subject(op, asked, index)
-    held = {} if point is None else visible(asked, point, day)
-    if point is None or not held:
-        return
-    yield VISITED
+def _qualities(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
     provider, wanted = held.get("MDP", ""), data_type(asked)
     if wanted in ("", INTERVAL):
         for each in interval_days(op, asked, point, day):
@@ -66,19 +62,14 @@ def _quality(reading: Reading) -> str:
     return reading.current.quality[:1] if isinstance(reading, Accumulation) else reading.status[:1]
 
 
-def _sums(asked: Asked, lines: list[Line]) -> list[Line]:
-    ordered = sorted(lines, key=lambda line: line.block)
-    return numbered(asked, [Line(0, "", f"{line.block},{line.text}") for line in ordered])
-
-
 ACTUAL_VS_ESTIMATE = Report(
     "ActualvsEstimate",
     ("FromDate", "ToDate", "AsAtDate"),
     days_of_nmis,
-    _qualities,
+    of_each(_qualities),
     check=period_problem,
     lost=as_at_lost,
-    finish=_sums,
+    finish=sums,
     header=titled(
         "MDP",
         "DataType",
@@ -96,11 +87,7 @@ ACTUAL_VS_ESTIMATE = Report(
 )
 
 
-def _versions(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    point, day = subject(op, asked, index)
-    if point is None or not visible(asked, point, day):
-        return
-    yield VISITED
+def _versions(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
     wanted = data_type(asked)
     if wanted in ("", INTERVAL):
         for each in interval_days(op, asked, point, day):
@@ -138,7 +125,7 @@ STREAMS_HISTORY = Report(
     "NMIDataStreamsHistory",
     ("FromDate", "ToDate", "AsAtDate", "NMI", "DataType"),
     days_of_nmis,
-    _versions,
+    of_each(_versions),
     check=period_problem,
     lost=_versions_lost,
     finish=numbered,

@@ -6,7 +6,7 @@ Reports walk over days of NMIs: an index stands for a NMI and a day of the perio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -14,8 +14,9 @@ from simulator.asexml.mdff_model import Accumulation, IntervalDay, LegacyConsump
 from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
 from simulator.market.report_asking import unknown_nmi
+from simulator.market.report_model import VISITED
 from simulator.market.report_tables import limits, refuse
-from simulator.market.report_values import Asked
+from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
 from simulator.world.calendar import DAY
 from simulator.world.channels import midnight_minute
@@ -29,6 +30,8 @@ INTERVAL, CONSUMPTION = "I", "C"
 _UNITS = {"KWH": Decimal(1), "WH": Decimal("0.001"), "MWH": Decimal(1000)}
 _SATURDAY = 5
 HALF_HOURS, FIVE_MINUTES = 48, 288
+Held = dict[str, str]
+"""Role → who holds it."""
 
 
 def period(asked: Asked) -> tuple[date, date]:
@@ -65,7 +68,24 @@ def days_of_nmis(op: Operator, asked: Asked) -> int:
     return nmis * ((last - first).days + 1)
 
 
-def subject(op: Operator, asked: Asked, index: int) -> tuple[ConnectionPoint | None, date]:
+def of_each(
+    lines: Callable[[Operator, Asked, ConnectionPoint, date, Held], Iterator[Line]],
+    wanted: Callable[[Asked, ConnectionPoint, Held], bool] = lambda asked, point, held: True,
+) -> Callable[[Operator, Asked, int], Iterator[Line]]:
+    """The lines of a subject, made of a NMI, a day and its roles; none where the asker may not see it, or it is not
+    wanted."""
+
+    def of_one(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
+        point, day = _subject(op, asked, index)
+        held = {} if point is None else _visible(asked, point, day)
+        if point is not None and held and wanted(asked, point, held):
+            yield VISITED
+            yield from lines(op, asked, point, day, held)
+
+    return of_one
+
+
+def _subject(op: Operator, asked: Asked, index: int) -> tuple[ConnectionPoint | None, date]:
     """The connection point and the day an index stands for."""
     first, last = period(asked)
     place, day = divmod(index, (last - first).days + 1)
@@ -96,7 +116,7 @@ def received(op: Operator, asked: Asked, nmi: str) -> Readings:
     return op.world.readings.as_at(nmi, asked.as_at)
 
 
-def visible(asked: Asked, point: ConnectionPoint, day: date) -> dict[str, str]:
+def _visible(asked: Asked, point: ConnectionPoint, day: date) -> Held:
     """Who holds which role on a day, if the asker holds one that may see the report; else nothing."""
     held = holders(point, day)
     may = limits()[asked.name].roles

@@ -12,21 +12,21 @@ from datetime import date
 from decimal import Decimal
 
 from simulator.market.operator import Operator
-from simulator.market.report_model import VISITED, Report, numbered
+from simulator.market.report_model import Report, numbered
 from simulator.market.report_readings import (
     CONSUMPTION,
     FIVE_MINUTES,
     HALF_HOURS,
     INTERVAL,
+    Held,
     accumulations,
     as_at_lost,
     daily,
     days_of_nmis,
     interval_days,
     net,
+    of_each,
     period_problem,
-    subject,
-    visible,
 )
 from simulator.market.report_values import Asked, Line
 from simulator.world.model import ConnectionPoint
@@ -34,12 +34,7 @@ from simulator.world.model import ConnectionPoint
 _GROUP = ("TNI", "DataType", "FRMP", "LR", "MDP")
 
 
-def _aggregated(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    point, day = subject(op, asked, index)
-    held = {} if point is None else visible(asked, point, day)
-    if point is None or not held:
-        return
-    yield VISITED
+def _aggregated(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
     days = interval_days(op, asked, point, day)
     if days:
         yield Line(0, _key(point, INTERVAL, held, day), _values(net(days, HALF_HOURS)))
@@ -48,7 +43,7 @@ def _aggregated(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
         yield Line(0, _key(point, CONSUMPTION, held, day), _values([share] * HALF_HOURS))
 
 
-def _key(point: ConnectionPoint, kind: str, held: dict[str, str], day: date) -> str:
+def _key(point: ConnectionPoint, kind: str, held: Held, day: date) -> str:
     return ",".join((point.tni, kind, *(held.get(role, "") for role in _GROUP[2:]), f"{day:%Y/%m/%d}"))
 
 
@@ -74,7 +69,7 @@ LEVEL_1 = Report(
     "Level1SettlementReconciliation",
     ("SettlementCase",),
     days_of_nmis,
-    _aggregated,
+    of_each(_aggregated),
     check=period_problem,
     lost=as_at_lost,
     finish=_by_group,
@@ -85,12 +80,7 @@ LEVEL_1 = Report(
 )
 
 
-def _of_nmi(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    point, day = subject(op, asked, index)
-    held = {} if point is None else visible(asked, point, day)
-    if point is None or not held:
-        return
-    yield VISITED
+def _of_nmi(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
     days = interval_days(op, asked, point, day)
     if days:
         yield _nmi_line(asked, point, held, INTERVAL, day, net(days, _periods(point)))
@@ -105,9 +95,7 @@ def _periods(point: ConnectionPoint) -> int:
     return FIVE_MINUTES if any(meter.interval < 15 for meter in point.meters) else HALF_HOURS
 
 
-def _nmi_line(
-    asked: Asked, point: ConnectionPoint, held: dict[str, str], kind: str, day: date, values: list[Decimal]
-) -> Line:
+def _nmi_line(asked: Asked, point: ConnectionPoint, held: Held, kind: str, day: date, values: list[Decimal]) -> Line:
     group = _key(point, kind, held, day).rpartition(",")[0]
     texts = ",".join(format(value, ".3f") for value in values)
     return Line(0, "", f"{group},{point.nmi},{asked.at:%Y/%m/%d %H:%M:%S},{day:%Y/%m/%d},{texts}")
@@ -123,7 +111,7 @@ LEVEL_3 = Report(
     "Level3SettlementReconciliation",
     ("SettlementCase", "NMI"),
     days_of_nmis,
-    _of_nmi,
+    of_each(_of_nmi),
     check=period_problem,
     lost=as_at_lost,
     finish=numbered,
