@@ -16,7 +16,7 @@ import msgspec
 
 from simulator.base.turn import Event, Fired
 from simulator.hub.exchanges import ExchangesKept
-from simulator.hub.ledger import identity, is_step
+from simulator.hub.record import identity, is_step
 from simulator.simulation.events import Begun, ClockMoved, told
 
 KEPT = 2_000

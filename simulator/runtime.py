@@ -207,11 +207,10 @@ class Runtime:
         ``after`` leaves out those to which nothing happened since the ledger's step of that number. ``ranked`` gives
         each step its place among those of its moment, too.
         """
-        for record in self.simulation.ledger.ranked():
-            if record.changed > after:
-                summary = record.ranked() if ranked else record.summary()
-                if all(summary.get(name) == value for name, value in filters.items()):
-                    yield summary
+        for record in self.simulation.ledger.ranked(after):
+            summary = record.ranked() if ranked else record.summary()
+            if all(summary.get(name) == value for name, value in filters.items()):
+                yield summary
 
     def message(self, key: str) -> dict[str, Any] | None:
         """One message with its body: by key, MessageID or context id."""

@@ -26,7 +26,8 @@ from simulator.hub.events import (
     StopFileRaised,
 )
 from simulator.hub.exchanges import Exchange
-from simulator.hub.ledger import Record, StopStep
+from simulator.hub.ledger import StopStep
+from simulator.hub.record import Record
 from simulator.scenario.verdict import Evidence
 
 B2M = "B2MStopFile"

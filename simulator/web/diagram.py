@@ -17,7 +17,7 @@ _ARROWS = {"received": "->>", "queued": "-)", "fetched": "-->>"}
 
 
 def mermaid(summaries: Iterable[Mapping[str, Any]]) -> str:
-    """Summaries of messages (`simulator.hub.ledger.Record.ranked`) as Mermaid text, each step a line."""
+    """Summaries of messages (`simulator.hub.record.Record.ranked`) as Mermaid text, each step a line."""
     told = list(summaries)
     steps = [(step["at"], step, message) for message in told for step in message["timeline"]]
     steps.sort(key=lambda each: (each[0], each[1].get("rank", ())))

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from simulator.base.http import HttpReply
-from simulator.hub.ledger import Record
+from simulator.hub.record import Record
 from simulator.runtime import Runtime
 from simulator.scenario.verdict import Finding
 from simulator.web.control.asked import Asked
