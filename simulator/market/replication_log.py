@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from simulator.market.report_tables import assumed
 from simulator.market.sequence import STRIDE, later
 from simulator.world.events import ChangeRequestRefused
 from simulator.world.model import ConnectionPoint, Dated
@@ -140,7 +141,7 @@ def insert(log: list[T], entry: T) -> None:
         log.append(entry)
 
 
-MOST_KEPT = 2_000
+MOST_KEPT = int(assumed("assume.replication-kept"))
 """How many transactions sent, and refusals, are remembered of each kind at least; twice as many at most
 (``assume.replication-kept``).
 """

@@ -10,8 +10,9 @@ from datetime import date, datetime
 
 from simulator.asexml.encode import element_xml
 from simulator.asexml.model import Element
+from simulator.market.report_tables import assumed
 
-BEGINNING = "2000-01-01T00:00:00+10:00"
+BEGINNING = f"{assumed('assume.replication-beginning')}T00:00:00+10:00"
 """CreationDate of rows that were there when the story began: ours (`assume.replication-beginning`)."""
 
 

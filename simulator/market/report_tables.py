@@ -34,6 +34,11 @@ def read(name: str) -> tuple[Row, ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
+def assumed(rule: str) -> str:
+    """The value of an assumption about reports that is one."""
+    return next(row["Value"] for row in read("assumptions") if row["Rule"] == rule)
+
+
 @cache
 def limits() -> Mapping[str, Limits]:
     """Report name → its limits; ``C1`` is table replication."""

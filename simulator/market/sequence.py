@@ -19,10 +19,11 @@ from datetime import datetime
 from simulator.base.turn import Turn
 from simulator.hub.order import Order, Rested
 from simulator.hub.queue import Stamp
+from simulator.market.report_tables import assumed
 
 STRIDE = 10_000
 """Numbers kept free for the rows of one NMI or one event."""
-LATER = 10_000_000_000
+LATER = int(assumed("assume.replication-size"))
 """Where the numbers of what happened begin, beyond all NMIs of a large market: the schema has an integer from 0 on and
 no size (``assume.replication-size``)."""
 

@@ -14,11 +14,13 @@ from simulator.base.turn import Turn
 from simulator.cli import main
 from simulator.hub.events import MessageRefused
 from simulator.hub.switches import ASSUMPTIONS
-from simulator.market import report_tables
+from simulator.market import replication_log, replication_rows, report_tables
+from simulator.market.sequence import later
 from simulator.market.tables import shipped
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.register import markdown, register, section
 from simulator.register.entries import rows, unnumbered
+from simulator.world import readings
 
 SWITCHES = {each.switch for each in (*ASSUMPTIONS, *NETSTREAM_ASSUMPTIONS)}
 KEPT_IN_TABLES = ("default", "switch")
@@ -72,6 +74,23 @@ def test_assumptions_are_numbered_and_no_number_is_given_twice() -> None:
     last = max(int(number.removeprefix("A")) for number in numbers)
     missing = [f"{rule},A{last + count}" for count, rule in enumerate(unnumbered(register().values()), 1)]
     assert missing == [], "append these lines to simulator/register/data/numbers.csv; lines there are never removed"
+
+
+def test_values_that_are_registered_are_those_that_are_gone_by() -> None:
+    """Where an assumption about reports is a number or a date, its row in the table is the place to change it."""
+    gone_by = {
+        "assume.replication-size": later(-1),
+        "assume.replication-kept": replication_log.MOST_KEPT,
+        "assume.versions-kept": readings.REPLACED_KEPT,
+        "assume.replication-beginning": replication_rows.BEGINNING[:10],
+        "assume.report-days": max(each.days for each in report_tables.limits().values()),
+    }
+    valued = {
+        row["Rule"]: row["Value"]
+        for row in report_tables.read("assumptions")
+        if row["Value"].replace("-", "").isdigit()
+    }
+    assert valued == {rule: str(value) for rule, value in gone_by.items()}
 
 
 def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
