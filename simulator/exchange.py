@@ -27,7 +27,7 @@ from simulator.base.errors import NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
-from simulator.hub.exchanges import Exchange
+from simulator.hub.exchanges import Exchange, bounded
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import Struck
@@ -239,18 +239,18 @@ class Exchanges:
 
     def _note(self, request: HttpRequest, reply: HttpReply, arrived: datetime) -> None:
         host = self._host
-        participant = request.headers.get("X-initiatingParticipantID") or self._presumed(request)
-        context_id = (request.parameter("messageContextID") if request.query else None) or ""
+        participant = bounded(request.headers.get("X-initiatingParticipantID") or self._presumed(request))
+        context_id = bounded((request.parameter("messageContextID") if request.query else None) or "")
         now = host.clock.now()
         host.note(
             Exchange(
                 now,
                 request.method,
-                intern(request.path),  # of ten thousand exchanges nearly all say the same
+                intern(bounded(request.path)),  # of ten thousand exchanges nearly all say the same
                 intern(participant),
                 reply.status,
                 reply.rule,
-                reply.why,
+                bounded(reply.why),
                 host.simulation.ledger.steps,
                 context_id,
                 reply.asked,

@@ -18,6 +18,15 @@ NAMES_KEPT = 100_000
 """So many things asked for by name (usage points, meters, groups) are kept over all exchanges."""
 
 
+LONGEST_KEPT = 500
+"""Characters of a path, a name or a reason that are kept of an exchange: a client may send as many as it likes."""
+
+
+def bounded(text: str) -> str:
+    """A text as it is kept; one that was cut says how long it was."""
+    return text if len(text) <= LONGEST_KEPT else f"{text[:LONGEST_KEPT]}… ({len(text):,} characters)"
+
+
 class ReadingsAsked(msgspec.Struct, frozen=True, gc=False):
     """What a GetMeterReadings asked for and was given: mRIDs or names as written, reading types, periods."""
 

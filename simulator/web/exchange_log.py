@@ -17,6 +17,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from simulator.base.http import HttpReply, HttpRequest
+from simulator.hub.exchanges import bounded
 
 MOST_WAITING = 10_000
 """Lines that wait to be written; more are counted and left out."""
@@ -26,11 +27,11 @@ _SECRET = re.compile(r"key|secret|token|password|assertion|credential|code", re.
 
 
 def shown_target(request: HttpRequest) -> str:
-    """Path and query as one line of printable text, values of secret parameters masked."""
+    """Path and query as one line of printable text, values of secret parameters masked; what is cut says so."""
     query = "&".join(
         f"{quote(name)}={'***' if _SECRET.search(name) else quote(value)}" for name, value in request.query
     )
-    return quote(request.path, safe="/:@!$'()*+,;=-._~") + ("?" + query if query else "")
+    return bounded(quote(request.path, safe="/:@!$'()*+,;=-._~") + ("?" + query if query else ""))
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ def _put(stream: TextIO, text: str) -> None:
 def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
     clock = at.isoformat(" ", "milliseconds")
     line = f"{clock}  {_participant(request) or '-':10}  {request.method} {shown_target(request)}"
-    reason = f": {_printable(reply.why)}" if reply.why else ""
+    reason = f": {_printable(bounded(reply.why))}" if reply.why else ""
     rule = f"  {reply.rule}{reason}" if reply.rule else ""
     nearest = f"  ({_printable(str(reply.nearest))})" if reply.nearest else ""
     return f"{line}  {reply.status}  {len(reply.body)} B  {seconds * 1000:.1f} ms{rule}{nearest}"
@@ -143,7 +144,7 @@ def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
             "bytes": len(reply.body),
             "ms": round(seconds * 1000, 1),
             "rule": reply.rule or None,
-            "why": reply.why or None,
+            "why": bounded(reply.why) or None,
             "nearest": str(reply.nearest) or None,
         }
     )

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit import START
-from simulator.hub.exchanges import Exchange, ExchangesKept
+from kit import START, Party, runtime
+from simulator.hub.exchanges import LONGEST_KEPT, Exchange, ExchangesKept, bounded
 
 
 def exchange(participant: str, path: str, depth: int = 0, minutes: int = 0, client: str = "") -> Exchange:
@@ -36,3 +36,20 @@ def test_exchanges_of_a_moment_are_listed_by_rank_and_each_clients_as_they_came(
     assert kept.ranked() == BY_RANK
     assert kept.ranked(7) == [BY_RANK[7]]
     assert [each.place for each in kept.ranked()][-2] == (1, "RETAILB", 0)
+
+
+async def test_what_clients_make_up_is_kept_cut_and_says_so() -> None:
+    """Nobody fills the memory with the paths of requests that are refused."""
+    house = runtime()
+    party = Party(house)
+    long = "x" * 8_000
+    await party.call("GET", f"/{long}")
+    await party.call("GET", "getQueueMetaData", also={"X-initiatingParticipantID": long})
+    assert (await party.get(long)).status == 404
+    path, participant, context_id = house.exchanges
+    assert path.path == "/" + "x" * (LONGEST_KEPT - 1) + "… (8,001 characters)"
+    assert participant.participant == context_id.context_id == bounded(long)
+    for each in house.exchanges:
+        texts = (each.method, each.path, each.participant, each.context_id, each.why)
+        assert max(map(len, texts)) < LONGEST_KEPT + 30, each.rule
+    assert bounded("x" * LONGEST_KEPT) == "x" * LONGEST_KEPT

@@ -60,6 +60,17 @@ def test_a_line_for_machines_is_json_without_secrets() -> None:
     assert handshake == {"at": "2026-03-02T09:00:00.000+10:00", "tls": "unknown ca"}
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_line_is_cut_where_a_client_made_it_long_and_says_so(form: str) -> None:
+    stream = io.StringIO()
+    request = HttpRequest("GET", "/" + "x" * 8_000, (("name", "y" * 8_000),), Headers({}), None, False)
+    log = ExchangeLog(stream, form)
+    log.note(kit.START, request, HttpReply(404, rule="http.path", why="z" * 8_000), 0.1)
+    log.close()
+    assert "(16,007 characters)" in stream.getvalue()
+    assert len(stream.getvalue()) < 1_500
+
+
 def test_a_log_nobody_reads_any_more_ends_quietly() -> None:
     class Gone(io.StringIO):
         written = 0
@@ -84,7 +95,7 @@ def test_what_a_log_that_is_read_late_left_out_is_counted(form: str, gap: str, m
     with open(reading) as reader, open(writing, "w") as stream:
         log = ExchangeLog(stream, form)
         for _ in range(200):
-            log.note(kit.START, REQUEST, HttpReply(401, rule="gate.user", why="x" * 20_000), 0.1)
+            log.note(kit.START, REQUEST, HttpReply(401, rule="gate.user", nearest="x" * 20_000), 0.1)
         log.close(0.05)
         assert log._writer is not None
         assert log._writer.is_alive()

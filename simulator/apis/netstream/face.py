@@ -22,7 +22,7 @@ from simulator.cim.faults import CimError, Fault
 from simulator.cim.json_out import JsonStyle
 from simulator.cim.model import GetMeterReadings, Identified, Interval, MeterReadings
 from simulator.cim.xml_out import XmlStyle
-from simulator.hub.exchanges import ReadingsAsked
+from simulator.hub.exchanges import ReadingsAsked, bounded
 from simulator.netstream.answer import Answer
 from simulator.netstream.model import Client
 from simulator.netstream.request import NotAnswered
@@ -128,7 +128,7 @@ def _evidence(asked: GetMeterReadings, caller: Client, visit: Visit) -> Readings
 
 
 def _names(asked: tuple[Identified, ...]) -> tuple[str, ...]:
-    return tuple(each.mrid or (each.names[0].name if each.names else "") for each in asked)
+    return tuple(bounded(each.mrid or (each.names[0].name if each.names else "")) for each in asked)
 
 
 def _sign_in(request: HttpRequest, place: signing_in.Place, visit: Visit) -> HttpReply | int:
