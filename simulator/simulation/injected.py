@@ -24,7 +24,8 @@ _RULE = "inject.message"
 def inject(simulation: Simulation, turn: Turn, received: Received, context_id: str | None = None) -> str:
     """Queue a message for the participant it is addressed to; returns its context id, a new one unless one is given.
 
-    Raises `BadValue` for what is no message, and for a context id or MessageID that waits in that queue already.
+    Raises `BadValue` for what is no message, for a MessageID that waits in that queue already, and for a context id
+    that does or did lately (`simulator.hub.queue.GONE_KEPT`).
     """
     message = _message(received, turn.now)
     head = message.header
@@ -39,7 +40,8 @@ def inject(simulation: Simulation, turn: Turn, received: Received, context_id: s
     else:
         context_id = ContextId.parse(context_id).text
     if context_id in queue:
-        raise BadValue(f"{context_id!r} waits for {head.receiver} already", rule="inject.context-id")
+        known = "waits for it, or is one of the last that went"
+        raise BadValue(f"{head.receiver} has a message {context_id!r} already: it {known}", rule="inject.context-id")
     turn.emit(Acted(turn.now, BY_HAND))
     turn.emit(MessageQueued(turn.now, head.receiver, context_id, message, turn.now))
     _settle(simulation, turn, mark)

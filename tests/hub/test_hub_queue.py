@@ -88,3 +88,12 @@ def test_what_one_act_queued_stays_in_its_order_and_what_appears_takes_the_rank_
     queue.appear("catsm_nemmco_9", START, (5, "A"))
     queue.put(stamped(4, START, (4, "A")), visible=True)
     assert [each.message_id.rpartition("-")[2] for each in queue.entries()] == ["4", "3", "2", "1", "9"]
+
+
+def test_context_ids_of_the_last_that_went_are_not_used_again(monkeypatch):
+    monkeypatch.setattr("simulator.hub.queue.GONE_KEPT", 2)
+    queue = Queue()
+    for number in range(4):
+        queue.put(entry(number), visible=True)
+        queue.trigger(f"catsm_nemmco_{number}", Trigger.ACKNOWLEDGE)
+    assert [f"catsm_nemmco_{number}" in queue for number in range(4)] == [False, False, True, True]

@@ -225,6 +225,19 @@ def test_a_request_that_made_room_is_still_known_to_be_finished():
     assert bench.market.evicted["changeRequests"] == 2
 
 
+def test_how_a_request_ended_is_known_of_the_last_that_made_room(monkeypatch):
+    monkeypatch.setattr("simulator.world.requests.PASSED_KEPT", 3)
+    with bounds(kept=1) as bench:
+        numbers = transferred(bench, 5)
+        for at in (3, 0, 4):
+            bench.submit(("RETAILA", "RETAILB")[at % 2], withdrawal(numbers[at]), f"W{at}")
+    assert [tack.events[0].explanation for _, tack in bench.tacks] == [
+        f"change request {numbers[3]} is finished: COM",
+        f"change request {numbers[0]} is not known (4 older ones are no longer kept)",
+        f"change request {numbers[4]} is finished: COM",
+    ]
+
+
 def test_reports_about_requests_that_made_room_say_so():
     with bounds(kept=1) as bench:
         transferred(bench, 3)
