@@ -17,7 +17,7 @@ from simulator import ahead
 from simulator.asexml.model import Received
 from simulator.asexml.schemas import Schemas
 from simulator.base.clock import Clock
-from simulator.base.errors import BadValue, NotReady
+from simulator.base.errors import BadValue, NotReady, StoryOver
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
 from simulator.exchange import Exchanges, ReadBody
@@ -133,13 +133,18 @@ class Runtime:
         """Let everything happen that is due by now; returns the events."""
         return await self._catch_up()
 
-    async def advance(self, by: timedelta) -> list[dict[str, Any]]:
+    # What is done by hand. ``story`` is the one it is meant for, the current one unless it is given; `StoryOver` is
+    # raised, and nothing done, where that is over.
+
+    async def advance(self, by: timedelta, story: Simulation | None = None) -> list[dict[str, Any]]:
         """Move the clock forward; returns what fired, in order, JSON-ready."""
+        self._goes_on(story)
         self.clock.advance(by)
         return await self._moved()
 
-    async def set_clock(self, to: datetime) -> list[dict[str, Any]]:
+    async def set_clock(self, to: datetime, story: Simulation | None = None) -> list[dict[str, Any]]:
         """Move the clock forward to a point in time; returns what fired, in order, JSON-ready."""
+        self._goes_on(story)
         self.clock.set(to)
         return await self._moved()
 
@@ -157,20 +162,22 @@ class Runtime:
         await self._begin_anew(simulation)
         ahead.begin_streets(simulation)
 
-    async def inject(self, received: Received, context_id: str | None = None) -> str:
+    async def inject(self, received: Received, context_id: str | None = None, story: Simulation | None = None) -> str:
         """Put a message into the queue of whom it is addressed to; returns its context id. Raises `BadValue`."""
-        await self._catch_up()
-        return (await self.in_turn(lambda turn: inject(self.simulation, turn, received, context_id)))[1]
+        told = await self._caught_up(story)
+        return (await self.in_turn(lambda turn: inject(told, turn, received, context_id), told))[1]
 
-    async def raise_stop_file(self, participant: str, cause: str, alert_type: str) -> str:
+    async def raise_stop_file(
+        self, participant: str, cause: str, alert_type: str, story: Simulation | None = None
+    ) -> str:
         """A stop file stands until it is cleared by hand; returns the name it goes by."""
-        await self._catch_up()
-        return (await self.in_turn(lambda turn: raise_stop(self.simulation, turn, participant, cause, alert_type)))[1]
+        told = await self._caught_up(story)
+        return (await self.in_turn(lambda turn: raise_stop(told, turn, participant, cause, alert_type), told))[1]
 
-    async def clear_stop_file(self, name: str) -> bool | None:
+    async def clear_stop_file(self, name: str, story: Simulation | None = None) -> bool | None:
         """Clear a stop file; returns whether one stands again because its count is at its limit. None: none stood."""
-        await self._catch_up()
-        return (await self.in_turn(lambda turn: clear_stop(self.simulation, turn, name)))[1]
+        told = await self._caught_up(story)
+        return (await self.in_turn(lambda turn: clear_stop(told, turn, name), told))[1]
 
     async def _begin_anew(self, simulation: Simulation) -> None:
         self.journal.clear()
@@ -217,10 +224,9 @@ class Runtime:
         record = self.simulation.ledger.find(key)
         return None if record is None else {**record.summary(), "body": record.body()}
 
-    async def verdict(self) -> Verdict:
-        """What the scenario expects, judged now, once everything due by now has happened."""
-        await self._catch_up()
-        told = testimony(self.simulation, self.exchanges, self.now(), self.clock.rate)
+    async def verdict(self, story: Simulation | None = None) -> Verdict:
+        """What the scenario expects, judged now, once everything due by now has happened; see `advance`."""
+        told = testimony(await self._caught_up(story), self.exchanges, self.now(), self.clock.rate)
         return await asyncio.to_thread(judge, self.scenario.name, self.scenario.then, told)
 
     # Inside
@@ -242,7 +248,20 @@ class Runtime:
         story = self.simulation
         await ahead.before_moving(story)
         events = await self._catch_up()
+        self._goes_on(story)
         return told([*events, *(await self.in_turn(story.move_clock, story))[0]])
+
+    def _goes_on(self, story: Simulation | None) -> None:
+        if story is not None and story is not self.simulation:
+            raise StoryOver
+
+    async def _caught_up(self, story: Simulation | None) -> Simulation:
+        """A story, the current one unless it is given, in which everything due by now has happened."""
+        meant = story or self.simulation
+        self._goes_on(meant)
+        await self._catch_up()
+        self._goes_on(meant)
+        return meant
 
     async def _catch_up(self) -> list[Event]:
         """Everything due by now; between two pieces of long work the loop is free for others."""

@@ -21,5 +21,12 @@ class BadValue(ValueError):
         self.rule = rule
 
 
+class StoryOver(Exception):
+    """Something was to be done in a story, and another began before it was: nothing is done."""
+
+    def __init__(self) -> None:
+        super().__init__("another story began (a reset, or another scenario) before this was done: nothing of it was")
+
+
 class NotReady(Exception):
     """The simulation is halted (its journal failed) or not loaded yet."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,8 +14,11 @@ from urllib.parse import urlencode
 import pytest
 
 import kit
+from simulator.asexml.decode import read
+from simulator.base.errors import StoryOver
 from simulator.base.turn import Event
 from simulator.config import ANY_PORT, Settings
+from simulator.runtime import Runtime
 from simulator.scenario.loader import load
 from simulator.simulation.events import Begun
 from simulator.web.start import Served, start
@@ -174,3 +178,61 @@ async def test_the_next_story_begins_with_the_next_exchange(serve: Callable[...,
     exchanges, messages, _ = await left(served)
     assert [each["rule"] for each in exchanges] == ["hub.accept"]
     assert [each["messageId"] for each in messages if each["from"] == "RETAILA"] == ["RETAILA-MSG-1"]
+
+
+STOP = b'{"participant": "RETAILA", "cause": "CR"}'
+BY_HAND = {
+    "messages": kit.message(
+        kit.transactions('<CATSChangeWithdrawal version="r29"><RequestID>2</RequestID></CATSChangeWithdrawal>'),
+        sender="NEMMCO",
+        to="RETAILA",
+    ).encode(),
+    "stop-files": STOP,
+    "clock": b'{"advance": "P1D"}',
+}
+
+
+@pytest.mark.parametrize("how", ["reset", "PUT"])
+@pytest.mark.parametrize("resource", BY_HAND)
+async def test_what_is_done_by_hand_is_refused_when_its_story_is_over(
+    serve: Callable[..., Any], how: str, resource: str
+) -> None:
+    served = await serve(RULES["no fault"])
+    early = await UnderWay.begin(served, f"/_sim/{resource}", {}, BY_HAND[resource])
+    await begin_anew(served, how, RULES["no fault"])
+    began = served.runtime.clock.now()
+    head, _, problem = (await early.end()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 409 "), head
+    assert json.loads(problem)["rule"] == "control.story-over"
+    assert await left(served) == ([], [], [])
+    assert served.runtime.clock.now() == began
+    late = await UnderWay.begin(served, f"/_sim/{resource}", {}, BY_HAND[resource])
+    assert (await late.end()).startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 201 "))
+
+
+@pytest.mark.parametrize("act", ["advance", "inject", "raise", "clear", "verdict"])
+async def test_a_reset_while_what_is_due_happens_leaves_nothing_by_hand_in_the_next_story(
+    act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes between two pieces of long work, where the loop is free for others."""
+    house = kit.runtime()
+    received = read(BY_HAND["messages"], house.schemas)
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
+        "advance": lambda: house.advance(timedelta(days=1)),
+        "inject": lambda: house.inject(received),
+        "raise": lambda: house.raise_stop_file("RETAILA", "CR", "B2MStopFile"),
+        "clear": lambda: house.clear_stop_file("RETAILA.CR"),
+        "verdict": house.verdict,
+    }
+    caught_up = Runtime._catch_up
+
+    async def interrupted(house: Runtime) -> list[Event]:
+        await house.reset()
+        return await caught_up(house)
+
+    monkeypatch.setattr(Runtime, "_catch_up", interrupted)
+    with pytest.raises(StoryOver):
+        await acts[act]()
+    assert [type(each) for each in house.journal.replay()] == [Begun]
+    assert house.clock.now() == kit.START
+    assert len(house.simulation.hub.queue("RETAILA")) == 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replace_reply
 
-from simulator.base.errors import BadValue, NotReady, Refused
+from simulator.base.errors import BadValue, NotReady, Refused, StoryOver
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.stores.journal import JournalFailed
 from simulator.web.control.admission import admit
@@ -38,15 +38,8 @@ class Control(Desk):
         """One control request; never raises for bad input."""
         try:
             return await self._routed(request, read_body)
-        except Problem as problem:
-            return problem.reply()
-        except Refused as refused:
-            return Problem(refused.status, refused.reason, refused.rule).reply()
-        except BadValue as error:
-            return Problem(422, str(error), error.rule).reply()
-        except (NotReady, JournalFailed) as error:
-            rule = "control.not-ready" if isinstance(error, NotReady) else "control.journal"
-            return Problem(503, str(error), rule).reply()
+        except (Problem, Refused, BadValue, StoryOver, NotReady, JournalFailed) as error:
+            return _problem(error).reply()
         except (ConnectionError, TimeoutError):
             raise
         except Exception:  # a bug of ours, met by what came due: kept like any other, and shown
@@ -58,6 +51,7 @@ class Control(Desk):
 
     async def _routed(self, request: HttpRequest, read_body: ReadBody) -> HttpReply:
         path = request.path.removeprefix("/_sim").removeprefix("/")
+        story = None if self.runtime is None else self.runtime.simulation
         for route in ROUTES:
             found = route.pattern.fullmatch(path)
             if found is None:
@@ -68,7 +62,24 @@ class Control(Desk):
             if verb is None:
                 allow = ", ".join(route.verbs)
                 raise Problem(405, f"{request.method} is not for this; it takes {allow}", "control.verb", allow)
-            reply = await verb.handler(Asked(self, request, read_body, found.groups()))
+            reply = await verb.handler(Asked(self, request, read_body, found.groups(), story))
             return reply if reply.rule else replace_reply(reply, rule="control.answer")
         admit(request, self.token)
         raise Problem(404, f"there is no control resource {request.path!r}", "control.unknown")
+
+
+def _problem(error: Problem | Refused | BadValue | StoryOver | NotReady | JournalFailed) -> Problem:
+    """What was raised as the control API says it."""
+    match error:
+        case Problem():
+            return error
+        case Refused():
+            return Problem(error.status, error.reason, error.rule)
+        case BadValue():
+            return Problem(422, str(error), error.rule)
+        case StoryOver():
+            return Problem(409, str(error), "control.story-over")
+        case NotReady():
+            return Problem(503, str(error), "control.not-ready")
+        case _:
+            return Problem(503, str(error), "control.journal")

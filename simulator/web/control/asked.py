@@ -12,6 +12,7 @@ from simulator.web.scenario_texts import ScenarioTexts
 
 if TYPE_CHECKING:
     from simulator.runtime import Runtime
+    from simulator.simulation import Simulation
     from simulator.web.ports import Ports
     from simulator.workspaces import Workspaces
 
@@ -54,6 +55,8 @@ class Asked:
     request: HttpRequest
     read_body: ReadBody
     named: tuple[str, ...] = ()
+    story: Simulation | None = None
+    """The one that was told when its head came."""
 
     @property
     def runtime(self) -> Runtime:

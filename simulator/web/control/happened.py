@@ -48,7 +48,7 @@ async def inject(asked: Asked) -> HttpReply:
     to = received.header.receiver if received.header is not None else None
     if to is not None and runtime.scenario.participant(to) is None:
         raise Problem(422, f"the scenario declares no participant {to[:20]!r}", "control.no-participant")
-    context_id = await runtime.inject(received, given.get("contextId"))
+    context_id = await runtime.inject(received, given.get("contextId"), asked.story)
     return json_reply({"id": f"{to}/{context_id}", "messageContextId": context_id}, 201)
 
 

@@ -43,8 +43,8 @@ STOP_FILE = {
 async def verdict(asked: Asked) -> HttpReply:
     """The scenario's expectations, judged now: pass, fail with its evidence, or cannot know."""
     runtime = asked.runtime
-    judged = await runtime.verdict()
-    records = {record.key: record for record in runtime.simulation.ledger.records()}
+    judged = await runtime.verdict(asked.story)
+    records = {record.key: record for record in (asked.story or runtime.simulation).ledger.records()}
     findings = tuple(_drawn(finding, records) for finding in judged.findings)
     return json_reply(replace(judged, findings=findings).summary())
 
@@ -80,14 +80,14 @@ async def raise_stop_file(asked: Asked) -> HttpReply:
     """A stop file stands until it is cleared."""
     runtime, wanted = asked.runtime, await asked.json(StopFile, "control.stop-file")
     _declared(runtime, wanted.participant)
-    name = await runtime.raise_stop_file(wanted.participant, wanted.cause, wanted.type)
+    name = await runtime.raise_stop_file(wanted.participant, wanted.cause, wanted.type, asked.story)
     return json_reply({"id": name}, 201)
 
 
 async def clear_stop_file(asked: Asked) -> HttpReply:
     """Clear a stop file; one whose count is at its limit rises again."""
     (name,) = asked.named
-    again = await asked.runtime.clear_stop_file(name)
+    again = await asked.runtime.clear_stop_file(name, asked.story)
     if again is None:
         raise Problem(404, f"no stop file {name[:80]!r} stands", "control.no-stop-file")
     return json_reply({"status": "raised again" if again else "cleared"})

@@ -62,10 +62,10 @@ async def move_clock(asked: Asked) -> HttpReply:
         wanted = 'give either {"advance": "PT30M"} or {"set": "2026-03-02T09:00:00+10:00"}'
         raise Problem(400, wanted, "control.clock")
     if move.advance is not None:
-        fired = await runtime.advance(move.advance)
+        fired = await runtime.advance(move.advance, asked.story)
     else:
         assert move.set is not None
-        fired = await runtime.set_clock(_market_time(move.set))
+        fired = await runtime.set_clock(_market_time(move.set), asked.story)
     return json_reply({"now": runtime.clock.now(), "fired": fired})
 
 
