@@ -48,6 +48,17 @@ async def change_request_flood(stage: Stage) -> None:
     assert (await causes(retailer), len(responses(retailer))) == ([], 20)
 
 
+async def limit_raised(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    for nmi in stage.world.base.points:
+        await win(retailer, nmi)
+        await retailer.take()
+    assert (await causes(retailer), len(responses(retailer))) == (["CR"], 3)
+    await stage.wait(hours=3)
+    await retailer.take()
+    assert (await causes(retailer), len(responses(retailer))) == ([], 5)
+
+
 async def next_read_stop(stage: Stage) -> None:
     provider = stage.actor("METERCO")
     points = [stage.world.point(nmi) for nmi in stage.world.base.points]
@@ -96,6 +107,7 @@ async def throttled(stage: Stage) -> None:
 PLAYS = {
     "slow-consumer": slow_consumer,
     "change-request-flood": change_request_flood,
+    "limit-raised": limit_raised,
     "next-read-stop": next_read_stop,
     "bad-acknowledgement": bad_acknowledgement,
     "throttled": throttled,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lxml import etree
 from plays_readings import interval, load, nem12
 from stage import Actor, Stage, codes, day, passes
@@ -233,6 +235,22 @@ async def requests(stage: Stage) -> None:
     assert (finding.outcome, finding.expectation) == ("fail", "nobody meets 'Nobody asks for meter data'")
 
 
+async def envelope(stage: Stage) -> None:
+    retailer, other = stage.actor("RETAILA"), stage.actor("RETAILC")
+
+    async def said(actor: Actor, **worn: str) -> list[str]:
+        answer = await actor.answer(nmi_standing_data(replace(actor.envelope(), **worn), HOUSE))
+        return [each.text or "" for each in answer.iter("Explanation")][-1:]
+
+    assert await said(retailer) == ["Success"]
+    assert await said(retailer, release="r45") == ["Ask in r46"]
+    assert await said(other, release="r45") == await said(other, priority="Low") == ["Please telephone"]
+    patient = await retailer.send(nmi_standing_data(replace(retailer.envelope(), priority="Low"), HOUSE))
+    assert await answered(retailer) == []
+    await stage.wait(minutes=30)
+    assert await answered(retailer) == [patient]
+
+
 PLAYS = {
     "reaction-accept": accept,
     "reaction-reject": reject,
@@ -253,4 +271,5 @@ PLAYS = {
     "reaction-queue-depth": queue_depth,
     "reaction-after": after,
     "reaction-request": requests,
+    "reaction-envelope": envelope,
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from lxml import etree
 from stage import Stage, codes, day, statuses
 
+from simulator.asexml.encode import write
 from simulator.client.messages import change_request
 from simulator.hub.events import MessageQueued
 
+NEIGHBOUR = "6305888445"
 HOUSE, TERRACE, VICTORIAN, FLAT = "4102034567", "4102035671", "6305888444", "2001985732"
 
 
@@ -79,6 +82,26 @@ async def transfer_objected_cancelled(stage: Stage) -> None:
     await retailer.take()
     assert statuses(retailer.taken, request) == ["REQ", "OBJ", "CAN"]
     assert stage.world.holder(VICTORIAN, "FRMP", day("2026-03-31")) == "RETAILB"
+
+
+async def transfer_second_thoughts(stage: Stage) -> None:
+    retailer = stage.actor("RETAILA")
+    request = await retailer.request(change_request(retailer.envelope(), VICTORIAN, proposed_date=day("2026-03-12")))
+    await stage.wait(hours=3)
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "OBJ", "REQ"]
+    await stage.until("2026-03-12")
+    await retailer.take()
+    assert statuses(retailer.taken, request) == ["REQ", "OBJ", "REQ", "PEN", "COM"]
+    told = [each.message for each in stage.events() if isinstance(each, MessageQueued) and each.to == "PLAYMDP"]
+    notices = [
+        etree.fromstring(write(each)) for each in told if each.transactions[0].payload.name == "CATSNotification"
+    ]
+    about = [each for each in notices if each.findtext(".//NMI") == NEIGHBOUR]
+    assert [each.findtext(".//ChangeStatusCode") for each in about] == ["REQ", "CAN"]
+    assert NEIGHBOUR not in {each.text for message in retailer.taken for each in message.iter("NMI")}
+    assert stage.world.holder(VICTORIAN, "FRMP", day("2026-03-12")) == "RETAILA"
+    assert stage.world.holder(NEIGHBOUR, "FRMP", day("2026-03-12")) == "RETAILA"
 
 
 async def transfer_retrospective(stage: Stage) -> None:
@@ -197,6 +220,7 @@ PLAYS = {
     "transfer-objected-cancelled": transfer_objected_cancelled,
     "transfer-retrospective": transfer_retrospective,
     "transfer-reversal": transfer_reversal,
+    "transfer-second-thoughts": transfer_second_thoughts,
     "request-edited": request_edited,
     "move-in": move_in,
     "read-overdue": read_overdue,

@@ -12,8 +12,9 @@ from stage import SHIPPED
 from simulator.harness import explain
 from simulator.market import report_tables
 from simulator.market.tables import shipped
-from simulator.scenario.keys_match import NETSTREAM, REQUEST, STATE
+from simulator.scenario.keys_match import MESSAGE, NETSTREAM, REQUEST, STATE
 from simulator.scenario.keys_rules import ANSWER, RULE
+from simulator.scenario.keys_story import ACTIONS
 
 RULES = sorted(row["Rule"] for row in (*shipped()["event_rules"], *report_tables.read("rules")))
 NOT_IN_OUR_TABLES = {("rule", "cr.field-removed"), ("event", "1101")}
@@ -71,6 +72,7 @@ def test_there_is_a_story_for_each_reaction(word: str) -> None:
     ("part", "word"),
     [
         *[("", key.name) for key in RULE.keys],
+        *[("message", key.name) for key in MESSAGE.keys],
         *[("request", key.name) for key in REQUEST.keys],
         *[("netstream", key.name) for key in NETSTREAM.keys],
         *[("state", key.name) for key in STATE.keys],
@@ -78,3 +80,9 @@ def test_there_is_a_story_for_each_reaction(word: str) -> None:
 )
 def test_there_is_a_story_for_whatever_a_rule_may_ask(part: str, word: str) -> None:
     assert any(word in (rule.get(part, ()) if part else rule) for rule in rules("*"))
+
+
+@pytest.mark.parametrize("word", [key.name for key in ACTIONS])
+def test_there_is_a_story_for_whatever_the_timeline_can_do(word: str) -> None:
+    files = (yaml.safe_load(path.read_text("utf-8")) for path in SHIPPED.glob("*.yaml"))
+    assert any(word in entry for file in files for entry in file.get("at", ()))
