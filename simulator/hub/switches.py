@@ -88,7 +88,9 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "assume.wrong-identity",
         "wrong_identity_status",
         ("401", "403", "500"),
-        "X-initiatingParticipantID is not the user's participant",
+        "X-initiatingParticipantID (of v1 the parameter) is not the user's participant: that it is refused is "
+        "documented, with which status is not; for HubMessageManagement v1 it is called an exception, which is how the "
+        "generic e-Hub page names its body of 401 (`error_bodies: json`)",
     ),
     Assumption(
         "assume.missing-right",

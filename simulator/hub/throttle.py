@@ -1,6 +1,7 @@
 """How often a participant may call an API: a token bucket for each participant and API, on market time.
 
-Kept in memory only: what was used of a second does not outlive a restart.
+Kept in memory only: what was used of a second does not outlive a restart. Most calls only ask and leave no event, so
+that the journal cannot tell it, and an event for each would have every listing wait for the disk.
 Source: 429 "inbound requests exceeded throttling limits"; the generic page's number is one request per second.
 """
 

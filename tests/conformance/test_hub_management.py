@@ -200,6 +200,23 @@ async def test_v1_demands_its_parameter_its_key_and_the_callers_own_identity(par
     assert (await party.call("GET", path, query=(ME,), also=KEY, without="Authorization")).status == 401
 
 
+@pytest.mark.parametrize("operation", ["alerts", "ping"])
+@pytest.mark.parametrize(
+    ("switches", "answer"),
+    [
+        ({}, (401, b"")),
+        ({"error_bodies": "json"}, (401, b'{"Exception": "Unauthorised: Invalid Username or Password"}')),
+        ({"wrong_identity_status": 403}, (403, b"")),
+        ({"wrong_identity_status": 500}, (500, b"")),
+    ],
+)
+async def test_v1_sends_an_exception_for_another_participants_identity(operation, switches, answer):
+    """v1: an identity that does not match "will send an exception"; which form that has, the switches say."""
+    foreign = (("initiatingParticipantID", "RETAILC"),)
+    reply = await party_with(**switches).call("GET", V1 + operation, query=foreign, also=KEY)
+    assert (reply.status, reply.body) == answer
+
+
 async def test_v1_without_a_key_where_the_switch_says_so():
     party = party_with(alerts_api_key="no")
     assert (await party.call("GET", V1 + "ping", query=(ME,))).status == 200
