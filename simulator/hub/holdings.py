@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -31,15 +31,39 @@ BADACKS_KEPT = 1_000
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
-    """What is remembered of a message that was taken over."""
+    """What is remembered of a message that was taken over. Thousands are: its texts stand in one."""
 
-    context_id: str
-    digest: str
-    receipt_id: str
-    acknowledgement_id: str
+    sender: str
+    message_id: str
     at: datetime
     group: str
     release: str
+    _texts: str
+    """Context id, receipt id, acknowledgement id and digest, a line each; the last three have no line ends."""
+
+    @property
+    def context_id(self) -> str:
+        """The context id it came with."""
+        return self._texts.rsplit("\n", 3)[0]
+
+    @property
+    def receipt_id(self) -> str:
+        """The receipt that was given for it."""
+        return self._texts.rsplit("\n", 3)[1]
+
+    @property
+    def acknowledgement_id(self) -> str:
+        """MessageID of the acknowledgement that answered it."""
+        return self._texts.rsplit("\n", 3)[2]
+
+    @property
+    def digest(self) -> str:
+        """What its content is known again by."""
+        return self._texts.rpartition("\n")[2]
+
+
+Taken = MessageReceived | AcknowledgementReceived
+"""What makes a message one that was seen."""
 
 
 class _Queues(dict[str, Queue]):
@@ -51,7 +75,7 @@ class _Queues(dict[str, Queue]):
 
 
 class Holdings:
-    """Queues by participant; what was taken over, by sender and MessageID; context ids, by sender."""
+    """Queues by participant; what was taken over, by sender and MessageID; context ids in use, by sender."""
 
     def __init__(self, repeats_known: int, order: Order) -> None:
         self._order = order
@@ -59,8 +83,10 @@ class Holdings:
         self.forgotten = 0
         """Messages whose receipts made room: a repeat of one is taken for a new message."""
         self._repeats_known = repeats_known
-        self.seen: dict[tuple[str, str], Seen] = {}
-        self.contexts: dict[tuple[str, str], str] = {}
+        self.seen: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
+        self.contexts: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._remembered: deque[Seen] = deque()
+        """Of each that is seen, what was remembered first, the oldest first."""
         self._waiting: dict[tuple[str, str], deque[str]] = {}
         self._owed: dict[tuple[str, str], int] = {}
         self._badacks: dict[str, dict[str, AcknowledgementRefused]] = {}
@@ -130,20 +156,18 @@ class Holdings:
         if len(known) > BADACKS_KEPT:
             del known[next((old for old in known if queue.get(old) is None), context)]
 
-    def _remember(self, event: MessageReceived | AcknowledgementReceived) -> None:
-        while len(self.seen) - len(self._owed) >= self._repeats_known:
+    def _remember(self, event: Taken) -> None:
+        while len(self._remembered) - len(self._owed) >= self._repeats_known:
             self._forget()
-        self.seen[event.sender, event.message_id] = Seen(
-            event.context_id,
-            event.digest,
-            event.receipt_id,
-            event.acknowledgement_id,
-            event.at,
-            event.group,
-            event.release,
-        )
+        sender, message_id, context_id = event.sender, event.message_id, event.context_id
+        known = self.seen[sender]
+        texts = f"{context_id}\n{event.receipt_id}\n{event.acknowledgement_id}\n{event.digest}"
+        made = Seen(sender, message_id, event.at, event.group, event.release, texts)
+        if message_id not in known:
+            self._remembered.append(made)
+        known[message_id] = made
         if isinstance(event, MessageReceived):
-            self.contexts[event.sender, event.context_id] = event.message_id
+            self.contexts[sender][context_id] = message_id
 
     def _wait(self, event: RequestWaits) -> None:
         """A request waits to be processed; within a lane of ``simulation.inbound`` they go on as they came."""
@@ -161,12 +185,12 @@ class Holdings:
         """The oldest receipt makes room, unless something of its message still waits to be processed: then it counts
         as the latest, and the next one is asked. What is queued is not here.
         """
-        oldest, seen = next(iter(self.seen.items()))
-        del self.seen[oldest]
-        if oldest in self._owed:
-            self.seen[oldest] = seen
+        oldest = self._remembered.popleft()
+        sender, message_id = oldest.sender, oldest.message_id
+        if (sender, message_id) in self._owed:
+            self._remembered.append(oldest)
             return
-        sender, message_id = oldest
-        if self.contexts.get((sender, seen.context_id)) == message_id:
-            del self.contexts[sender, seen.context_id]
+        context_id, contexts = self.seen[sender].pop(message_id).context_id, self.contexts[sender]
+        if contexts.get(context_id) == message_id:
+            del contexts[context_id]
         self.forgotten += 1

@@ -54,7 +54,7 @@ from simulator.hub.events import (
     SignInFailed,
 )
 from simulator.hub.flow import Flow
-from simulator.hub.holdings import Holdings, Seen
+from simulator.hub.holdings import Holdings, Seen, Taken
 from simulator.hub.letters import Letters, queued_together
 from simulator.hub.limits import Limits
 from simulator.hub.members import Membership
@@ -128,18 +128,18 @@ class Hub:
             return self._refuse(command, stop, turn)
         made = taken_over(MessageReceived, command, turn, self._members.release)
         turn.emit(made)
-        return noted(self._accept(sender, made.message_id, duplicate=False), overlooked, command, turn)
+        return noted(self._accept(made, duplicate=False), overlooked, command, turn)
 
     def _acknowledge(self, command: Acknowledge, turn: Turn) -> Reply:
         received, sender = command.received, command.caller.participant
         findings = (*received.findings, *self._acknowledgement_envelope(command))
         faults, overlooked = sifted(findings, received, self._switches.strictness)
         repeats = self._switches.repeated_acknowledgement == "same answer"
-        if repeats and not faults and (seen := self._held.seen.get((sender, received.message_id or ""))) is not None:
+        if repeats and not faults and (seen := self._held.seen[sender].get(received.message_id or "")) is not None:
             same = seen.digest == received.digest
             if not same:
                 turn.emit(DuplicateReceived(turn.now, sender, command.context_id, received.message_id or "", same))
-            return self._accept(sender, received.message_id or "", duplicate=not same)
+            return self._accept(seen, duplicate=not same)
         unmatched, unseen = sifted(self._unmatched(command), received, self._switches.strictness)
         if (fault := checks.first(faults or unmatched, self._switches)) is not None:
             return self._refuse_acknowledgement(command, fault, turn)
@@ -148,27 +148,24 @@ class Hub:
             raise LookupError("acknowledgements without findings have a header")
         named = named_by(command, unseen[0], self.queue(sender)) if unseen else (None, None)
         number = post.number(turn.draw, "receipt", f"{sender}/{header.message_id}")
-        turn.emit(
-            AcknowledgementReceived(
-                turn.now,
-                sender,
-                command.context_id,
-                header.message_id,
-                f"NEMMCO-MSGR-{number}",
-                received.digest,
-                header.transaction_group,
-                received.release or self._members.release,
-                f"NEMMCO-MSG-{number}",
-            )
+        made = AcknowledgementReceived(
+            turn.now,
+            sender,
+            command.context_id,
+            header.message_id,
+            f"NEMMCO-MSGR-{number}",
+            received.digest,
+            header.transaction_group,
+            received.release or self._members.release,
+            f"NEMMCO-MSG-{number}",
         )
+        turn.emit(made)
         for mack in received.message_acknowledgements:
             entry = self.queue(sender).by_message(mack.initiating_message_id, command.context_id)
             if entry is not None and (mack.status == "Accept" or self._switches.rejected_message == "remove"):
                 turn.emit(MessageAcknowledged(turn.now, sender, entry.context_id, header.message_id, mack.status))
         self.flow.settle(turn)
-        return noted(
-            self._accept(sender, header.message_id, duplicate=False), (*overlooked, *unseen), command, turn, named
-        )
+        return noted(self._accept(made, duplicate=False), (*overlooked, *unseen), command, turn, named)
 
     def acknowledge_as(self, participant: str, context_id: str, message_id: str, turn: Turn) -> None:
         """A played participant's valid MACK, without the round trip through bytes."""
@@ -181,7 +178,7 @@ class Hub:
         found = checks.envelope_findings(command.received, sender, command.context_id, command.market, users)
         if self._switches.security_context == "ignore":
             found = tuple(finding for finding in found if finding.rule != "hub.security-context")
-        used_by = self._held.contexts.get((sender, command.context_id))
+        used_by = self._held.contexts[sender].get(command.context_id)
         reused = used_by is not None and used_by != command.received.message_id
         if reused and self._switches.context_reuse == "reject":
             text = f"messageContextID {command.context_id!r} was used for message {used_by!r} already"
@@ -219,7 +216,7 @@ class Hub:
         fault = checks.first(faults, self._switches)
         if fault is not None and fault.code in checks.ENVELOPE:
             return self._refuse(command, fault, turn)
-        seen = self._held.seen.get((sender, received.message_id or ""))
+        seen = self._held.seen[sender].get(received.message_id or "")
         if seen is not None:
             return self._repeat(command, seen, turn)
         return None if fault is None else self._refuse(command, fault, turn)
@@ -231,14 +228,13 @@ class Hub:
             text = f"message {message_id!r} was received before with other content"
             return self._refuse(command, Finding(7, "hub.other-content", text), turn)
         turn.emit(DuplicateReceived(turn.now, sender, command.context_id, message_id, same))
-        return self._accept(sender, message_id, duplicate=True)
+        return self._accept(seen, duplicate=True)
 
     # What is answered
 
-    def _accept(self, sender: str, message_id: str, *, duplicate: bool) -> Acknowledged:
-        seen = self._held.seen[sender, message_id]
-        content = MessageAcknowledgement(message_id, seen.at, "Accept", seen.receipt_id, duplicate)
-        message = post.acknowledgement(sender, seen.acknowledgement_id, seen.at, seen.group, seen.release, content)
+    def _accept(self, seen: Seen | Taken, *, duplicate: bool) -> Acknowledged:
+        content = MessageAcknowledgement(seen.message_id, seen.at, "Accept", seen.receipt_id, duplicate)
+        message = post.acknowledgement(seen.sender, seen.acknowledgement_id, seen.at, seen.group, seen.release, content)
         return Acknowledged(message, "hub.duplicate" if duplicate else "hub.accept")
 
     def _refuse(self, command: Submit, fault: Finding, turn: Turn) -> Reply:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from kit import Party, outcome, runtime, scenario, transfer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit import START, Party, outcome, runtime, scenario, transfer
+from simulator.hub.events import AcknowledgementReceived
+from simulator.hub.holdings import Holdings
 from simulator.hub.limits import CR
+from simulator.hub.order import Order
 from simulator.hub.switches import Switches
 from simulator.scenario.model import Scenario
 
@@ -70,3 +76,34 @@ async def test_a_context_id_is_free_again_with_the_message_it_was_used_for() -> 
     for number in range(2, KNOWN + 2):
         await party.submit(transfer(number), f"catsm_retaila_{number}")
     assert outcome(await party.submit(transfer(9), "catsm_retaila_1")).status == "Accept"
+
+
+TEXTS = st.text(st.characters(exclude_characters="\n"), max_size=20)
+TAKEN = st.builds(
+    AcknowledgementReceived,
+    st.just(START),
+    st.sampled_from(["A", "B"]),
+    st.sampled_from(["one", "two\nlines", ""]),
+    st.sampled_from(["M1", "M2", "M3", "M4", "M5"]),
+    TEXTS,
+    TEXTS,
+    st.just("CATS"),
+    st.just("r46"),
+    TEXTS,
+)
+NAMES = ("context_id", "receipt_id", "acknowledgement_id", "digest", "at", "group", "release", "sender", "message_id")
+
+
+@given(st.lists(TAKEN, max_size=12))
+def test_what_was_seen_is_told_as_it_was_and_the_oldest_makes_room(events: list[AcknowledgementReceived]) -> None:
+    held = Holdings(KNOWN, Order())
+    plain: dict[tuple[str, str], AcknowledgementReceived] = {}
+    for event in events:
+        held.changes[AcknowledgementReceived](event)
+        if len(plain) >= KNOWN:
+            del plain[next(iter(plain))]
+        plain[event.sender, event.message_id] = event
+        found = {(sender, name): seen for sender, known in held.seen.items() for name, seen in known.items()}
+        assert found.keys() == plain.keys()
+        for key, seen in found.items():
+            assert [getattr(seen, name) for name in NAMES] == [getattr(plain[key], name) for name in NAMES]
