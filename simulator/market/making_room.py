@@ -32,7 +32,7 @@ def make_room(op: Operator, event: Event) -> None:
         _changed(op, event.point, most)
         return
     for request, objections in op.requests.make_room(most):
-        op.history.forget(request, objections)
+        op.history.forget(request, objections, op.world)
 
 
 def _changed(op: Operator, point: ConnectionPoint, most: int) -> None:

@@ -237,11 +237,14 @@ class History:
         if self.rows_gone is None or number > self.rows_gone[0]:
             self.rows_gone = number, at
 
-    def forget(self, request: ChangeRequest, objections: Sequence[str]) -> None:
+    def forget(self, request: ChangeRequest, objections: Sequence[str], world: World) -> None:
         """A change request made room, with everything about it."""
+        stranger = world.point(request.nmi) is None and next(world.requests.unfinished(request.nmi), None) is None
         for log, key in ((self.requests, request.request_id), *((self.objections, each) for each in objections)):
             for touched in self._touches.pop(key, ()):
                 log.drop(touched.place)
+                if stranger:
+                    self.sequence.forget(request.nmi, touched.place)
                 if self.forgotten is None or touched.place > self.forgotten.place:
                     self.forgotten = touched
             self.lodged_at.pop(key, None)
@@ -259,7 +262,7 @@ class History:
         fold = self.folds.get(nmi)
         before = own[-1].parties if own else _holders(old) if fold is None else fold.parties
         parties = before + tuple(each for each in _holders(event.point) if each not in before)
-        place = self.sequence.place(event.at, (nmi,), parties)
+        place = self.sequence.place(event.at, nmi, parties)
         came_of = ("", event.at.date()) if request is None else (request.reason, request.effective)
         change = Change(place, event.at, nmi, old, event.point, event.because, *came_of, parties)
         own.append(change)
@@ -277,7 +280,7 @@ class History:
         self._touch(self.requests, event.at, request, world, event.request_id, event.status)
 
     def _refuse(self, event: ChangeRequestRefused, world: World) -> None:
-        self.refusals.insert(Refusal(self.sequence.place(event.at, (), (event.sender,)), event))
+        self.refusals.insert(Refusal(self.sequence.place(event.at, None, (event.sender,)), event))
 
     def _begin_report(self, event: ReportBegun, world: World) -> None:
         """What touches rows while a report of them is made comes after all it may tell."""
@@ -300,12 +303,12 @@ class History:
             told = self.told.get(name)
             if told is not None:
                 shown, asked = shown_of(transaction.payload), transaction.initiating_transaction_id
-                place = self.sequence.place(event.at, (), (event.to,))
+                place = self.sequence.place(event.at, None, (event.to,))
                 told.insert(Told(place, event.at, event.to, transaction.transaction_id, asked, shown))
                 if name == "CATSObjectionResponse":
                     self.answered[shown[0]] = asked or ""
             elif name in DISCOVERIES:
-                place = self.sequence.place(event.at, (), (event.to,))
+                place = self.sequence.place(event.at, None, (event.to,))
                 self.discoveries.insert(discovered(place, event, transaction.payload))
             elif name in ROWS:
                 self.sequence.show(event.to, event.at)
@@ -334,8 +337,8 @@ class History:
         self, log: Log[Touched], at: datetime, request: ChangeRequest | None, world: World, key: str, status: str = ""
     ) -> None:
         """A request was lodged or moved on, or an objection to it: whoever has to do with its NMI may see that."""
-        keys, seen_by = ((key,), ()) if request is None else ((key, request.nmi), _parties(request, world))
-        touched = Touched(self.sequence.place(at, keys, seen_by), at, key, status)
+        nmi, seen_by = (None, ()) if request is None else (request.nmi, _parties(request, world))
+        touched = Touched(self.sequence.place(at, nmi, seen_by), at, key, status)
         log.insert(touched)
         insert(self._touches.setdefault(key, []), touched)
         self.lodged_at.setdefault(key, at)

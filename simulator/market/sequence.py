@@ -34,7 +34,8 @@ def later(place: int) -> int:
 
 
 class Sequence:
-    """Places of what touches rows, ever growing. State changes only in `place`, `places`, `show` and `show_all`."""
+    """Places of what touches rows, ever growing. State changes only in `place`, `places`, `forget`,
+    `show` and `show_all`."""
 
     __slots__ = ("_at", "_base", "_by", "_end", "_order", "_shown", "_touched", "_width")
 
@@ -51,20 +52,21 @@ class Sequence:
         self._shown: dict[str, int] = {}
         """Participant → how deep the rows were that it was told of at this moment."""
         self._touched: dict[str, int] = {}
-        """NMI, request or objection → how deep it was touched last at this moment."""
+        """NMI → how deep it was touched last at this moment, by itself or by what goes by it: requests, objections.
 
-    def place(self, at: datetime, keys: tuple[str, ...] = (), seen_by: Iterable[str] = ()) -> int:
-        """The place of something that touches what goes by these keys, and that these participants may see."""
+        However long a moment lasts, no more NMIs are here than there are in the market and in requests that are kept.
+        """
+
+    def place(self, at: datetime, nmi: str | None = None, seen_by: Iterable[str] = ()) -> int:
+        """The place of something that touches what goes by a NMI, and that these participants may see."""
         if at is not self._at and at != self._at:
             self._begin(at)
-        beyond, touched = 0, self._touched
-        for key in keys:
-            beyond = max(beyond, touched.get(key, 0))
+        beyond = 0 if nmi is None else self._touched.get(nmi, 0)
         for party in seen_by if self._shown else ():
             beyond = max(beyond, self._shown.get(party, 0))
         depth, client = self._order.go_on(at, beyond)
-        for key in keys:
-            touched[key] = depth
+        if nmi is not None:
+            self._touched[nmi] = depth
         self._by.add(client)
         place = self._base + depth * self._width
         end = place + self._width
@@ -74,7 +76,7 @@ class Sequence:
     def places(self, at: datetime, seen_by: Several[str]) -> list[tuple[int, Stamp]]:
         """Places one after the other, and the stamps that go with them: of what each of these participants may see."""
         if self._shown or not seen_by:
-            return [(self.place(at, (), (party,)), self._order.stamp) for party in seen_by]
+            return [(self.place(at, None, (party,)), self._order.stamp) for party in seen_by]
         if at is not self._at and at != self._at:
             self._begin(at)
         last, client = self._order.go_on_by(at, len(seen_by))
@@ -83,6 +85,12 @@ class Sequence:
         first = self._base + self._order.places.get(client, 0)
         depths = range(last - len(seen_by) + 1, last + 1)
         return [(first + depth * self._width, (depth, client)) for depth in depths]
+
+    def forget(self, nmi: str, place: int) -> None:
+        """What touched a NMI at that place made room, and the NMI is neither in the market nor in a request under way:
+        if nothing touched it since, nothing that is known goes by it."""
+        if self._touched.get(nmi) == (place - self._base) // self._width:
+            del self._touched[nmi]
 
     def _begin(self, at: datetime) -> None:
         """Another moment."""
@@ -119,10 +127,10 @@ class Sequence:
         if turn.now == self._at:
             self._rest(turn, max((self.depth(number, turn.now) for number in numbers), default=0))
 
-    def rest_on(self, turn: Turn, names: Callable[[], Iterable[str]]) -> None:
-        """What follows depends on what goes by these names; they are asked for if others touched any at this moment."""
+    def rest_on(self, turn: Turn, nmis: Callable[[], Iterable[str]]) -> None:
+        """What follows depends on what goes by these NMIs; they are asked for if others touched any at this moment."""
         if turn.now == self._at and self._by - {self._order.stamp[1]}:
-            self._rest(turn, max((self._touched.get(name, 0) for name in names()), default=0))
+            self._rest(turn, max((self._touched.get(nmi, 0) for nmi in nmis()), default=0))
 
     def _rest(self, turn: Turn, depth: int) -> None:
         mine, client = self._order.stamp

@@ -10,8 +10,9 @@ from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_kit import BASIC_NMI, MONDAY, NMI, Bench, change, points, request_id
+from market_kit import BASIC_NMI, MONDAY, NMI, ROLES, Bench, change, points, request_id
 from reports_kit import EVER, one, replication, report, told
+from test_market_changes import NEW, new_site
 from test_market_replay import STEPS, Story
 
 from simulator.asexml.encode import element_xml
@@ -351,3 +352,43 @@ def test_what_makes_room_is_the_same_whoever_comes_first_at_a_moment():
         told_of.append(([each.place for each in history.changes], history.latest_folded, history.folded))
     assert told_of[0] == told_of[1]
     assert told_of[0][2] == 3
+
+
+def site(bench, nmi, number, sender="NETWORK"):
+    """A NMI is to be created; returns the RequestID."""
+    roles = tuple((ROLES | {"LNSP": sender}).items())
+    wanted = change(nmi, "2000", "2026-03-20", roles, read_type=None, master=new_site())
+    return request_id(bench.submit(sender, wanted, f"C{number}"))
+
+
+def test_what_was_touched_at_one_moment_is_remembered_of_what_there_is():
+    """Requests come and go at a moment that never ends, of NMIs that are in the market and of others."""
+    with bounds(kept=2) as bench:
+        for number in range(12):
+            wanted = change(NMI, "1000", "2026-03-20", (("FRMP", "RETAILA"),))
+            lodged = request_id(bench.submit("RETAILA", wanted, f"N{number}"))
+            bench.submit("RETAILA", withdrawal(lodged), f"W{number}")
+            created = site(bench, f"41020999{number:02d}", number)
+            bench.submit("NETWORK", withdrawal(created), f"X{number}")
+            assert (bench.status(lodged), bench.status(created)) == ("CAN", "CAN")
+        touched = bench.market.sequence._touched
+        assert bench.market.evicted["changeRequests"] == 22
+        assert touched.keys() == {NMI, "4102099911"}
+        assert touched[NMI] > 12
+
+
+def test_a_nmi_that_is_not_in_the_market_is_remembered_while_a_request_is_under_way():
+    with bounds(kept=1) as bench:
+        first = site(bench, NEW, 1)
+        assert bench.status(first) == "REQ"
+        others = [site(bench, nmi, nmi, "NETWORK2") for nmi in (NEW, "4102099901", "4102099902")]
+        touched = bench.market.sequence._touched
+        for number in others:
+            bench.submit("NETWORK2", withdrawal(number), f"W{number}")
+            assert bench.status(number) == "CAN"
+        assert bench.market.evicted["changeRequests"] == 2
+        assert touched.keys() == {NEW, "4102099902"}
+        bench.submit("NETWORK", withdrawal(first), "W1")
+        site(bench, "4102099903", 2)
+        bench.submit("NETWORK", withdrawal(site(bench, "4102099904", 3)), "W3")
+        assert touched.keys() == {"4102099903", "4102099904"}

@@ -42,7 +42,7 @@ class Market:
         self.order.act(turn.now, who)
         if nmi:
             self.numbers.rest_on(turn, lambda: (nmi,))
-            self.rows.append((later(self.numbers.place(turn.now, (nmi,), SEES[nmi])), nmi))
+            self.rows.append((later(self.numbers.place(turn.now, nmi, SEES[nmi])), nmi))
             return
         seen = sorted(number for number, each in self.rows if who in SEES[each])
         known = max((number for answer in self.told[who] for number in answer), default=0)
