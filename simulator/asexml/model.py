@@ -232,6 +232,11 @@ class View(msgspec.Struct, frozen=True, eq=False, gc=False):
         """The children by name, the first of each name, in one pass: cheaper than several questions by path."""
         return {str(node.tag): View(node) for node in reversed(self._node)}
 
+    def names(self) -> dict[str, None]:
+        """The names of all elements inside, at any depth, in document order, once each."""
+        node = self._node if self._filled is None else self._filled.like
+        return dict.fromkeys(str(each.tag) for each in node.iterdescendants(etree.Element))
+
     def texts(self) -> dict[str, str]:
         """The texts of the children by name, the first of each name."""
         if self._filled is not None:

@@ -1,20 +1,25 @@
-"""Which rules can fit at all: each stands under one criterion, so that a thousand cost no more than ten.
+"""Which rules can fit at all: dimension by dimension those that cannot are left out, so that a thousand cost no more
+than ten.
 
-A rule stands under the texts, or the pattern, by which its file's rules differ most (the NMI, say, rather than the
-transaction). One that names neither anywhere is looked at always: it asks that something is not there, or an XPath
-that says yes or no.
+what is judged ─► head: sender, transaction … ─► its elements ─► rules left, as bits ─► one by one, in file order
+
+Each dimension is read once, and none that no rule left asks for. What is left is tried as it is needed: a thousand
+rules that fit cost as much as the first of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from simulator.scenario.criteria import Matches, StateMatch
-from simulator.scenario.match import Criterion, Dimension, Look, criteria, implied, unmet_within
+from simulator.scenario import elements
+from simulator.scenario.bits import places
+from simulator.scenario.criteria import StateMatch
+from simulator.scenario.elements import Elements
+from simulator.scenario.match import Criterion, Dimension, Look, criteria, telling, unmet_within
 from simulator.scenario.model import Rule
 from simulator.scenario.nearest import LONGEST_SHOWN, Near
-from simulator.scenario.pattern_set import PatternSet
+from simulator.scenario.standing import Asked, Standing
 
 NEAREST_JUDGED = 10
 """So many rules at most are judged in full to find the nearest."""
@@ -24,53 +29,25 @@ MOST_KNOWN = 256
 """So often what kept rules from answering is remembered."""
 MOST_CRITERIA = 1_000
 """More than any rule has."""
+_COSTLY = ("nmi", "field", "xpath values", "xpath")
+"""Kinds of readers that look through the whole message, those last that take longest."""
 
 
 class Asking:
     """A rule with its criteria and its place in the file."""
 
-    __slots__ = ("criteria", "number", "remembers", "rule", "telling")
+    __slots__ = ("criteria", "number", "remembers", "rule")
 
     def __init__(self, number: int, rule: Rule, criteria: tuple[Criterion, ...]) -> None:
         self.number = number
         self.rule = rule
         self.criteria = criteria
-        self.telling = tuple(each for each in (*criteria, *implied(criteria)) if _keys(each))
-        """Those by which it can be looked up."""
         self.remembers = rule.state != StateMatch() or (rule.times, rule.every, rule.chance) != (None, None, None)
         """Whether it asks for anything that was before."""
 
     def fits(self, look: Look) -> bool:
         """Whether every criterion is met."""
-        return all(each.met(look) for each in self.criteria)
-
-
-class _Under:
-    """The rules that stand under one dimension, by the texts and by the patterns they want there."""
-
-    __slots__ = ("_alone", "_by_pattern", "_by_text", "_patterns")
-
-    def __init__(self, standing: Sequence[tuple[Asking, Criterion]]) -> None:
-        self._by_text: dict[str, list[Asking]] = {}
-        by_pattern: dict[str, list[Asking]] = {}
-        for each, criterion in standing:
-            table = by_pattern if isinstance(criterion.wanted, Matches) else self._by_text
-            for text in dict.fromkeys(_keys(criterion)):
-                table.setdefault(text, []).append(each)
-        self._patterns = PatternSet(tuple(by_pattern)) if by_pattern else None
-        self._by_pattern = tuple(by_pattern.values())
-        alone = () if self._patterns is None else self._patterns.alone
-        self._alone = [each for number in alone for each in self._by_pattern[number]]
-
-    def fitting(self, text: str) -> list[list[Asking]]:
-        """Rules that want this text, or a pattern that it may match; each list in the order of the file."""
-        named = self._by_text.get(text)
-        found = [] if named is None else [named]
-        if self._patterns is not None:
-            found += [self._by_pattern[number] for number in self._patterns.matching(text)]
-            if self._alone:
-                found.append(self._alone)
-        return found
+        return unmet_within(self.criteria, look, 0) is not None
 
 
 class Index:
@@ -82,18 +59,14 @@ class Index:
         asked = tuple(dict.fromkeys(criterion.dimension for each in rules for criterion in each.criteria))
         self._asked = asked if alike and len(asked) <= MOST_ASKED else None
         self._known: dict[tuple[tuple[str, ...], ...], list[tuple[Asking, Near]]] = {}
-        self._always: list[Asking] = []
-        self._named: dict[Dimension, dict[str, list[Asking]]] = _named(rules)
-        kinds = _kinds(rules)
-        standing: dict[Dimension, list[tuple[Asking, Criterion]]] = {}
-        for each in rules:
-            best = max(each.telling, key=lambda one: (kinds[one.dimension], bool(one.exact)), default=None)
-            if best is None:
-                self._always.append(each)
-            else:
-                standing.setdefault(best.dimension, []).append((each, best))
-        self._under = tuple((dimension, _Under(under)) for dimension, under in standing.items())
-        self._telling = sorted(self._named.items(), key=lambda item: -len(item[1]))
+        self._everyone = (1 << len(self._rules)) - 1
+        asking = _asking(self._rules)
+        rare = elements.rare(asking, len(self._rules))
+        self._elements = Elements(rare, self._everyone) if rare else None
+        read = sorted((one for one in asking.items() if one[0] not in rare), key=_order)
+        self._read = tuple((dimension, Standing(standing, self._everyone)) for dimension, standing in read)
+        self._named = _named(self._rules)
+        self._telling = sorted(self._named, key=lambda dimension: -len(self._named[dimension]))
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -103,16 +76,17 @@ class Index:
         """How often what kept rules from answering is remembered."""
         return len(self._known)
 
-    def candidates(self, look: Look) -> Sequence[Asking]:
-        """Every rule that may fit, in the order of the file."""
-        found = list(self._always)
-        sources = 1 if found else 0
-        for dimension, under in self._under:
-            for text in look.texts(dimension):
-                for rules in under.fitting(text):
-                    found += rules
-                    sources += 1
-        return found if sources < 2 else sorted(set(found), key=_number)
+    def candidates(self, look: Look) -> Iterable[Asking]:
+        """Every rule that may fit, in the order of the file, each when it is asked for."""
+        left = self._everyone
+        for dimension, standing in self._read:
+            if left & standing.rules:
+                left &= standing.left(look.texts(dimension))
+                if not left:
+                    return ()
+        if self._elements is not None:
+            left = self._elements.left(left, look)
+        return map(self._rules.__getitem__, places(left)) if left else ()
 
     def near(self, look: Look) -> Sequence[tuple[Asking, Near]]:
         """A few rules, in the order of the file, of which one is the nearest, as far as exact texts tell."""
@@ -158,9 +132,14 @@ class Index:
         return sorted(found.values(), key=_number)
 
     def _near(self, look: Look) -> Iterator[Asking]:
-        for dimension, texts in self._telling:
+        readable = self._telling
+        if self._elements is not None:
+            there = set(self._elements.readable(look)).intersection(self._named)
+            read = (dimension for dimension, _ in self._read if dimension in self._named)
+            readable = sorted((*read, *there), key=lambda dimension: -len(self._named[dimension]))
+        for dimension in readable:
             for text in look.texts(dimension):
-                yield from texts.get(text, ())
+                yield from self._named[dimension].get(text, ())
         yield from self._rules
 
 
@@ -210,19 +189,23 @@ def _number(each: Asking) -> int:
     return each.number
 
 
-def _keys(criterion: Criterion) -> tuple[str, ...]:
-    """What a rule can stand under: the texts it wants, or its pattern."""
-    wanted = criterion.wanted
-    return (wanted.pattern,) if isinstance(wanted, Matches) else criterion.exact
+def _asking(rules: Sequence[Asking]) -> dict[Dimension, list[Asked]]:
+    """What is asked of each dimension by which rules can be looked up."""
+    found: dict[Dimension, list[Asked]] = {}
+    for place, each in enumerate(rules):
+        for dimension, wanted in telling(each.criteria):
+            found.setdefault(dimension, []).append((place, wanted))
+    return {
+        dimension: asked
+        for dimension, asked in found.items()
+        if len(asked) > 1 or dimension[0] != "xpath" or elements.element(dimension)
+    }
 
 
-def _kinds(rules: Sequence[Asking]) -> dict[Dimension, int]:
-    """How many different texts and patterns are wanted of each dimension."""
-    wanted: dict[Dimension, set[tuple[bool, str]]] = {}
-    for criterion in (one for each in rules for one in each.telling):
-        pattern = isinstance(criterion.wanted, Matches)
-        wanted.setdefault(criterion.dimension, set()).update((pattern, key) for key in _keys(criterion))
-    return {dimension: len(kinds) for dimension, kinds in wanted.items()}
+def _order(one: tuple[Dimension, list[Asked]]) -> tuple[int, int]:
+    """What is read before what: what costs little, then what most rules ask for."""
+    (kind, _), asked = one
+    return _COSTLY.index(kind) + 1 if kind in _COSTLY else 0, -len(asked)
 
 
 def _named(rules: Sequence[Asking]) -> dict[Dimension, dict[str, list[Asking]]]:

@@ -6,10 +6,11 @@ ask for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.scenario.criteria import Absent, Matches, Wanted
-from simulator.scenario.equations import equations
+from simulator.scenario.equations import Implied, equations
 from simulator.scenario.facts import Facts, Surroundings
 from simulator.scenario.model import Rule
 from simulator.scenario.patterns import fits
@@ -30,6 +31,11 @@ class Look:
         self.before: dict[str, tuple[str, ...]] = {}
         """Name of a rule that fits → why it was not its turn, before that was counted."""
         self._read: dict[Dimension, tuple[str, ...]] = {}
+
+    @property
+    def read(self) -> int:
+        """How many dimensions were read."""
+        return len(self._read)
 
     def texts(self, dimension: Dimension) -> tuple[str, ...]:
         """The texts found there."""
@@ -93,11 +99,14 @@ def criteria(rule: Rule) -> tuple[Criterion, ...]:
     return tuple(Criterion((kind, told), name, wanted, quoted) for kind, told, name, wanted, quoted in asked(rule))
 
 
-def implied(asks: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
-    """What must be so as well wherever these are met, and names a text: rules can be looked up by it."""
-    finding = (each for each in asks if each.dimension[0] == "xpath" and each.wanted is None)
-    found = (equation for each in finding for equation in equations(each.dimension[1]))
-    return tuple(Criterion(("xpath values", path), path, text) for path, text in found)
+def telling(asks: tuple[Criterion, ...]) -> Iterator[tuple[Dimension, Wanted | Implied]]:
+    """By what rules with these criteria are looked up: where texts are read, and what must be so there if they fit."""
+    for each in asks:
+        if each.wanted is not None:
+            yield each.dimension, each.wanted
+        elif each.dimension[0] == "xpath":
+            for path, wanted in equations(each.dimension[1]):
+                yield ("xpath values", path), wanted
 
 
 def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:

@@ -9,9 +9,10 @@ them. Sets are kept up to `MOST_HELD` and then made anew, so that texts nobody t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from simulator.scenario.bits import bits
 from simulator.scenario.pattern_parts import Either, NotRead, One, Part, Row, Times, begins_open, mirrored, parts
 from simulator.scenario.patterns import LONGEST_TEXT
 
@@ -22,7 +23,8 @@ MOST_IN_ALL = 50_000
 FEW = 2
 """When no more patterns than this can match any more, a text is not read to its end: each is tried."""
 MOST_HELD = 100_000
-"""Places in all sets that are kept, and steps between these."""
+"""Places in all sets that are kept, and steps between these; a set of rules counts as its `BYTES` do."""
+BYTES = 32
 _ANY = One(".", kind=True)
 
 
@@ -65,49 +67,50 @@ class _Spot:
 
     __slots__ = ("ends", "found", "next", "places", "settled")
 
-    def __init__(self, places: frozenset[_Place], ends: frozenset[int], found: frozenset[int]) -> None:
-        self.settled = not places or sum(len(place.through) for place in places) <= FEW
+    def __init__(self, places: frozenset[_Place], settled: bool, ends: int, found: int) -> None:
+        self.settled = settled
         """Whether it is clear which patterns are worth a try."""
         self.places = places
-        self.ends = frozenset(number for place in places for number in place.through) if self.settled else ends
-        """The patterns that match if the text ends here; or where it is settled, those that may match."""
+        self.ends = ends
+        """Rules whose patterns match if the text ends here; or where it is settled, those whose patterns may match."""
         self.found = found
-        """The patterns that match whatever follows."""
+        """Rules whose patterns match whatever follows."""
         self.next: dict[str, _Spot] = {}
 
 
-_NONE: frozenset[int] = frozenset()
-
-
 class PatternSet:
-    """Patterns, known by their places in the sequence. ``alone``: those that must be tried one by one."""
+    """Patterns, and the rules that want them. ``alone``: rules whose patterns must be tried one by one."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        forward, backward = _Way(), _Way()
-        alone = []
+    def __init__(self, patterns: Mapping[str, Sequence[int]]) -> None:
+        """``patterns``: pattern → the places of its rules."""
+        standing = tuple(patterns.values())
+        forward, backward = _Way(standing), _Way(standing)
+        alone: list[int] = []
         for number, pattern in enumerate(patterns):
             try:
                 part = parts(pattern)
                 turned = begins_open(part)
                 (backward if turned else forward).lay(number, mirrored(part) if turned else part)
             except (NotRead, RecursionError):
-                alone.append(number)
-        self.alone = tuple(alone)
+                alone += standing[number]
+        self.alone = bits(alone)
         self._forward = forward if forward.leads else None
         self._backward = backward if backward.leads else None
 
-    def matching(self, text: str) -> Collection[int]:
-        """All that match a text whole, ``alone`` aside, and at most twice `FEW` that do not; in no order."""
+    def matching(self, text: str) -> int:
+        """The rules whose patterns match a text whole, those of at most twice `FEW` that do not, and ``alone``."""
         if len(text) > LONGEST_TEXT:
-            return _NONE
-        found = _NONE if self._forward is None else self._forward.matching(text)
+            return 0
+        found = self.alone if self._forward is None else self.alone | self._forward.matching(text)
         return found if self._backward is None else found | self._backward.matching(text[::-1])
 
 
 class _Way:
     """Patterns laid out in one direction: what begins with anything is read from its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, standing: Sequence[Sequence[int]]) -> None:
+        """``standing``: the rules of each pattern."""
+        self._standing = standing
         self._root = _Place()
         self._places = 0
         self._held = 0
@@ -136,8 +139,8 @@ class _Way:
         self._begun = (self._spot((self._root,), False), self._spot((self._root,), True))
         return self._begun
 
-    def matching(self, text: str) -> frozenset[int]:
-        """All that match a text whole, and at most `FEW` that do not."""
+    def matching(self, text: str) -> int:
+        """The rules whose patterns match a text whole, and those of at most `FEW` that do not."""
         lines = "\n" in text
         spot = (self._begun or self._forget())[lines]
         found = spot.found
@@ -165,10 +168,16 @@ class _Way:
             return known
         sure = [] if lines else [place for place in reached if place.any is not None]
         kept = reached.difference(place for place in sure if place.idle)
-        self._held += len(reached) + 1
-        made = _Spot(kept, _ends(reached), _ends(sure))
-        self._spots[reached, lines] = made
+        settled = not kept or sum(len(place.through) for place in kept) <= FEW
+        ends = self._rules((place.through for place in kept) if settled else (place.ends for place in reached))
+        found = self._rules(place.ends for place in sure)
+        self._held += len(reached) + 1 + (ends.bit_length() + found.bit_length()) // (8 * BYTES)
+        made = self._spots[reached, lines] = _Spot(kept, settled, ends, found)
         return made
+
+    def _rules(self, numbers: Iterable[Sequence[int]]) -> int:
+        """The set of the rules of these patterns."""
+        return bits({place for some in numbers for number in some for place in self._standing[number]})
 
 
 def _reached(places: Iterable[_Place]) -> set[_Place]:
@@ -187,10 +196,6 @@ def _reached(places: Iterable[_Place]) -> set[_Place]:
         if place.follow is not None:
             waiting.append(place.follow)
     return reached
-
-
-def _ends(places: Iterable[_Place]) -> frozenset[int]:
-    return frozenset([number for place in places for number in place.ends])
 
 
 def _after(places: Iterable[_Place], letter: str) -> list[_Place]:

@@ -121,6 +121,11 @@ def _values(facts: MessageFacts | OutgoingFacts, house: Surroundings, path: str)
     return tuple(text for view in facts.views for text in values(view, path))
 
 
+def _elements(facts: MessageFacts | OutgoingFacts, house: Surroundings, _: str) -> Texts:
+    """The names of all elements, once each."""
+    return tuple(dict.fromkeys(name for view in facts.views for name in view.names()))
+
+
 def _header(facts: RequestFacts, house: Surroundings, name: str) -> Texts:
     return tuple(value for key, value in facts.header.items() if key.lower() == name)
 
@@ -144,6 +149,7 @@ READERS: Mapping[str, Read] = {
     "release": lambda facts, house, _: _given(facts.release),
     "role": _roles,
     "nmi": lambda facts, house, _: nmis(facts),
+    "elements": _elements,
     "field": _fields,
     "xpath": _selected,
     "xpath values": _values,

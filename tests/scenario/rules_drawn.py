@@ -25,7 +25,27 @@ WANTS = st.one_of(
     st.sampled_from(["A.", ".1", ".*", "[AB]1|A2", "B(1|2)", "x^y"]).map(Matches),
     st.just(Absent()),
 )
-FOUND = st.sampled_from(["//NMI = '1'", "//NMI[. = '2']", "NMI", "//Other", "not(//NMI = '1')", "NMI = '1' and //NMI"])
+FOUND = st.sampled_from(
+    [
+        "//NMI = '1'",
+        "//NMI[. = '2']",
+        "NMI",
+        "//Other",
+        "not(//NMI = '1')",
+        "NMI = '1' and //NMI",
+        "contains(//NMI, '2')",
+        "contains(//NMI, '1') and not(Other)",
+        "starts-with(//Party, 'A')",
+        "not(Other = '1') and //Party[. = 'A1']",
+        "not(//Party[. = 'A1'])",
+        "string-length(//NMI) > 1",
+    ]
+)
+SELECTED = st.dictionaries(
+    st.sampled_from(["//NMI", "Other", "//Other/Deep", "substring(//Party, 1, 1)", "count(//Other)"]),
+    st.none() | st.sampled_from(["1", "A", "0", ("2", "12"), Matches("1.*"), Matches("[A1]"), Absent()]),
+    max_size=2,
+)
 
 
 @st.composite
@@ -36,8 +56,8 @@ def rule_sets(draw: st.DrawFn, *, turns: bool = True) -> tuple[Rule, ...]:
             sender=draw(st.none() | WANTS),
             receiver=draw(st.none() | WANTS),
             nmi=draw(st.none() | st.sampled_from(["1", "2", Matches("1.*"), Matches("[12]")])),
-            fields=draw(st.dictionaries(st.sampled_from(["NMI", "Party"]), WANTS, max_size=1)),
-            xpath=dict.fromkeys(draw(st.lists(FOUND, max_size=1))),
+            fields=draw(st.dictionaries(st.sampled_from(["NMI", "Party", "Other", "Other/Deep"]), WANTS, max_size=2)),
+            xpath={**dict.fromkeys(draw(st.lists(FOUND, max_size=1))), **draw(SELECTED)},
         )
         if not turns:
             found.append(Rule(f"rule {number}", Where("f.yaml", number + 1), match, (Reject(1100, "no"),)))
@@ -51,14 +71,20 @@ def rule_sets(draw: st.DrawFn, *, turns: bool = True) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def facts(sender: str, receiver: str, nmi: str, number: int) -> MessageFacts:
-    payload = etree.fromstring(f"<CATSChangeRequest><NMI>{nmi}</NMI><Party>{receiver}</Party></CATSChangeRequest>")
+def facts(sender: str, receiver: str, nmi: str, number: int, more: str = "") -> MessageFacts:
+    told = f"<NMI>{nmi}</NMI><Party>{receiver}</Party>{more}"
+    payload = etree.fromstring(f"<CATSChangeRequest>{told}</CATSChangeRequest>")
     asked = ReceivedTransaction("CATSChangeRequest", f"T-{number}", "2026-03-02", None, "r29", View(payload))
     return MessageFacts(sender, asked, receiver, f"M-{number}", "CATS", "r46", "Medium")
 
 
 MESSAGES = st.builds(
-    facts, st.sampled_from(SENDERS), st.sampled_from(SENDERS), st.sampled_from(["1", "2", "12"]), st.integers(1, 3)
+    facts,
+    st.sampled_from(SENDERS),
+    st.sampled_from(SENDERS),
+    st.sampled_from(["1", "2", "12"]),
+    st.integers(1, 3),
+    st.sampled_from(["", "", "<Other/>", "<Other>1</Other>", "<Other><Deep>A1</Deep></Other><NMI>1</NMI>"]),
 )
 
 

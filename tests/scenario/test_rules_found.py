@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,9 +11,10 @@ from lxml import etree
 from rules_drawn import MESSAGES, Nobody, facts, played, rule_sets
 
 from simulator.asexml.model import View
-from simulator.scenario import index, pattern_set, patterns, xpaths
-from simulator.scenario.criteria import Matches, MessageMatch
-from simulator.scenario.equations import equations
+from simulator.scenario import elements, index, pattern_set, patterns, xpaths
+from simulator.scenario.bits import bits, places
+from simulator.scenario.criteria import Absent, Matches, MessageMatch
+from simulator.scenario.equations import Begins, Holds, Implied, Other, Present, equations
 from simulator.scenario.facts import MessageFacts
 from simulator.scenario.index import Asking, Index
 from simulator.scenario.match import Look
@@ -40,46 +41,51 @@ PATTERNS = st.lists(ANCHORED, min_size=1, max_size=2).map("|".join).filter(lambd
 TEXTS = st.text("ab1. \n", max_size=8)
 
 
+def asked_together(written: Sequence[str]) -> PatternSet:
+    """Each for a rule of its own, at its place."""
+    return PatternSet({pattern: [place] for place, pattern in enumerate(written)})
+
+
 @settings(deadline=None)
 @given(st.lists(PATTERNS, max_size=8, unique=True), st.lists(TEXTS, max_size=6))
 @example([".*", ".*a", "a.*", "(a*)*", "(a|b1)*1"], ["", "a", "b1", "\n", "a\n", "ab1" * 30])
 @example(["a", "^a$", "$", "^", ""], ["", "a", "a\n", "\n"])
 def test_patterns_asked_together_match_what_each_matches_by_itself(written: list[str], texts: list[str]) -> None:
-    together = PatternSet(written)
+    together = asked_together(written)
     for text in texts:
-        found = set(together.matching(text)) | set(together.alone)
+        found = set(places(together.matching(text)))
         right = {number for number, pattern in enumerate(written) if patterns.fits(pattern, text)}
         assert right <= found
-        assert len(found - right - set(together.alone)) <= 2 * FEW
+        assert len(found - right - set(places(together.alone))) <= 2 * FEW
 
 
 @pytest.mark.parametrize(
     ("pattern", "text"), [("a^b", "ab"), ("(^a)", "a"), ("a$b", "ab"), ("(a|b$)", "b"), ("((a{9}){9}){99}", "a")]
 )
 def test_a_pattern_that_cannot_stand_with_others_is_told_to_be_tried_alone(pattern: str, text: str) -> None:
-    together = PatternSet(["[0-9]", pattern, text])
-    assert together.alone == (1,)
-    assert set(together.matching(text)) - {1} == {2}
+    together = asked_together(["[0-9]", pattern, text])
+    assert list(places(together.alone)) == [1]
+    assert list(places(together.matching(text))) == [1, 2]
 
 
 def test_patterns_beyond_what_is_held_together_are_tried_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pattern_set, "MOST_IN_ALL", 5)
-    together = PatternSet([f"{n}abc" for n in range(9)])
-    assert together.alone == (2, 3, 4, 5, 6, 7, 8)
-    assert set(together.matching("1abc")) == {1}
+    together = asked_together([f"{n}abc" for n in range(9)])
+    assert list(places(together.alone)) == [2, 3, 4, 5, 6, 7, 8]
+    assert together.matching("1abc") == bits([1]) | together.alone
 
 
 def test_what_was_found_out_is_forgotten_and_found_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
     written = [f"[0-9]*{n}[0-9]{{{n}}}x" for n in range(10)]
     texts = [f"{n * 7919:06d}x" for n in range(60)]
-    kept = [set(PatternSet(written).matching(text)) for text in texts]
+    kept = [asked_together(written).matching(text) for text in texts]
     monkeypatch.setattr(pattern_set, "MOST_HELD", 20)
-    small = PatternSet(written)
-    assert [set(small.matching(text)) for text in texts] == kept
+    small = asked_together(written)
+    assert [small.matching(text) for text in texts] == kept
 
 
 def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
-    assert not PatternSet([".*", "a*"]).matching("a" * (patterns.LONGEST_TEXT + 1))
+    assert not asked_together([".*", "a*"]).matching("a" * (patterns.LONGEST_TEXT + 1))
 
 
 # XPath
@@ -97,7 +103,25 @@ def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
         ("//A = '1' | //B", []),
         ("//A[B = '1'] = false()", []),
         ("//A[B = '1' or C]", []),
-        ("not(//A = '1')", []),
+        ("not(//A = '1')", [("//A", Other("1"))]),
+        ("not('1' = A/B) and //C", [("A/B", Other("1")), ("//C", Present())]),
+        ("not(//A)", [("//A", Absent())]),
+        ("not(not(//A))", []),
+        ("not(//A and //B)", []),
+        ("not(//A[B = '1'])", []),
+        ("contains(//A, '1')", [("//A", Holds("1"))]),
+        ("contains(//A, '')", []),
+        ("contains('1', //A)", []),
+        ("contains(//A[B = '1'], '2')", []),
+        ("contains(normalize-space(//A), '2')", []),
+        ("starts-with(A/@x, '1')", [("A/@x", Begins("1"))]),
+        ("starts-with(//A, '1') or //B", []),
+        ("starts-with(//A, '1') = false()", []),
+        ("//A", [("//A", Present())]),
+        ("//A[not(B)]", []),
+        ("//A[not(B = '1') and contains(C, '2')]", [("//A/C", Holds("2"))]),
+        ("true()", []),
+        ("count(//A)", []),
         ("//A != '1'", []),
         ("string(//A) = '1'", []),
         ("A * B = '1'", []),
@@ -110,11 +134,31 @@ def test_equations_are_read_where_they_are_certain(expression: str, told: list[t
     assert list(equations(expression)) == told
 
 
+def holds(wanted: Implied, texts: tuple[str, ...]) -> bool:
+    """The reference."""
+    if isinstance(wanted, Present | Absent):
+        return bool(texts) is isinstance(wanted, Present)
+    if isinstance(wanted, Other):
+        return wanted.text not in texts
+    if isinstance(wanted, Begins):
+        return any(text.startswith(wanted.text) for text in texts)
+    return any(wanted.text in text for text in texts) if isinstance(wanted, Holds) else wanted in texts
+
+
 STEPS = st.sampled_from(["A", "//A", "A/B", "//A/B", ".//B", "*", "//B/@x", "B", ".", "*/B"])
 WANTED = st.sampled_from(["'1'", "'2'", "''", "' 1'", "1", "//B", "'12'"])
 EQUATIONS = st.tuples(STEPS, st.sampled_from([" = ", " != "]), WANTED).map("".join)
-CONDITIONS = st.tuples(STEPS, st.just("["), st.sampled_from(["B", ".", "@x", "A", "*"]), st.just("='1'"), st.just("]"))
-PIECES = st.one_of(EQUATIONS, CONDITIONS.map("".join), st.just("count(//B) > 1"), EQUATIONS.map("not({})".format))
+INSIDE = st.builds(
+    str.format,
+    st.sampled_from(["{0}='1'", "not({0}='1')", "not({0})", "contains({0}, '1')", "{0}", "starts-with({0}, '1')"]),
+    st.sampled_from(["B", ".", "@x", "A", "*"]),
+)
+CONDITIONS = st.builds("{}[{}]".format, STEPS, INSIDE)
+CALLS = st.builds(
+    str.format, st.sampled_from(["contains({}, '1')", "starts-with({}, '1')", "contains({}, '21')", "{}"]), STEPS
+)
+ONES = st.one_of(EQUATIONS, CONDITIONS, CALLS, STEPS)
+PIECES = st.one_of(ONES, st.just("count(//B) > 1"), ONES.map("not({})".format))
 XPATHS = st.lists(PIECES, min_size=1, max_size=3).flatmap(
     lambda pieces: st.sampled_from([" and ", " or "]).map(lambda word: word.join(pieces))
 )
@@ -136,20 +180,65 @@ TREES = st.recursive(
 def test_what_an_xpath_cannot_be_without_is_there_wherever_it_holds(expression: str, trees: list[str]) -> None:
     view = View(etree.fromstring(f"<CATSChangeRequest>{''.join(trees)}</CATSChangeRequest>"))
     if any(text not in ("", "false") for text in xpaths.select(view, expression)):
-        for path, text in equations(expression):
-            assert text in xpaths.values(view, path)
+        for path, wanted in equations(expression):
+            assert holds(wanted, xpaths.values(view, path))
 
 
 # Rules
 
 
-@settings(deadline=None, max_examples=60)
-@given(rule_sets(), st.lists(MESSAGES, min_size=1, max_size=6))
-def test_the_rule_that_answers_is_the_first_of_the_file(rules: tuple[Rule, ...], asked: list[MessageFacts]) -> None:
+@settings(deadline=None, max_examples=100)
+@given(rule_sets(), st.lists(MESSAGES, min_size=1, max_size=6), st.sampled_from([0, 1, 8]))
+def test_the_rule_that_answers_is_the_first_of_the_file(
+    rules: tuple[Rule, ...], asked: list[MessageFacts], few: int
+) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(index, "Index", Walked)
         right = played(rules, asked)
-    assert played(rules, asked) == right
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(elements, "FEW", few)
+        assert played(rules, asked) == right
+
+
+KINDS: dict[str, Callable[[int], MessageMatch]] = {
+    "text": lambda n: MessageMatch(fields={"NMI": f"4{n:03d}"}),
+    "pattern": lambda n: MessageMatch(fields={"NMI": Matches(f"[0-9]{n:03d}")}),
+    "element": lambda n: MessageMatch(fields={f"Other{n}": Matches(".*")}),
+    "absent": lambda n: MessageMatch(fields={"NMI": Absent(), f"Other{n}": Absent()}),
+    "equation": lambda n: MessageMatch(xpath={f"//NMI = '4{n:03d}'": None}),
+    "inside": lambda n: MessageMatch(xpath={f"contains(//NMI, '{n:03d}')": None}),
+    "begin": lambda n: MessageMatch(xpath={f"starts-with(//NMI, '4{n:03d}')": None}),
+    "path": lambda n: MessageMatch(xpath={f"//Other{n}": None}),
+    "path absent": lambda n: MessageMatch(xpath={"not(//NMI)": None, f"not(//Other{n})": None}),
+    "other sender": lambda n: MessageMatch(sender="A9", fields={"NMI": Matches(f"[0-9]{{1,{n + 1}}}")}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_thousand_rules_that_do_not_fit_none_is_tried_and_few_things_are_read(kind: str) -> None:
+    rules = tuple(Rule(f"rule {n}", Where("f.yaml", n), KINDS[kind](n)) for n in range(1000))
+    look = Look(facts("A1", "A2", "5x", 1), Nobody())
+    assert not list(index.indexes(rules).messages.candidates(look))
+    assert look.read <= 3
+
+
+REFUSING: dict[str, Callable[[int], MessageMatch]] = {
+    "absent": lambda n: MessageMatch(fields={f"Other{n}": Absent()}),
+    "path absent": lambda n: MessageMatch(xpath={f"not(//Other{n})": None}),
+    "not that": lambda n: MessageMatch(xpath={f"not(//NMI = '4{n:03d}')": None}),
+    "long enough": lambda n: MessageMatch(fields={"NMI": Matches(f"[0-9]{{1,{n + 4}}}")}),
+    "anything": lambda n: MessageMatch(xpath={f"string-length(//NMI) < {n + 5}": None}),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSING)
+def test_of_a_thousand_rules_that_fit_the_first_is_tried(kind: str) -> None:
+    rules = tuple(Rule(f"rule {n}", Where("f.yaml", n), REFUSING[kind](n)) for n in range(1000))
+    look = Look(facts("A1", "A2", "4000", 1), Nobody())
+    fitting = (each.number for each in index.indexes(rules).messages.candidates(look) if each.fits(look))
+    assert next(fitting) == (1 if kind == "not that" else 0)
+    assert look.read <= 4
+    assert len(list(fitting)) in (998, 999)
 
 
 def test_a_thousand_rules_of_nothing_but_patterns_leave_few_to_be_tried() -> None:

@@ -1,0 +1,72 @@
+"""Which rules one dimension leaves: those that stand under a text, a pattern or a part of a text found there.
+
+What is left is a set of rules (`simulator.scenario.bits`). A rule that fits is always left; one that is left need not
+fit, for a few patterns are only all but read, and nothing is known here of what a rule asks elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from simulator.scenario.bits import bits
+from simulator.scenario.criteria import Absent, Matches, Wanted
+from simulator.scenario.equations import Begins, Holds, Implied, Other, Present
+from simulator.scenario.pattern_set import PatternSet
+from simulator.scenario.tables import Beginning, Holding, Refusing, Table
+
+Asked = tuple[int, Wanted | Implied]
+"""The place of a rule, and what it asks of a dimension."""
+
+
+class Standing:
+    """The rules that ask something of one dimension."""
+
+    __slots__ = (
+        "_absent",
+        "_beginning",
+        "_exact",
+        "_holding",
+        "_others",
+        "_patterns",
+        "_present",
+        "_refusing",
+        "rules",
+    )
+
+    def __init__(self, asked: Iterable[Asked], everyone: int) -> None:
+        """``everyone``: all rules there are; those that ask nothing here are always left."""
+        standing = list(asked)
+        self.rules = bits({place for place, _ in standing})
+        self._others = everyone & ~self.rules
+        self._exact = Table(_exact(standing))
+        patterns: dict[str, list[int]] = {}
+        for place, wanted in standing:
+            if isinstance(wanted, Matches):
+                patterns.setdefault(wanted.pattern, []).append(place)
+        self._patterns = PatternSet(patterns) if patterns else None
+        self._absent = bits({place for place, wanted in standing if isinstance(wanted, Absent)})
+        self._present = bits({place for place, wanted in standing if isinstance(wanted, Present)})
+        self._refusing = Refusing([(one.text, place) for place, one in standing if isinstance(one, Other)])
+        self._holding = Holding([(one.text, place) for place, one in standing if isinstance(one, Holds)])
+        self._beginning = Beginning([(one.text, place) for place, one in standing if isinstance(one, Begins)])
+
+    def left(self, texts: tuple[str, ...]) -> int:
+        """All rules but those that cannot fit with these texts."""
+        left = self._others | (self._present if texts else self._absent)
+        for text in texts:
+            left |= self._exact.of(text)
+            if self._patterns is not None:
+                left |= self._patterns.matching(text)
+            if self._holding.rules:
+                left |= self._holding.left(text)
+            if self._beginning.rules:
+                left |= self._beginning.left(text)
+        return left | self._refusing.left(texts) if self._refusing.rules else left
+
+
+def _exact(standing: Iterable[Asked]) -> Iterator[tuple[str, int]]:
+    for place, wanted in standing:
+        if isinstance(wanted, str):
+            yield wanted, place
+        elif isinstance(wanted, tuple):
+            yield from ((text, place) for text in dict.fromkeys(wanted))
