@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from simulator.scenario.bits import bits
+from simulator.scenario.pattern_literals import ByLetters
 from simulator.scenario.pattern_parts import Either, NotRead, One, Part, Row, Times, begins_open, mirrored, parts
-from simulator.scenario.patterns import LONGEST_TEXT
+from simulator.scenario.patterns import LONGEST_TEXT, compiled
 
 MOST_PLACES = 1_000
 """Places that one pattern may add; one that needs more is tried by itself."""
@@ -79,19 +80,23 @@ class _Spot:
 
 
 class PatternSet:
-    """Patterns, and the rules that want them. ``alone``: rules whose patterns must be tried one by one."""
+    """Patterns, and the rules that want them. ``alone``: rules whose patterns must be tried one by one.
+
+    A pattern stands under letters that its texts cannot be without, where few others do; else it is read with others.
+    """
 
     def __init__(self, patterns: Mapping[str, Sequence[int]]) -> None:
         """``patterns``: pattern → the places of its rules."""
         standing = tuple(patterns.values())
         forward, backward = _Way(standing), _Way(standing)
         alone: list[int] = []
-        for number, pattern in enumerate(patterns):
-            try:
-                part = parts(pattern)
-                turned = begins_open(part)
-                (backward if turned else forward).lay(number, mirrored(part) if turned else part)
-            except (NotRead, RecursionError):
+        read = {pattern: _part(pattern) for pattern in patterns}
+        self._lettered = ByLetters({pattern: part for pattern, part in read.items() if part is not None}, patterns)
+        for number, (pattern, part) in enumerate(read.items()):
+            compiled(pattern)
+            if pattern in self._lettered.patterns:
+                continue
+            if part is None or not _laid(number, part, forward, backward):
                 alone += standing[number]
         self.alone = bits(alone)
         self._forward = forward if forward.leads else None
@@ -101,8 +106,27 @@ class PatternSet:
         """The rules whose patterns match a text whole, those of at most twice `FEW` that do not, and ``alone``."""
         if len(text) > LONGEST_TEXT:
             return 0
-        found = self.alone if self._forward is None else self.alone | self._forward.matching(text)
+        found = self.alone | self._lettered.matching(text)
+        if self._forward is not None:
+            found |= self._forward.matching(text)
         return found if self._backward is None else found | self._backward.matching(text[::-1])
+
+
+def _laid(number: int, part: Part, forward: _Way, backward: _Way) -> bool:
+    """Whether there was room for it."""
+    turned = begins_open(part)
+    try:
+        (backward if turned else forward).lay(number, mirrored(part) if turned else part)
+    except (NotRead, RecursionError):
+        return False
+    return True
+
+
+def _part(pattern: str) -> Part | None:
+    try:
+        return parts(pattern)
+    except (NotRead, RecursionError):
+        return None
 
 
 class _Way:
@@ -169,15 +193,15 @@ class _Way:
         sure = [] if lines else [place for place in reached if place.any is not None]
         kept = reached.difference(place for place in sure if place.idle)
         settled = not kept or sum(len(place.through) for place in kept) <= FEW
-        ends = self._rules((place.through for place in kept) if settled else (place.ends for place in reached))
-        found = self._rules(place.ends for place in sure)
+        ends = self._rules([place.through for place in kept] if settled else [place.ends for place in reached])
+        found = self._rules([place.ends for place in sure])
         self._held += len(reached) + 1 + (ends.bit_length() + found.bit_length()) // (8 * BYTES)
         made = self._spots[reached, lines] = _Spot(kept, settled, ends, found)
         return made
 
     def _rules(self, numbers: Iterable[Sequence[int]]) -> int:
         """The set of the rules of these patterns."""
-        return bits({place for some in numbers for number in some for place in self._standing[number]})
+        return bits({place for some in numbers if some for number in some for place in self._standing[number]})
 
 
 def _reached(places: Iterable[_Place]) -> set[_Place]:

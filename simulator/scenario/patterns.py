@@ -23,11 +23,12 @@ PIECE = re.compile(
 
 def fits(pattern: str, text: str) -> bool:
     """Whether a text matches whole."""
-    return len(text) <= LONGEST_TEXT and _compiled(pattern).fullmatch(text) is not None
+    return len(text) <= LONGEST_TEXT and compiled(pattern).fullmatch(text) is not None
 
 
 @lru_cache(4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Made once. Raises `re.error`, `OverflowError`."""
     return re.compile(pattern)
 
 
@@ -38,7 +39,7 @@ def problem(pattern: str) -> str | None:
     try:
         if _Reading(pattern).ways() > MOST_WAYS:
             return "it can read a text in too many ways: use fewer of * + ? and |"
-        re.compile(pattern)
+        compiled(pattern)
     except (_Unsafe, re.error, OverflowError) as error:
         return str(error)
     return None

@@ -26,6 +26,7 @@ class Standing:
         "_beginning",
         "_exact",
         "_holding",
+        "_more",
         "_others",
         "_patterns",
         "_present",
@@ -35,8 +36,8 @@ class Standing:
 
     def __init__(self, asked: Iterable[Asked], everyone: int) -> None:
         """``everyone``: all rules there are; those that ask nothing here are always left."""
-        standing = list(asked)
-        self.rules = bits({place for place, _ in standing})
+        standing, more = _once(asked)
+        self.rules = bits(place for place, _ in standing)
         self._others = everyone & ~self.rules
         self._exact = Table(_exact(standing))
         patterns: dict[str, list[int]] = {}
@@ -48,6 +49,8 @@ class Standing:
         self._present = bits({place for place, wanted in standing if isinstance(wanted, Present)})
         self._refusing = Refusing([(one.text, place) for place, one in standing if isinstance(one, Other)])
         self._holding = Holding([(one.text, place) for place, one in standing if isinstance(one, Holds)])
+        self._more: Standing | None = Standing(more, everyone) if more else None
+        """What rules ask of the same dimension besides."""
         self._beginning = Beginning([(one.text, place) for place, one in standing if isinstance(one, Begins)])
 
     def left(self, texts: tuple[str, ...]) -> int:
@@ -61,7 +64,19 @@ class Standing:
                 left |= self._holding.left(text)
             if self._beginning.rules:
                 left |= self._beginning.left(text)
-        return left | self._refusing.left(texts) if self._refusing.rules else left
+        if self._refusing.rules:
+            left |= self._refusing.left(texts)
+        return left if self._more is None else left & self._more.left(texts)
+
+
+def _once(asked: Iterable[Asked]) -> tuple[list[Asked], list[Asked]]:
+    """What each rule asks first, and what it asks besides."""
+    seen: set[int] = set()
+    first, more = list[Asked](), list[Asked]()
+    for one in asked:
+        (more if one[0] in seen else first).append(one)
+        seen.add(one[0])
+    return first, more
 
 
 def _exact(standing: Iterable[Asked]) -> Iterator[tuple[str, int]]:

@@ -87,7 +87,7 @@ def _many(node: etree._Element) -> bool:
     return next(islice(node.iter(), MOST_NODES, None), None) is not None
 
 
-@lru_cache(1024)
+@lru_cache(4096)
 def _compiled(expression: str) -> tuple[etree.XPath, bool]:
     """The expression, and whether its cost may be the square of what it finds."""
     if len(expression) > LONGEST:

@@ -11,7 +11,7 @@ from lxml import etree
 from rules_drawn import MESSAGES, Nobody, facts, played, rule_sets
 
 from simulator.asexml.model import View
-from simulator.scenario import elements, index, pattern_set, patterns, xpaths
+from simulator.scenario import elements, index, pattern_literals, pattern_parts, pattern_set, patterns, xpaths
 from simulator.scenario.bits import bits, places
 from simulator.scenario.criteria import Absent, Matches, MessageMatch
 from simulator.scenario.equations import Begins, Holds, Implied, Other, Present, equations
@@ -51,16 +51,50 @@ def asked_together(written: Sequence[str]) -> PatternSet:
 @example([".*", ".*a", "a.*", "(a*)*", "(a|b1)*1"], ["", "a", "b1", "\n", "a\n", "ab1" * 30])
 @example(["a", "^a$", "$", "^", ""], ["", "a", "a\n", "\n"])
 def test_patterns_asked_together_match_what_each_matches_by_itself(written: list[str], texts: list[str]) -> None:
-    together = asked_together(written)
-    for text in texts:
-        found = set(places(together.matching(text)))
-        right = {number for number, pattern in enumerate(written) if patterns.fits(pattern, text)}
-        assert right <= found
-        assert len(found - right - set(places(together.alone))) <= 2 * FEW
+    for shortest in (1, patterns.LONGEST_PATTERN):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(pattern_literals, "SHORTEST", shortest)
+            together = asked_together(written)
+        for text in texts:
+            found = set(places(together.matching(text)))
+            right = {number for number, pattern in enumerate(written) if patterns.fits(pattern, text)}
+            assert right <= found
+            assert shortest == 1 or len(found - right - set(places(together.alone))) <= 2 * FEW
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text"), [("a^b", "ab"), ("(^a)", "a"), ("a$b", "ab"), ("(a|b$)", "b"), ("((a{9}){9}){99}", "a")]
+    ("pattern", "begins", "ends", "inside"),
+    [
+        ("4102.*", "4102", "", "4102"),
+        (".*567$", "", "567", "567"),
+        (".*0203.*", "", "", "0203"),
+        ("(41|63)7.*", "417 637", "", "417 637"),
+        ("(41|6.)7.*", "", "", ""),
+        ("[2-4]17[0-9]{5}", "217 317 417", "", "217 317 417"),
+        ("[^2]17[a-z]", "", "", ""),
+        (r"(a|\d)bcd", "", "abcd bcd", ""),
+        ("a?bcd*", "", "", ""),
+        ("(abc)+x", "abc", "abcx", "abc"),
+        ("abc|x", "", "", ""),
+        ("abc|[A-Z]bcd", "", "abc bcd", "abc bcd"),
+        ("[0-9]+(abc|bcd).+", "", "", "abc bcd"),
+        ("[]a]bc", "]bc abc", "]bc abc", "]bc abc"),
+        ("[é]abc", "", "abc", "abc"),
+        ("a{300}", "a" * 12, "a" * 12, "a" * 12),
+    ],
+)
+def test_letters_that_a_text_cannot_be_without(pattern: str, begins: str, ends: str, inside: str) -> None:
+    told = pattern_literals.literals(pattern_parts.parts(pattern))
+    assert [set(each.split()) for each in (begins, ends, inside)] == [set(each) for each in told]
+
+
+def test_patterns_that_share_their_letters_are_read_together() -> None:
+    together = asked_together([f"abc[0-9]{{{n}}}x" for n in range(1, 10)])
+    assert list(places(together.matching("abc123x"))) == [2]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [("a^b", "ab"), ("(^a)", "a"), ("a$b", "ab"), ("(a|b$)", "b"), ("(([a-z]{9}){9}){99}", "a")]
 )
 def test_a_pattern_that_cannot_stand_with_others_is_told_to_be_tried_alone(pattern: str, text: str) -> None:
     together = asked_together(["[0-9]", pattern, text])
@@ -70,7 +104,7 @@ def test_a_pattern_that_cannot_stand_with_others_is_told_to_be_tried_alone(patte
 
 def test_patterns_beyond_what_is_held_together_are_tried_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pattern_set, "MOST_IN_ALL", 5)
-    together = asked_together([f"{n}abc" for n in range(9)])
+    together = asked_together([f"{n}[a-z]c" for n in range(9)])
     assert list(places(together.alone)) == [2, 3, 4, 5, 6, 7, 8]
     assert together.matching("1abc") == bits([1]) | together.alone
 
@@ -210,6 +244,12 @@ KINDS: dict[str, Callable[[int], MessageMatch]] = {
     "begin": lambda n: MessageMatch(xpath={f"starts-with(//NMI, '4{n:03d}')": None}),
     "path": lambda n: MessageMatch(xpath={f"//Other{n}": None}),
     "path absent": lambda n: MessageMatch(xpath={"not(//NMI)": None, f"not(//Other{n})": None}),
+    "not that, and begin": lambda n: MessageMatch(
+        xpath={f"not(//NMI = '4{n:03d}')": None, f"starts-with(//NMI, '4{n:03d}')": None}
+    ),
+    "begin, and inside": lambda n: MessageMatch(
+        xpath={"starts-with(//NMI, '5')": None, f"contains(//NMI, 'x{n}')": None}
+    ),
     "other sender": lambda n: MessageMatch(sender="A9", fields={"NMI": Matches(f"[0-9]{{1,{n + 1}}}")}),
 }
 
@@ -217,7 +257,7 @@ KINDS: dict[str, Callable[[int], MessageMatch]] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_a_thousand_rules_that_do_not_fit_none_is_tried_and_few_things_are_read(kind: str) -> None:
     rules = tuple(Rule(f"rule {n}", Where("f.yaml", n), KINDS[kind](n)) for n in range(1000))
-    look = Look(facts("A1", "A2", "5x", 1), Nobody())
+    look = Look(facts("A1", "A2", "5-", 1), Nobody())
     assert not list(index.indexes(rules).messages.candidates(look))
     assert look.read <= 3
 
