@@ -69,3 +69,13 @@ async def test_a_caller_who_is_not_let_in_uses_nothing_up():
     assert (await caller.call("GET", "getQueueMetaData", without="Authorization")).status == 401
     reply = await caller.call("GET", "getQueueMetaData")
     assert parse(reply.body).findtext(".//ResultCount") == "0"
+
+
+async def test_a_restart_begins_every_throttle_anew():
+    """What only asks leaves no event: a journal cannot tell how often it was asked."""
+    caller = party(Throttling(burst=2))
+    assert outcome(await caller.submit(transfer())).status == "Accept"
+    assert await statuses(caller, 2) == [200, 429]
+    again = Party(runtime(caller.house.scenario, caller.house.journal))
+    assert await statuses(again, 3) == [200, 200, 429]
+    assert len(await other(again.house).queue()) == 0
