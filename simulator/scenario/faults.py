@@ -305,5 +305,7 @@ TIME = (
     _happens(Level.TIME, "flapping", "down and up in turns, from the first time on", DOWN, UP, STATUS),
 )
 
+SOUND = frozenset(("closed unannounced", "stray bytes", "chunked reply", "interim replies", "HTTP 1.0 reply"))
+"""Faults under which the whole reply comes at once and as HTTP allows: whoever keeps to HTTP has read it."""
 FAULTS: tuple[Fault, ...] = (*NETWORK, *TLS, *HTTP, *XML, *JSON, *QUEUE, *BUSINESS, *TIME)
 BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in FAULTS}

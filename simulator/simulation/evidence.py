@@ -14,12 +14,12 @@ from simulator.hub.exchanges import Exchange, ExchangesKept
 from simulator.hub.limits import group_unit
 from simulator.netstream.fetched import named_point, stretches
 from simulator.scenario.expect import Fetched
-from simulator.scenario.faults import FAULTS
+from simulator.scenario.faults import FAULTS, SOUND
 from simulator.scenario.model import Scenario
 from simulator.scenario.testimony import Fetch, Testimony, standings, told
 from simulator.simulation.simulation import Simulation
 
-_FAULTS = frozenset(fault.rule for fault in FAULTS)
+_FAULTS = frozenset(fault.rule for fault in FAULTS if fault.name not in SOUND)
 READ_KEPT = 100
 """So many messages are kept as they were read, while a judgement asks for them again and again."""
 

@@ -22,7 +22,7 @@ from simulator.hub.takeover import taken_over
 from simulator.scenario.counts import Scoped
 from simulator.scenario.engine import Engine, Explanation, RequestReaction
 from simulator.scenario.facts import Facts, OutgoingFacts, RequestFacts, sent
-from simulator.scenario.faults import BY_NAME, Mishap
+from simulator.scenario.faults import BY_NAME, SOUND, Mishap
 from simulator.scenario.model import Rule
 from simulator.scenario.story import Entry as StoryEntry
 from simulator.scenario.story import Outage
@@ -182,7 +182,9 @@ class Mishaps:
         return Acknowledged(made, "hub.accept")
 
     def untold(self, turn: Turn, struck: Struck, command: Submit) -> None:
-        """The answer to a message that was taken over is struck."""
+        """The answer to a message that was taken over is struck, unless all of it comes all the same."""
+        if struck.mishap.fault.name in SOUND:
+            return
         told = (command.caller.participant, command.received.message_id or "")
         turn.emit(AnswerStruck(turn.now, *told, f"{struck.by}: {struck.mishap.fault.meaning}"))
 

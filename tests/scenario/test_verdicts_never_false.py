@@ -6,16 +6,20 @@ And no failure for what nobody could know: requests that were under way when som
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 import kit
+import netstream_kit
 from simulator.base.http import Headers, HttpRequest
 from simulator.scenario import judge_readings, testimony
 from simulator.scenario.expect import Expectation, Fetched
+from simulator.scenario.faults import BY_NAME, SOUND, Mishap
 from simulator.scenario.loader import load
+from simulator.scenario.model import NetstreamMatch, Rule, Where
 from simulator.stores.opening import open_journal
 
 STORY = """\
@@ -138,6 +142,21 @@ def test_readings_in_an_answer_that_a_fault_struck_may_or_may_not_have_come(
     assert found.finding(Expectation("readings", "f.yaml:1:1", form)).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [*((each, "pass") for each in sorted(SOUND)), ("truncated body", "cannot know")]
+)
+async def test_readings_in_an_answer_that_comes_whole_all_the_same_have_come(fault: str, outcome: str) -> None:
+    day = netstream_kit.NOW.replace(day=2, hour=0)
+    wanted = Expectation("readings", "f.yaml:1:1", Fetched((netstream_kit.HOUSE,), day, day + timedelta(hours=12)))
+    mishap = Mishap(BY_NAME[fault])
+    rule = Rule("trouble", Where("f.yaml", 1), netstream=NetstreamMatch(), fault=mishap)
+    client = netstream_kit.Portal.open(replace(netstream_kit.story(), when=(rule,), then=(wanted,)))
+    await client.sign_in()
+    assert (await client.post(json.dumps(netstream_kit.asking()).encode())).rule == mishap.fault.rule
+    findings = (await client.house.verdict()).findings
+    assert [each.outcome for each in findings] == [outcome], findings
+
+
 STRUCK = """\
 scenario: Judged
 clock: "2026-03-02T09:00:00+10:00"
@@ -175,6 +194,12 @@ async def test_what_was_taken_over_counts_as_sent_though_its_sender_was_not_told
     outcomes, _, steps = await sent_under(fault, MESSAGE, MESSAGE)
     assert outcomes == SENT, "a repeat is not sent once more"
     assert steps == ["received", "answer struck", "repeated"]
+
+
+@pytest.mark.parametrize("fault", sorted(SOUND))
+async def test_an_answer_that_comes_whole_all_the_same_is_not_struck(fault: str) -> None:
+    outcomes, why, steps = await sent_under(fault, MESSAGE)
+    assert (outcomes, why, steps) == (SENT, "it was sent once", ["received"])
 
 
 async def test_what_was_accepted_and_lost_counts_as_sent() -> None:
