@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simulator.scenario.criteria import Absent, StateMatch, Wanted
+from simulator.scenario.behind import Takers
 from simulator.scenario.faults import Hook, Level
-from simulator.scenario.match import Criterion, criteria, satisfied
+from simulator.scenario.match import satisfied
 from simulator.scenario.mistakes import Mistake, listed, shown
 from simulator.scenario.model import Rule, Scenario
 
-Asks = tuple[Criterion, ...]
 Why = tuple[str, str]
 """What is wrong, and what would be right."""
 _OPERATIONS: Mapping[str, tuple[str, ...]] = {
@@ -30,32 +29,27 @@ _BODILESS = frozenset(("ping",))
 def warnings(scenario: Scenario) -> tuple[Mistake, ...]:
     """Everything that can never happen, in the order of the file."""
     found: list[Mistake] = []
-    takers: dict[tuple[str, bool], list[Rule]] = {}
+    takers: dict[tuple[str, bool], Takers] = {}
     for rule in scenario.when:
-        earlier = takers.setdefault(_about(rule), [])
+        earlier = takers.setdefault(_about(rule), Takers())
         why = _never_met(rule) or _behind(rule, earlier) or _strikes_nothing(rule)
         if why is not None:
             found.append(Mistake(rule.where, f"rule {shown(rule.name)} {why[0]}", why[1]))
-        if _always(rule):
-            earlier.append(rule)
+        earlier.add(rule)
     return tuple(found)
 
 
-def _behind(rule: Rule, earlier: list[Rule]) -> Why | None:
+def _behind(rule: Rule, earlier: Takers) -> Why | None:
     """Why nothing is left for a rule."""
-    asks = criteria(rule)
-    taker = next((each for each in earlier if _takes(criteria(each), asks)), None)
-    if taker is None:
+    takers = earlier.before(rule)
+    if not takers:
         return None
-    what = f"never answers: {shown(taker.name)} takes everything it would"
-    return what, f"move it before line {taker.where.line}, or give that one 'times' or a further criterion"
-
-
-def _takes(asks: Asks, later: Asks) -> bool:
-    """Whether these are met wherever those of a later rule are."""
-    return all(
-        any(each.dimension == one.dimension and _implies(each.wanted, one.wanted) for each in later) for one in asks
-    )
+    names, first = [shown(each.name) for each in takers], takers[0].where.line
+    if len(takers) == 1:
+        what = f"never answers: {names[0]} takes everything it would"
+        return what, f"move it before line {first}, or give that one 'times' or a further criterion"
+    what = f"never answers: {', '.join(names[:-1])} and {names[-1]} take everything it would"
+    return what, f"move it before line {first}, or give one of them 'times' or a further criterion"
 
 
 def _about(rule: Rule) -> tuple[str, bool]:
@@ -63,21 +57,6 @@ def _about(rule: Rule) -> tuple[str, bool]:
     if rule.request is not None or rule.netstream is not None:
         return ("request" if rule.netstream is None else "netstream"), False
     return ("message" if rule.outgoing is None else "outgoing"), rule.fault is not None
-
-
-def _always(rule: Rule) -> bool:
-    """Whether nothing but its criteria decides whether it answers."""
-    return rule.state == StateMatch() and (rule.times, rule.every, rule.chance) == (None, None, None)
-
-
-def _implies(narrow: Wanted | None, wide: Wanted | None) -> bool:
-    """Whether texts that are as the one wants are as the other wants, too."""
-    if narrow == wide:
-        return True
-    exact = (narrow,) if isinstance(narrow, str) else narrow
-    if not isinstance(exact, tuple) or isinstance(wide, Absent):
-        return False
-    return all(satisfied(wide, (text,)) for text in exact)
 
 
 def _never_met(rule: Rule) -> Why | None:

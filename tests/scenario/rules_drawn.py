@@ -55,6 +55,7 @@ def rule_sets(draw: st.DrawFn, *, turns: bool = True) -> tuple[Rule, ...]:
         match = MessageMatch(
             sender=draw(st.none() | WANTS),
             receiver=draw(st.none() | WANTS),
+            participant=draw(st.none() | st.none() | WANTS),
             nmi=draw(st.none() | st.sampled_from(["1", "2", Matches("1.*"), Matches("[12]")])),
             fields=draw(st.dictionaries(st.sampled_from(["NMI", "Party", "Other", "Other/Deep"]), WANTS, max_size=2)),
             xpath={**dict.fromkeys(draw(st.lists(FOUND, max_size=1))), **draw(SELECTED)},
@@ -62,9 +63,13 @@ def rule_sets(draw: st.DrawFn, *, turns: bool = True) -> tuple[Rule, ...]:
         if not turns:
             found.append(Rule(f"rule {number}", Where("f.yaml", number + 1), match, (Reject(1100, "no"),)))
             continue
-        state = StateMatch(after=draw(st.sampled_from([(), (), (After(rule="rule 0"),)])))
+        state = StateMatch(
+            after=draw(st.sampled_from([(), (), (After(rule="rule 0"),), (After(rule="rule 1", times=2),)]))
+        )
         counted = draw(
-            st.sampled_from([{}, {}, {"times": 1}, {"every": 2}, {"chance": 0.5}, {"per": "nmi", "times": 1}])
+            st.sampled_from(
+                [{}, {}, {"per": "nmi"}, {"times": 1}, {"every": 2}, {"chance": 0.5}, {"per": "nmi", "times": 1}]
+            )
         )
         place = Where("f.yaml", number + 1)
         found.append(Rule(f"rule {number}", place, match, (Reject(1100, "no"),), state=state, **counted))

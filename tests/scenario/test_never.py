@@ -39,6 +39,9 @@ def test_a_rule_that_is_warned_of_never_answers(rules: tuple[Rule, ...], asked: 
 
 ASKED = netstream_kit.asking()
 DROP = "answer: [drop]"
+BUSY = "{flag: busy}"
+QUEUED = "message: {{from: RETAILA}}, state: {{queue: {0}}}"
+FETCHED = "message: {{from: RETAILA}}, state: {{after: {{event: message fetched, times: {0}}}}}"
 PAIRS = [
     ("message: {from: RETAILA}", "message: {from: RETAILA}", True),
     ("message: {from: [RETAILB, RETAILA]}", "message: {from: RETAILA, nmi: '4102034567'}", True),
@@ -58,14 +61,43 @@ PAIRS = [
     ("message: {from: RETAILA}, state: {queue: {at least: 1}}", "message: {from: RETAILA}", False),
     ("message: {from: RETAILA}", "message: {from: RETAILA}, times: 1, per: nmi", True),
     ("message: {from: RETAILA}", "outgoing: {from: RETAILA}", False),
+    ("message: {nmi: '4102034567'}", "message: {fields: {NMI: '4102034567'}}", True),
+    ("message: {fields: {NMI: {absent: true}}}", "message: {nmi: {absent: true}}", True),
+    ("message: {participant: RETAILA}", "message: {from: RETAILA}", True),
+    ("message: {participant: {matches: 'R.*'}}", "message: {to: {matches: 'R.*'}}", True),
+    ("message: {participant: {absent: true}}", "message: {from: {absent: true}}", False),
+    ("message: {from: RETAILA}", "message: {participant: RETAILA}", False),
+    ("message: {from: RETAILA}", "message: {from: RETAILA}, chance: 0.5", True),
+    (f"message: {{from: RETAILA}}, state: {BUSY}", f"message: {{from: RETAILA}}, state: {BUSY}", True),
+    (f"message: {{from: RETAILA}}, state: {BUSY}", f"message: {{from: RETAILA}}, state: {BUSY}, per: nmi", False),
+    (f"message: {{from: RETAILA}}, state: {BUSY}", "message: {from: RETAILA}, state: {no flag: busy}", False),
+    ("message: {from: A}, state: {no flag: busy}", "message: {from: A}, state: {no flag: busy, nth: [2]}", True),
+    ("message: {from: A}, state: {nth: [2]}", "message: {from: A}, state: {nth: [2]}", False),
+    (QUEUED.format("{at least: 1}"), QUEUED.format("{at least: 2, at most: 9}"), True),
+    (QUEUED.format("{at least: 2}"), QUEUED.format("{at least: 1}"), False),
+    (QUEUED.format("{at most: 2}"), QUEUED.format("{at least: 1}"), False),
+    (QUEUED.format("{at most: 2}"), QUEUED.format("{at most: 2, of: RETAILB}"), False),
+    (FETCHED.format(1), FETCHED.format(2), True),
+    (FETCHED.format(2), FETCHED.format(1), False),
 ]
 
 
 @pytest.mark.parametrize(("first", "second", "never"), PAIRS)
 def test_a_rule_behind_one_that_takes_everything_it_would(first: str, second: str, never: bool) -> None:
-    told = warned(f"name: A, {first}, {DROP}", f"name: B, {second}, {DROP}")
+    sets = "name: C, request: {operation: ping}, answer: [{set: busy}]"
+    told = warned(f"name: A, {first}, {DROP}", f"name: B, {second}, {DROP}", sets)
     right = "move it before line 3, or give that one 'times' or a further criterion"
     assert told == ([f"4:5: rule 'B' never answers: 'A' takes everything it would; {right}"] if never else [])
+
+
+def test_of_a_list_of_texts_each_may_be_left_to_another_rule() -> None:
+    first = f"name: A, message: {{from: A, group: CATS}}, {DROP}"
+    second = f"name: B, message: {{from: B, group: NMID}}, {DROP}"
+    later = f"name: D, message: {{from: [A, B], group: CATS}}, {DROP}"
+    assert warned(first, second, later) == []
+    told = warned(first, second, f"name: C, message: {{from: B}}, {DROP}", later)
+    right = "move it before line 3, or give one of them 'times' or a further criterion"
+    assert told == [f"6:5: rule 'D' never answers: 'A' and 'C' take everything it would; {right}"]
 
 
 def test_rules_of_other_kinds_do_not_stand_in_the_way() -> None:
