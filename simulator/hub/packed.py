@@ -2,7 +2,7 @@
 
     Record ×32 ──pack──► one block of bytes ◄── Packed ×32 ──opened──► Record, equal to what it was
 
-What one of AEMO's messages takes as values, some 2,300 bytes, is 130 in the company of others like it. What a
+What one of AEMO's messages takes as values, some 2,300 bytes, is 150 in the company of others like it. What a
 participant sent is text as it stands, and stays as it is: nobody who submits waits for a deflation.
 """
 

@@ -11,6 +11,8 @@ import kit
 from simulator.base.clock import Clock
 from simulator.base.http import Peer
 from simulator.hub import exchanges, ledger
+from simulator.hub.events import MessageAcknowledged
+from simulator.hub.packed import Packed, opened
 from simulator.runtime import Runtime
 from simulator.scenario.loader import load
 from simulator.scenario.verdict import Verdict, read_verdict
@@ -267,6 +269,18 @@ async def test_exchanges_that_were_evicted_are_no_pass(monkeypatch: pytest.Monke
     verdict = await Client().play()
     assert {name for name, outcome in outcomes(verdict).items() if outcome != "pass"} == OF_EXCHANGES
     assert failed(verdict) == set()
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+async def test_what_the_ledger_packs_is_judged_as_if_it_did_not(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    plain = await Client(fault).play()
+    monkeypatch.setattr(ledger, "TOGETHER", 1)
+    client = Client(fault)
+    assert (await client.play()).summary() == plain.summary()
+    kept = tuple(client.house.simulation.ledger._records.values())
+    over = [any(isinstance(step, MessageAcknowledged) for step in each.later) for each in opened(kept)]
+    assert [isinstance(each, Packed) for each in kept] == over
+    assert any(over)
 
 
 @pytest.mark.parametrize(("part", "bound"), [(exchanges, "EXCHANGES_KEPT"), (ledger, "FINISHED_KEPT")])
