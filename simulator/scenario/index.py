@@ -202,10 +202,11 @@ def _asking(rules: Sequence[Asking]) -> dict[Dimension, list[Asked]]:
     }
 
 
-def _order(one: tuple[Dimension, list[Asked]]) -> tuple[int, int]:
-    """What is read before what: what costs little, then what most rules ask for."""
+def _order(one: tuple[Dimension, list[Asked]]) -> tuple[int, int, int]:
+    """What is read before what: what costs little, then what most rules ask for, then what they differ in most."""
     (kind, _), asked = one
-    return _COSTLY.index(kind) + 1 if kind in _COSTLY else 0, -len(asked)
+    cost = _COSTLY.index(kind) + 1 if kind in _COSTLY else 0
+    return cost, -len({place for place, _ in asked}), -len({wanted for _, wanted in asked})
 
 
 def _named(rules: Sequence[Asking]) -> dict[Dimension, dict[str, list[Asking]]]:
