@@ -11,8 +11,9 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from simulator.base.clock import clock_rate
 from simulator.base.errors import BadValue
@@ -27,8 +28,7 @@ ANY_PORT = -1
 """``plain_port`` of a plain listener on any free port: 0 has long meant that there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """What one process was asked to do. ``port`` 0 is any free one; ``plain_port`` 0 is no plain listener."""
 
     host: str = "127.0.0.1"
@@ -140,8 +140,7 @@ def _log(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(msgspec.Struct, frozen=True):
     """Which reports ``run`` writes and where, and how long COMMAND may take to end when it is told to."""
 
     junit: Path | None = None
@@ -150,8 +149,7 @@ class Reports:
     grace: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One option: its flag without dashes, the field of `Settings` it fills, how its text is read, what it is for."""
 
     flag: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any
 
@@ -23,8 +22,7 @@ KEPT = 2_000
 _KINDS: Mapping[type[Event], str] = {Fired: "due", ClockMoved: "clock", Begun: "begun"}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One thing that happened. ``kind`` is message, exchange, due, clock, begun or event; ``data`` is JSON.
 
     ``position`` is its place in the journal: what is not durable yet is not told yet.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import structs
+from msgspec.structs import replace
 
 import kit
 from simulator.base.clock import MARKET_ZONE, Clock

@@ -7,8 +7,9 @@ own words: no AEMO material, and no conformance tool.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from simulator.asexml import content_cats, content_replication, content_reports, content_standing, releases
 from simulator.asexml.notation import Leaf, Model, model
@@ -110,8 +111,7 @@ _CHANGES: tuple[tuple[int, dict[str, str], dict[str, str]], ...] = (
 _DROPPED = ((44, content_reports.R44_DROPPED),)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """The content models of one release: complex types and simple types by name."""
 
     models: dict[str, Model]

@@ -7,7 +7,6 @@ Times are market time (+10:00, no daylight saving). Numbers are kept as the text
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -256,8 +255,7 @@ class MeterData(msgspec.Struct, frozen=True):
     unreported: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Bounds of a file: characters of a line, records, and faults that are told one by one.
 
     The defaults suit a message of 1 MB, which holds fewer than 100,000 well-formed records.
@@ -268,8 +266,7 @@ class Limits:
     faults: int = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(msgspec.Struct, frozen=True):
     """What the facts leave open.
 
     ``trailing_commas``: exports that pad records with empty fields are read (rule ``mdff.trailing-comma`` otherwise).

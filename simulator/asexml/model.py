@@ -8,7 +8,6 @@ Source: aseXML r39_p1 schema set, envelope; unchanged in r44.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -118,8 +117,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     transaction_acknowledgements: tuple[TransactionAcknowledgement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A fault in what was read: the standard event code, our rule id, where it stands, and what would be right."""
 
     code: int

@@ -22,8 +22,9 @@ A simple type is a text such as ``text 1..36``, ``text 10``, ``integer 0..9``, `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<any>\.\.\.)|(?P<element>\^?[A-Za-z]\w*(?::\w+)?)|(?P<many>\?|\*|\+|\{\d+,\d+\})|(?P<mark>[(),|~])"
@@ -32,8 +33,7 @@ _TOKEN = re.compile(
 _MANY = {"?": (0, 1), "*": (0, None), "+": (1, None)}
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True):
     """An element in a content model. ``high`` None is unbounded."""
 
     name: str
@@ -44,8 +44,7 @@ class Leaf:
     floating: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A sequence or a choice of parts."""
 
     parts: tuple[Leaf | Group, ...]
@@ -54,8 +53,7 @@ class Group:
     high: int | None = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(msgspec.Struct, frozen=True):
     """An attribute of a type."""
 
     name: str
@@ -63,8 +61,7 @@ class Attribute:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """A complex type: what it extends, what it holds. ``open`` holds anything; ``text`` is the type of its text."""
 
     content: Group

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.base.errors import BadValue
 
 MOST_FAULTS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """One thing wrong: the path of the member, the rule (``cim.…``), and what would be right."""
 
     path: str

@@ -7,7 +7,6 @@ them; what is inside ``values`` was not seen, so it is a switch. Large answers c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -34,8 +33,7 @@ from simulator.cim.shapes import (
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class JsonStyle:
+class JsonStyle(msgspec.Struct, frozen=True):
     """What is not known of Netstream's JSON; each default with the reason we have for it.
 
     ``compact``: blocks as ``intervalBlockInts`` (seen), not the standard ``intervalBlocks``. ``objects``: ``values``

@@ -7,8 +7,9 @@ a year of five-minute values never stands in memory as objects. Blocks on numpy 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import repeat
+
+import msgspec
 
 from simulator.cim.model import IntervalBlock
 from simulator.cim.scalars import moment_text
@@ -18,8 +19,7 @@ CHUNK = 32_768
 """Rows of a chunk."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """What is written around the parts of a row. ``heads`` and ``tails`` have one entry for each kind of remarks.
 
     ``stamp`` encloses the time, None where rows carry none; ``value`` encloses the number; ``missing`` stands for both

@@ -12,6 +12,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from simulator.cim import model
 from simulator.cim.codes import READING_REASONS
 from simulator.cim.series import QualityNote
@@ -65,8 +67,7 @@ class Member:
         object.__setattr__(self, "flagged", self.kind in FLAGGED and not self.required)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shape:
+class Shape(msgspec.Struct, frozen=True, eq=False):
     """A type: how to make its value, and its members in schema order."""
 
     make: Callable[..., Any]

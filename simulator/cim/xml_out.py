@@ -7,11 +7,12 @@ standard form by default, the only published one. Large answers come in pieces: 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
 
 from simulator.cim.model import GetMeterReadings, IntervalBlock, MeterReadings
 from simulator.cim.rows import Layout, rows
@@ -33,8 +34,7 @@ REQUEST_NAMESPACE = "http://iec.ch/TC57/2011/GetMeterReadings#"
 RESPONSE_NAMESPACE = "http://iec.ch/TC57/2011/MeterReadings#"
 
 
-@dataclass(frozen=True, slots=True)
-class XmlStyle:
+class XmlStyle(msgspec.Struct, frozen=True):
     """What is not known of Netstream's XML. ``namespace`` None is the 2013 edition's; "" is none at all.
 
     ``compact`` writes blocks as ``IntervalBlockInts`` (period and values), ``root`` names the response's root,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from simulator.base.errors import BadValue
 from simulator.base.ids import ParticipantId
@@ -18,8 +19,7 @@ SERVER_NAMES = ("localhost", "127.0.0.1", "::1")
 _RESERVED = ("CA", "SERVER")
 
 
-@dataclass(frozen=True, slots=True)
-class Certificates:
+class Certificates(msgspec.Struct, frozen=True):
     """Where the certificates of a directory are. Each of ``participants`` has a client certificate."""
 
     directory: Path

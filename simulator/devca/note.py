@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +19,7 @@ RENEW_BEFORE = timedelta(days=365)
 _NOTE = ".issued.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A leaf the directory is to have: file stem, CN, purpose, and the names it must cover."""
 
     stem: str

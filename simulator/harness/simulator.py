@@ -8,11 +8,13 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from simulator.config import ANY_PORT, Settings
 from simulator.harness.line import Line

@@ -15,10 +15,11 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
+
+import msgspec
 
 from simulator.asexml.model import Message
 from simulator.base.turn import Event, Turn
@@ -61,8 +62,7 @@ Lane = tuple[str, str]
 """Group and priority as a context id begins with them, and what a message carries: one lane is kept in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """How one kind stands for a participant; ``in_group`` is None when it is in no group."""
 
     limit: Limit

@@ -12,7 +12,6 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -30,8 +29,7 @@ GATE_EVENTS = (SignInFailed, SignedIn)
 _REMEMBERED = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """A user of a participant, as the participant's administrator set it up."""
 
     user: str
@@ -57,8 +55,7 @@ class WrongPassword(Refused):
         self.user = user
 
 
-@dataclass(frozen=True, slots=True)
-class _Failures:
+class _Failures(msgspec.Struct, frozen=True):
     count: int
     last: datetime
 

@@ -6,7 +6,8 @@ Kinds: Hub Message Management page of the e-Hub documentation. Defaults: a real 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simulator.asexml.model import ReceivedTransaction
 
@@ -20,8 +21,7 @@ INBOUND = (CR, NSRD_NOTIFICATION, REPORT)
 """Kinds of what participants send and AEMO processes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """A stop file is raised when the count reaches ``upper``, and cleared when it is below ``lower``."""
 
     lower: int
@@ -38,24 +38,22 @@ SEEN: Mapping[str, Limit] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A participant group: its members are counted together, and its limits are theirs."""
 
     name: str
     members: tuple[str, ...]
-    limits: Mapping[str, Limit] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """The limits of one simulation, by kind; what is not named is as seen.
 
     ``participants`` have limits of their own, ``groups`` those of the group.
     """
 
-    kinds: Mapping[str, Limit] = field(default_factory=dict)
-    participants: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
+    kinds: Mapping[str, Limit] = msgspec.field(default_factory=dict)
+    participants: Mapping[str, Mapping[str, Limit]] = msgspec.field(default_factory=dict)
     groups: tuple[Group, ...] = ()
 
     def own(self, unit: str, kind: str) -> Limit | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(msgspec.Struct, frozen=True):
     """Who is on the hub: users by participant (upper case) and the release each participant receives."""
 
-    users: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    releases: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    releases: Mapping[str, str] = msgspec.field(default_factory=dict)
     release: str = "r46"
 
     def release_for(self, participant: str) -> str:

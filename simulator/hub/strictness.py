@@ -11,8 +11,8 @@ sizes and what cannot be read safely are judged in each of them; so is what the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from simulator.asexml.model import Finding, Received
@@ -25,8 +25,7 @@ MOST_TOLD = 20
 """Findings of one message that are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relaxed:
+class Relaxed(msgspec.Struct, frozen=True):
     """A rule that is relaxed, from which strictness on, and what happens then."""
 
     rule: str

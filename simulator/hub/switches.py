@@ -6,11 +6,11 @@ The only place for defaults of assumptions. A scenario sets them under ``assume:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import msgspec
+from msgspec.structs import fields
 
 
-@dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(msgspec.Struct, frozen=True):
     """The switches of one simulation; see `ASSUMPTIONS` for what each means."""
 
     wrong_identity_status: int = 401
@@ -67,8 +67,7 @@ class Switches:
     stopped_inbound: str = "hold"
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(msgspec.Struct, frozen=True):
     """A decision where the facts are silent: its rule id, its switch, what it may be set to, and why so."""
 
     rule: str

@@ -7,14 +7,14 @@ Source: 429 "inbound requests exceeded throttling limits"; the generic page's nu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from simulator.base.errors import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Throttling:
+class Throttling(msgspec.Struct, frozen=True):
     """``rate`` requests a second, ``burst`` of them at once. ``apis``: which APIs; none named is all."""
 
     rate: float = 1.0

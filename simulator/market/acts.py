@@ -6,8 +6,9 @@ Pure functions. Which change request, objection and role is meant follows from t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from simulator.asexml.model import Element, element, optional
 from simulator.market.proposal import MASTER, METER, REGISTER
@@ -19,8 +20,7 @@ from simulator.world.world import World, holders
 _AFTER_ADDRESS = ("Status", "CustomerClassificationCode", "CustomerThresholdCode")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A change request to be written, with nothing in it but what is given.
 
     Keys of ``master`` and of ``meters`` are field names of `simulator.world.model`.
@@ -34,7 +34,7 @@ class Change:
     actual_end: date | None = None
     answers: str | None = None
     roles: tuple[tuple[str, str], ...] = ()
-    master: Mapping[str, str] = field(default_factory=dict)
+    master: Mapping[str, str] = msgspec.field(default_factory=dict)
     address: Address | None = None
     meters: tuple[Patch, ...] = ()
     streams: tuple[DataStream, ...] = ()

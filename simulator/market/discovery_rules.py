@@ -9,9 +9,9 @@ A participant has the rights of all roles it is registered for. A row for a juri
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from simulator.asexml.model import Element
@@ -46,8 +46,7 @@ Fields = Mapping[str, frozenset[str]]
 """Element → names of its children that may be seen, in capitals without underscores; an element left out may not."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRight:
+class SearchRight(msgspec.Struct, frozen=True):
     """What a participant may search by, how many NMIs it is told, and whether they must be its own."""
 
     keys: frozenset[str]
@@ -55,8 +54,7 @@ class SearchRight:
     own_only: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveryRules:
+class DiscoveryRules(msgspec.Struct, frozen=True):
     """Both tables, by jurisdiction and role."""
 
     _search: Mapping[tuple[str, str], SearchRight]

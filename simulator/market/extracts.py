@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
+import msgspec
 from lxml import etree
 
 from simulator.asexml import hardening
@@ -20,8 +20,7 @@ from simulator.asexml.judging import local_name
 CONFIDENCE = "participant"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """What is wrong with an extract, and what would be right."""
 
     file: str
@@ -30,8 +29,7 @@ class Fault:
     right: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One row of an extract."""
 
     file: str
@@ -39,13 +37,12 @@ class Line:
     cells: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A table that can be replaced: its name in the package, its columns, and the names MSATS has for some of them."""
 
     name: str
     columns: tuple[str, ...]
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = msgspec.field(default_factory=dict)
     optional: tuple[str, ...] = ()
 
 

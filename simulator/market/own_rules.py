@@ -9,8 +9,9 @@ of that code, else of the nearest code. Event codes by rule are replaced one by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from simulator.market.extracts import Extracts, Fault, Line
 from simulator.market.proposal import MASTER, METER, REGISTER
@@ -26,8 +27,7 @@ _OURS = {
 _NOT_TABLES = ("transaction_type_codes", "national_calendar", "event_rules")
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRules:
+class OwnRules(msgspec.Struct, frozen=True):
     """What a user's extracts make of the market: its rules, and its days off where a calendar is among them."""
 
     rules: Rules

@@ -6,8 +6,9 @@ A metering data provider that is asked for an actual change date supplies it (CR
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from simulator.asexml.model import Element, Message, Transaction, element
 from simulator.market.standing import nmi_element, standing_data
@@ -18,8 +19,7 @@ from simulator.world.world import World
 _NEXT_SCHEDULED_READ = "NS"
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(msgspec.Struct, frozen=True):
     """Transactions to be sent to AEMO as one message, at market time ``when`` (None: at once)."""
 
     group: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from heapq import heappop, heappush
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.asexml.model import Element
 from simulator.base.turn import Event

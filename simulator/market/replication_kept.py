@@ -6,9 +6,12 @@ A fold holds no texts: rows are written from the point they are of, and only wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.market.replication_log import Change, Mark
 from simulator.market.replication_rows import BEGINNING, content, instant, row, valid_dates
@@ -36,8 +39,7 @@ C4_NAMES = (*NAMES[:4], "ElectricityNMIRegisterConfiguration")
 """Block names of C4: real answers call the registers so, whatever the schema's comment says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """What a row says: its table, what it is about (a role, a serial number), its text, its own dates if it has any."""
 
     table: int
@@ -47,8 +49,7 @@ class Content:
     end: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """A row as it is kept. ``place`` is the change that touched it last (None: none did), ``order`` its place there."""
 
     held: Content
@@ -223,8 +224,7 @@ class Ledger:
         return self.order
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True):
     """A row without its text: the place of that among the contents of its point, and what else there is to it."""
 
     content: int
@@ -235,8 +235,7 @@ class Stamp:
     created: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(msgspec.Struct, frozen=True):
     """What is left of the changes of a NMI that made room, up to the ``last`` of them: the point and the rows that held
     after it, who ever held a role, and how many rows that no longer held made room with them.
     """

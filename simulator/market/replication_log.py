@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
@@ -38,8 +37,7 @@ class Addressed(Placed, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """A connection point was replaced: the place of that event among all, and when.
 
     All that is left of a change that made room, as long as rows go by its number.
@@ -60,8 +58,7 @@ class Mark:
         return later(self.place) + STRIDE - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Mark):
+class Change(Mark, frozen=True):
     """The same with the point before and after, and the change request it came of, as far as it matters here."""
 
     old: ConnectionPoint | None

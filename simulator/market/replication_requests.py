@@ -6,9 +6,10 @@ A request has one row, at the number of what touched it last; what was told and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from simulator.asexml.model import Element, element
 from simulator.market.operator import Operator
@@ -21,8 +22,7 @@ from simulator.world.changes import ChangeRequest
 from simulator.world.world import holders
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """A row of a register, before it is written."""
 
     number: int
@@ -174,8 +174,7 @@ def _error(op: Operator, party: str, refusal: Refusal) -> Made | None:
     return Made(later(refusal.place), event.at, event.at, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(msgspec.Struct, frozen=True):
     """Where the entries of a table are kept, in order, and what row a participant sees of one."""
 
     entries: Callable[[Operator], Log[Any] | Recent[Any]]

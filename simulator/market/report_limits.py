@@ -6,7 +6,8 @@ The numbers are those of a real answer; what is counted is handed in by whoever 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.asexml.model import Element, element, optional
 from simulator.base.clock import MARKET_ZONE
@@ -20,8 +21,7 @@ from simulator.market.report_values import Asked
 from simulator.world.calendar import midnight
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """What is counted of one kind: limits, how many there are, in the group if there is one, whether stopped."""
 
     lower: int

@@ -9,9 +9,9 @@ So nothing holds the loop: a turn works on few subjects, and writes one message 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+import msgspec
 from msgspec.structs import replace
 
 from simulator.asexml.model import Element, Transaction, element
@@ -31,8 +31,7 @@ LINES_A_TURN = 400
 Find = Callable[[Asked], Report]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """What one turn found: the lines of the subjects up to ``position``; ``done`` when there is nothing more to do."""
 
     position: int

@@ -7,7 +7,8 @@ long one can be made piece by piece, one turn each, and be taken up again after 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.asexml.model import Element
 from simulator.market.operator import Operator
@@ -45,8 +46,7 @@ def as_they_are(asked: Asked, lines: list[Line]) -> list[Line]:
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """A report AEMO makes. ``needs`` are the parameters it cannot do without.
 
     ``subjects`` counts what it walks over, ``next`` leaps from a subject to the next one that is of any use, ``lines``

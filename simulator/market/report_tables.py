@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+import msgspec
 
 from simulator.market.rules import Rejection
 from simulator.market.tables import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """How many rows and, of readings, days a report may have, which roles may ask for it (none named: any), and the
     priority it is sent in.
     """

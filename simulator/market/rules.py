@@ -6,7 +6,6 @@ A `Rules` is a value: a scenario that brings its own extracts makes another one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
 import msgspec
@@ -30,8 +29,7 @@ _SECTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(msgspec.Struct, frozen=True):
     """Why something was refused: the rule kept, the event code AEMO would send, and what would be right."""
 
     rule: str
@@ -39,8 +37,7 @@ class Rejection:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(msgspec.Struct, frozen=True):
     """Business days of a change reason in a jurisdiction and NMI class."""
 
     lodgement: int
@@ -57,8 +54,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """What the initiator must (RI) and may (RI, OI) give: section → field names; for RoleAssignments, roles.
 
     ``*`` stands for any field of a section. The section ``""`` is the change request itself. ``removed`` fields (source
@@ -75,8 +71,7 @@ class Fields:
         return self.allowed.get("RoleAssignments", _NO_ROLES)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """A change reason code. ``dates`` pro, ret or any; ``completes`` on its ``date``, on a ``read``, or ``at once``."""
 
     code: str
@@ -85,7 +80,7 @@ class Reason:
     dates: str
     completes: str
     initiators: tuple[Notice, ...] = ()
-    fields: Fields = field(default_factory=lambda: Fields({}, {}))
+    fields: Fields = msgspec.field(default_factory=lambda: Fields({}, {}))
 
     @property
     def needs_meter(self) -> bool:
@@ -98,8 +93,7 @@ class Reason:
         return self.family == "create"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """All business rules of one market."""
 
     tables: Tables

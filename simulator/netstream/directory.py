@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.base.pausing import Pausing, done
 from simulator.cim.model import Identified
@@ -16,8 +17,7 @@ _LISTED, _GROWN = 100, 10
 """Usage points whose mRIDs are listed in one step; fewer where their meters are wanted, as they must be grown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """A meter, and the usage point it stands at."""
 
     serial: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from simulator.cim.codes import (
     Accumulation,
@@ -34,8 +35,7 @@ _BY_PERIOD = (MacroPeriod.none, MacroPeriod.specifiedPeriod, MacroPeriod.daily)
 _ALL_PHASES = (Phases.none, Phases.phasesABC)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What a reading type asks for. ``form``: ``intervals`` of ``minutes``, ``days``, ``months`` (a consumption each),
     ``dial`` (at the turn of the month), ``demand`` (the highest of a month, from intervals of ``minutes``).
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+
+import msgspec
 
 EVERYTHING = "all"
 """The group that holds every usage point."""
@@ -20,8 +21,7 @@ def guid(kind: str, name: str) -> str:
     return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     """A registered application. ``groups`` are the usage point groups it is entitled to, by name."""
 
     client_id: str
@@ -29,8 +29,7 @@ class Client:
     groups: tuple[str, ...] = (EVERYTHING,)
 
 
-@dataclass(frozen=True, slots=True)
-class UsagePoint:
+class UsagePoint(msgspec.Struct, frozen=True):
     """A usage point. A physical one has a NMI; a virtual one is the sum of its children (names of usage points)."""
 
     name: str
@@ -40,8 +39,7 @@ class UsagePoint:
     children: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A group of usage points, or of meters: names of its members."""
 
     name: str
@@ -49,8 +47,7 @@ class Group:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """The Netstream of a scenario. Every NMI is a usage point; ``points`` say more about some, and add virtual ones."""
 
     tenant: str = guid("tenant", "netstream")

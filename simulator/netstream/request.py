@@ -6,8 +6,9 @@ Product rule: every usage point (or meter) with every reading type. Periods are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
+
+import msgspec
 
 from simulator.base.clock import MARKET_ZONE
 from simulator.base.errors import BadValue
@@ -37,16 +38,14 @@ class NotAnswered(Exception):
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """Whose readings: a usage point, seen through one of its meters where a meter was asked for."""
 
     point: UsagePoint
     device: Device | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request that can be answered. ``subjects`` are found as they are asked for; ``periods`` have their ends;
     ``qualities`` are the codes of the only readings that are wanted, none: all.
     """

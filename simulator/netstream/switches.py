@@ -5,13 +5,13 @@ A scenario sets them under ``assume:`` like the others; the README's table shows
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import msgspec
+from msgspec.structs import fields
 
 from simulator.hub import switches as hub
 
 
-@dataclass(frozen=True, slots=True)
-class NetstreamSwitches:
+class NetstreamSwitches(msgspec.Struct, frozen=True):
     """The switches of one simulation; see `ASSUMPTIONS` for what each means."""
 
     local_time: str = "zone"
@@ -40,10 +40,8 @@ class NetstreamSwitches:
     later_start: str = "empty"
 
 
-class Assumption(hub.Assumption):
+class Assumption(hub.Assumption, frozen=True):
     """A decision where Netstream's documents are silent."""
-
-    __slots__ = ()
 
     @property
     def default(self) -> str:

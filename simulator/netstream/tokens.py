@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,8 +33,7 @@ class BadToken(Exception):
         self.rule = rule
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(msgspec.Struct, frozen=True):
     """Issues and judges the tokens of one tenant. ``audience`` None takes Graph's and any ``api://`` resource."""
 
     tenant: str

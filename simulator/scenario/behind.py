@@ -7,7 +7,9 @@ same or more. Of a list of texts each may be left to another of the earlier rule
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.scenario.criteria import Absent, After, Matches, QueueDepth, Wanted
 from simulator.scenario.match import Criterion, Dimension, criteria, satisfied
@@ -22,8 +24,7 @@ _WIDER: dict[Dimension, Dimension] = {(kind, ""): ("participant", "") for kind i
 """Dimensions that find a part of what the other does."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Taker:
+class _Taker(msgspec.Struct, frozen=True):
     number: int
     rule: Rule
     asks: Asks

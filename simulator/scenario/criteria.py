@@ -6,19 +6,18 @@ Every criterion given must hold. None, or nothing in a mapping, asks nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+
+class Matches(msgspec.Struct, frozen=True):
     """A pattern that a text must match whole; see `simulator.scenario.patterns` for those there may be."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(msgspec.Struct, frozen=True):
     """There must be no such text."""
 
 
@@ -26,8 +25,7 @@ Wanted = str | tuple[str, ...] | Matches | Absent
 """What a text must be: this one, one of these, one that matches, or none."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageMatch:
+class MessageMatch(msgspec.Struct, frozen=True):
     """A message and one transaction of it. Keys of ``fields`` are element names or paths, of ``xpath`` expressions.
 
     ``participant``: its sender or its receiver. ``role``: a role its sender is declared with. ``nmi``: any NMI in it.
@@ -42,13 +40,12 @@ class MessageMatch:
     release: Wanted | None = None
     group: Wanted | None = None
     priority: Wanted | None = None
-    fields: Mapping[str, Wanted] = field(default_factory=dict)
-    xpath: Mapping[str, Wanted | None] = field(default_factory=dict)
+    fields: Mapping[str, Wanted] = msgspec.field(default_factory=dict)
+    xpath: Mapping[str, Wanted | None] = msgspec.field(default_factory=dict)
     """Expression → the text it must have; None: it must find something, or be true."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestMatch:
+class RequestMatch(msgspec.Struct, frozen=True):
     """The head of an HTTP request. ``certificate`` is the participant that its client certificate was issued for."""
 
     api: Wanted | None = None
@@ -57,11 +54,10 @@ class RequestMatch:
     certificate: Wanted | None = None
     group: Wanted | None = None
     context_id: Wanted | None = None
-    header: Mapping[str, Wanted] = field(default_factory=dict)
+    header: Mapping[str, Wanted] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NetstreamMatch:
+class NetstreamMatch(msgspec.Struct, frozen=True):
     """A GetMeterReadings. ``covers``: days of which the period asked for has at least one."""
 
     client: Wanted | None = None
@@ -71,8 +67,7 @@ class NetstreamMatch:
     days: tuple[date, date] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(msgspec.Struct, frozen=True):
     """Something that must have happened: a rule was used, or an event of that word came about."""
 
     rule: str | None = None
@@ -80,8 +75,7 @@ class After:
     times: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class QueueDepth:
+class QueueDepth(msgspec.Struct, frozen=True):
     """How many messages a participant's queue shows; without ``of``, that of whom the rule is about."""
 
     of: str | None = None
@@ -89,8 +83,7 @@ class QueueDepth:
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StateMatch:
+class StateMatch(msgspec.Struct, frozen=True):
     """What was before. ``nth``: the first, third … time that everything else fits.
 
     A flag must have a value that is wanted; None: any.
@@ -99,4 +92,4 @@ class StateMatch:
     nth: tuple[int, ...] = ()
     after: tuple[After, ...] = ()
     queue: QueueDepth | None = None
-    flags: Mapping[str, Wanted | None] = field(default_factory=dict)
+    flags: Mapping[str, Wanted | None] = msgspec.field(default_factory=dict)

@@ -7,10 +7,11 @@ what is judged ─► index ─► every criterion met? ─► what was before? 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from simulator.asexml.model import AseEvent
 from simulator.base.turn import Event, Turn
@@ -42,8 +43,7 @@ from simulator.scenario.testimony import Met
 __all__ = ["NO_REACTION", "SCENARIO_EVENTS", "Engine", "Explanation", "Reaction", "RequestReaction", "RuleUsed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(msgspec.Struct, frozen=True):
     """How a rule steers AEMO's answer to one transaction; the empty one leaves it alone.
 
     ``rejection``: the business events it is refused with. ``delay``: how much later the answer is seen. ``hold``: the
@@ -71,8 +71,7 @@ class Reaction:
 NO_REACTION = Reaction()
 
 
-@dataclass(frozen=True, slots=True)
-class RequestReaction:
+class RequestReaction(msgspec.Struct, frozen=True):
     """What the rule wants that fits an HTTP request, or a message before the hub has seen it."""
 
     rule: Rule

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from simulator.scenario.criteria import Absent
 from simulator.scenario.xpaths import Unsafe, problem, tokens
@@ -18,29 +19,25 @@ Token = tuple[str, str]
 """The kind of a sign, and the sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(msgspec.Struct, frozen=True):
     """A text must have this inside."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Begins:
+class Begins(msgspec.Struct, frozen=True):
     """A text must begin so."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(msgspec.Struct, frozen=True):
     """No text may be this one."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(msgspec.Struct, frozen=True):
     """There must be a text, were it an empty one."""
 
 

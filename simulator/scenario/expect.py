@@ -5,14 +5,14 @@ The system under test is every participant that is not played. Each form says of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from simulator.scenario.criteria import MessageMatch
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(msgspec.Struct, frozen=True):
     """Every message is acknowledged within a time after it could first be seen."""
 
     within: timedelta
@@ -23,8 +23,7 @@ class Acknowledged:
         return f"every delivered message is acknowledged within {period(self.within)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(msgspec.Struct, frozen=True):
     """Every bad acknowledgement is followed by a good one within a time."""
 
     within: timedelta
@@ -35,36 +34,31 @@ class Repaired:
         return f"every bad acknowledgement is repaired within {period(self.within)}"
 
 
-@dataclass(frozen=True, slots=True)
-class HandledOnce:
+class HandledOnce(msgspec.Struct, frozen=True):
     """No message is acknowledged again, or fetched again, once its acknowledgement was taken."""
 
     title = "no message is handled twice"
 
 
-@dataclass(frozen=True, slots=True)
-class OneContent:
+class OneContent(msgspec.Struct, frozen=True):
     """No MessageID is used for two contents."""
 
     title = "no message id is used for two contents"
 
 
-@dataclass(frozen=True, slots=True)
-class Valid:
+class Valid(msgspec.Struct, frozen=True):
     """Nothing is sent that is not well-formed, or not valid against its schema."""
 
     title = "no invalid message is sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Correlated:
+class Correlated(msgspec.Struct, frozen=True):
     """Acknowledgements and responses name what was sent to whoever sends them."""
 
     title = "nothing refers to what was never sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """So many transactions like this are sent, and taken over by the hub. None is no limit."""
 
     like: MessageMatch
@@ -83,8 +77,7 @@ class Sent:
         return f"{what} is sent {' and '.join(limits)} times"
 
 
-@dataclass(frozen=True, slots=True)
-class StopsSending:
+class StopsSending(msgspec.Struct, frozen=True):
     """Nothing of a stopped kind is sent while a stop file stands; ``grace`` is the time there is to notice it."""
 
     grace: timedelta = timedelta(0)
@@ -92,8 +85,7 @@ class StopsSending:
     title = "sends stop while a stop file stands"
 
 
-@dataclass(frozen=True, slots=True)
-class BacksOff:
+class BacksOff(msgspec.Struct, frozen=True):
     """After an answer of such a status, the API is left alone for a time, but for ``most`` requests.
 
     A status is a number as text, or ``5xx``.
@@ -113,8 +105,7 @@ class BacksOff:
         return bool({str(status), f"{status // 100}xx"} & set(self.statuses))
 
 
-@dataclass(frozen=True, slots=True)
-class Polls:
+class Polls(msgspec.Struct, frozen=True):
     """An operation is called no more often than that."""
 
     operation: str
@@ -126,8 +117,7 @@ class Polls:
         return f"{self.operation} no more often than every {period(self.every)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True):
     """All readings of a period are fetched from Netstream, and with ``once`` none twice.
 
     ``points`` are NMIs or names of usage points; ``types`` reading types, without any: those that were asked for.
@@ -147,8 +137,7 @@ class Fetched:
         return f"all readings from {self.start.isoformat()} to {self.end.isoformat()} are fetched {how}"
 
 
-@dataclass(frozen=True, slots=True)
-class QueueEmpty:
+class QueueEmpty(msgspec.Struct, frozen=True):
     """Nothing waits to be fetched or acknowledged when it is judged."""
 
     title = "the queue is empty at the end"
@@ -170,8 +159,7 @@ Form = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(msgspec.Struct, frozen=True):
     """One entry of ``then:``. ``where`` is its place: ``file:line:column``. ``participant`` None is all under test."""
 
     name: str

@@ -6,10 +6,10 @@ The shell and the simulation make them; rules only read them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+import msgspec
 from lxml import etree
 
 from simulator.asexml import hardening
@@ -18,8 +18,7 @@ from simulator.asexml.model import Message, Received, ReceivedTransaction, View
 from simulator.hub.checks import OPERATOR
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFacts:
+class MessageFacts(msgspec.Struct, frozen=True):
     """One transaction of a message that a participant sent."""
 
     sender: str
@@ -136,8 +135,7 @@ class OutgoingFacts:
         return tacks[0].initiating_transaction_id if tacks else self.message.header.message_id
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """What a GetMeterReadings asks for: mRIDs and names as written, the first and the last day of its periods."""
 
     client: str = ""
@@ -148,8 +146,7 @@ class Question:
     last: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(msgspec.Struct, frozen=True):
     """The head of an HTTP request that has passed the gate. ``header`` names are compared without case.
 
     ``participant`` is who it says it is from, ``certificate`` whom TLS knows; ``question`` is there for Netstream's
@@ -162,7 +159,7 @@ class RequestFacts:
     certificate: str | None = None
     group: str | None = None
     context_id: str | None = None
-    header: Mapping[str, str] = field(default_factory=dict)
+    header: Mapping[str, str] = msgspec.field(default_factory=dict)
     question: Question | None = None
 
     @property

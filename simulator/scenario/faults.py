@@ -10,9 +10,10 @@ A rule (``fault:``) switches a fault on, the timeline (``outage``), or ``given: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+import msgspec
 
 Value = timedelta | int | str
 """What a setting of a fault may hold."""
@@ -40,8 +41,7 @@ class Level(StrEnum):
     TIME = "time"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """A setting of a fault. ``kind`` is ``period``, ``real period``, ``count``, ``status``, ``release`` or ``text``.
 
     ``default`` None leaves it to the fault, as ``doc`` says.
@@ -53,8 +53,7 @@ class Setting:
     default: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """One thing that can go wrong. ``status`` is what a refusal answers; 0 where the fault is no status.
 
     ``only``: the operations that it can happen to; none named is all of them.
@@ -74,12 +73,11 @@ class Fault:
         return "fault." + self.name.lower().replace(" ", "-").replace(".", "-").replace("'", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Mishap:
+class Mishap(msgspec.Struct, frozen=True):
     """A fault as a rule asks for it: with what it set, by the names of settings."""
 
     fault: Fault
-    set: Mapping[str, Value] = field(default_factory=dict)
+    set: Mapping[str, Value] = msgspec.field(default_factory=dict)
 
     def value(self, name: str) -> Value | None:
         """A setting, or its default."""

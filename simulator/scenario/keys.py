@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from msgspec.structs import fields
 
 from simulator.hub.strictness import STRICTNESS
 from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches

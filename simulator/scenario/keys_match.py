@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from yaml.nodes import Node
 
 from simulator.asexml.content import TRANSACTIONS
@@ -17,8 +17,7 @@ from simulator.scenario.vocabulary import choice, free
 from simulator.scenario.words import EVENTS
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """A pattern whose worst case is bounded."""
 
     def read(self, node: Node, notes: Notes) -> Any:
@@ -32,8 +31,7 @@ class Pattern:
         return {"type": "string", "minLength": 1, "maxLength": patterns.LONGEST_PATTERN}
 
 
-@dataclass(frozen=True, slots=True)
-class XPath(Text):
+class XPath(Text, frozen=True):
     """An XPath expression whose cost is bounded."""
 
     def read(self, node: Node, notes: Notes) -> Any:

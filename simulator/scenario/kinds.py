@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
+import msgspec
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from simulator.base.clock import market_time
@@ -54,8 +54,7 @@ def bad(node: Node, notes: Notes, what: str, right: str) -> object:
     return WRONG
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """Text. ``pattern`` is matched whole and described by ``form``; ``choices`` are the only values there are.
 
     An unquoted text that YAML reads as a number, boolean, date or time is refused: identifiers lose zeros that way.
@@ -70,7 +69,7 @@ class Text:
     lines: bool = False
     secret: bool = False
     hint: Callable[[str], str | None] | None = None
-    later: Mapping[str, str] = field(default_factory=dict)
+    later: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def read(self, node: Node, notes: Notes) -> Any:
         """A `str`."""
@@ -122,8 +121,7 @@ class Text:
         return length if self.pattern is None else length | {"pattern": f"^(?:{self.pattern.pattern})$"}
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """A whole number from ``low`` to ``high``."""
 
     low: int
@@ -156,8 +154,7 @@ class Whole:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """A number kept as it was written, quoted or not. ``number`` is the JSON Schema of the unquoted one."""
 
     pattern: re.Pattern[str]
@@ -177,8 +174,7 @@ class Figure:
         return {"anyOf": [dict(self.number), {"type": "string", "pattern": f"^(?:{self.pattern.pattern})$"}]}
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """True or false; ``words`` are further ways to say true."""
 
     words: tuple[str, ...] = ()
@@ -228,8 +224,7 @@ def _period(text: str) -> timedelta | None:
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(msgspec.Struct, frozen=True):
     """A date, a point in time or a period, in ISO form, quoted or not."""
 
     form: str
@@ -265,8 +260,7 @@ DAY_OR_PERIOD = Timed(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """The value of a switch: one of the choices, quoted or not; ``1..100`` as only choice is a range of numbers."""
 
     choices: tuple[str, ...]

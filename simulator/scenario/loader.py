@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from simulator.scenario import build, netstream_part, rules_part
 from simulator.scenario.checks import check

@@ -7,7 +7,8 @@ ask for it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.scenario.criteria import Absent, Matches, Wanted
 from simulator.scenario.equations import Implied, equations
@@ -67,8 +68,7 @@ def wish(wanted: Wanted, quoted: bool = True) -> str:
     return f"not {' or '.join(map(repr if quoted else str, texts))}"
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(msgspec.Struct, frozen=True):
     """One thing a rule asks. ``wanted`` None: something must be found, and not ``false``."""
 
     dimension: Dimension

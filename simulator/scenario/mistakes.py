@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NoReturn
 
+import msgspec
 from yaml.nodes import Node
 
 from simulator.scenario.where import Where
@@ -14,8 +14,7 @@ MOST = 200
 """So many mistakes are told at once; a file with more is given back with these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True):
     """One mistake, printed as ``file:line:column: what; what would be right``."""
 
     where: Where

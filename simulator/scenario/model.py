@@ -6,8 +6,9 @@ One value per key of the file. What rules ask is in `criteria`, what they do in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.hub.limits import Limits
@@ -46,8 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(msgspec.Struct, frozen=True):
     """A URM user of a participant. ``rights`` are transaction groups; ``("*",)`` is all of them."""
 
     name: str
@@ -55,8 +55,7 @@ class User:
     rights: tuple[str, ...] = ("*",)
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(msgspec.Struct, frozen=True):
     """A market participant. ``played`` participants act by themselves, at ``pace`` after they are asked."""
 
     participant_id: str
@@ -68,15 +67,14 @@ class Participant:
     objects: tuple[Objecting, ...] = ()
     delivers_readings: timedelta | None = None
     """How long after each midnight a metering data provider sends what it has read."""
-    delivery: Mapping[str, str] = field(default_factory=dict)
+    delivery: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Transaction group → ``pull`` (``push`` comes with the push-push API); a group not named is pulled."""
     release: str | None = None
     certificate: bool = True
     """Whether the emulated API demands this participant's client certificate on the TLS port."""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenReadings:
+class GivenReadings(msgspec.Struct, frozen=True):
     """Readings that are there when the story begins, and what is odd about those that grow from the seed."""
 
     days: tuple[IntervalDay, ...] = ()
@@ -84,28 +82,25 @@ class GivenReadings:
     odd: tuple[Irregularity, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TlsPort:
+class TlsPort(msgspec.Struct, frozen=True):
     """An extra port whose TLS is at fault. ``port`` 0 is any free one."""
 
     fault: Mishap
     port: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """The market as the story begins."""
 
     participants: tuple[Participant, ...] = ()
     points: tuple[ConnectionPoint, ...] = ()
     population: tuple[Growth, ...] = ()
-    netstream: NetstreamGiven = field(default_factory=NetstreamGiven)
-    readings: GivenReadings = field(default_factory=GivenReadings)
+    netstream: NetstreamGiven = msgspec.field(default_factory=NetstreamGiven)
+    readings: GivenReadings = msgspec.field(default_factory=GivenReadings)
     tls_ports: tuple[TlsPort, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One entry of ``when:``; the first without differences answers.
 
     It is about one thing: a ``message`` a participant sends, an ``outgoing`` one of AEMO's, or a ``request`` (with
@@ -121,7 +116,7 @@ class Rule:
     outgoing: MessageMatch | None = None
     request: RequestMatch | None = None
     netstream: NetstreamMatch | None = None
-    state: StateMatch = field(default_factory=StateMatch)
+    state: StateMatch = msgspec.field(default_factory=StateMatch)
     per: str | None = None
     every: int | None = None
     chance: float | None = None
@@ -131,8 +126,7 @@ class Rule:
     """Whether nobody should ever meet it: that it answered fails the verdict, and a test that did not expect it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(msgspec.Struct, frozen=True):
     """One story."""
 
     name: str
@@ -146,12 +140,12 @@ class Scenario:
     then: tuple[Expectation, ...] = ()
     own_rules: OwnRules | None = None
     """The user's own rule tables, where the file names any."""
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = msgspec.field(default_factory=Limits)
     throttle: Throttling | None = None
-    processing: Mapping[str, timedelta] = field(default_factory=dict)
+    processing: Mapping[str, timedelta] = msgspec.field(default_factory=dict)
     """Kind of request → how long AEMO takes to process one; a kind not named takes no time."""
-    switches: Switches = field(default_factory=Switches)
-    netstream_switches: NetstreamSwitches = field(default_factory=NetstreamSwitches)
+    switches: Switches = msgspec.field(default_factory=Switches)
+    netstream_switches: NetstreamSwitches = msgspec.field(default_factory=NetstreamSwitches)
     explain: bool = False
     """Whether answers that no rule had a say in carry the nearest one in a header."""
     file: str = "<memory>"

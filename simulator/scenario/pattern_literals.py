@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from simulator.scenario.pattern_parts import Either, One, Part, Row, Times, mirrored
 from simulator.scenario.tables import Beginning, Holding
@@ -27,8 +28,7 @@ _SET = re.compile(r"\[(?!\^)[\x00-\x5b\x5d-\x7f]+\]")
 """One of ASCII letters that are named, themselves or as a range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(msgspec.Struct, frozen=True):
     """How a text may begin. ``done``: what follows these letters is not known."""
 
     text: str

@@ -6,7 +6,8 @@ Only the language of `simulator.scenario.patterns`; what is not of it, or says m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.scenario.patterns import LONGEST_TEXT, PIECE, bounds
 
@@ -17,30 +18,26 @@ class NotRead(ValueError):
     """What a pattern has that is not read here."""
 
 
-@dataclass(frozen=True, slots=True)
-class One:
+class One(msgspec.Struct, frozen=True):
     """One letter: this one, or with ``kind`` one that ``atom`` (``.``, ``[A-Z]``, ``\\d``) takes."""
 
     atom: str
     kind: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One after the other."""
 
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(msgspec.Struct, frozen=True):
     """One of these."""
 
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(msgspec.Struct, frozen=True):
     """A part from ``low`` to ``high`` times; None: any number of times."""
 
     part: Part

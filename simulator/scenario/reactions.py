@@ -7,17 +7,16 @@ What becomes of AEMO's answer: `Accept`, `Reject`, `Partial`, `Template`, `Drop`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+
+class Accept(msgspec.Struct, frozen=True):
     """``accept``: the market answers as it would without rules; no later rule is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(msgspec.Struct, frozen=True):
     """``reject``: a business event with its code and explanation."""
 
     code: int
@@ -25,8 +24,7 @@ class Reject:
     severity: str = "Error"
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(msgspec.Struct, frozen=True):
     """``partial``: some rows of meter data, or some transactions of a message, are refused; the rest goes its way.
 
     ``every`` second, third … one; those at ``places`` (the first is 1); those of ``nmis``.
@@ -40,49 +38,42 @@ class Partial:
     nmis: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(msgspec.Struct, frozen=True):
     """``delay``: whatever AEMO sends in answer is seen that much later."""
 
     by: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """``hold``: whatever AEMO sends in answer stays unseen until ``release`` names it in the timeline."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reorder:
+class Reorder(msgspec.Struct, frozen=True):
     """``reorder``: answers wait until there are so many, or for so long at most; then the last is seen first."""
 
     of: int
     within: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(msgspec.Struct, frozen=True):
     """``duplicate``: whatever AEMO sends in answer is queued so many times in all, the MessageID always the same."""
 
     times: int
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True):
     """``drop``: the market does what it does, and nobody is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """``template``: the payload of AEMO's answer as a Jinja2 template of XML."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """``send``: AEMO sends one more message. ``to`` None: to whom the rule is about."""
 
     template: Template
@@ -91,17 +82,15 @@ class Send:
     priority: str = "Medium"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeWorld:
+class ChangeWorld(msgspec.Struct, frozen=True):
     """``change``: standing data of a NMI is another from now on; nobody is told. Keys are those of the model."""
 
     nmi: str | None
-    roles: Mapping[str, str] = field(default_factory=dict)
-    master: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = msgspec.field(default_factory=dict)
+    master: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SetFlag:
+class SetFlag(msgspec.Struct, frozen=True):
     """``set``: flags with their values; None takes one away."""
 
     flags: Mapping[str, str | None]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.scenario.criteria import MessageMatch
 from simulator.scenario.facts import sent
@@ -15,8 +16,7 @@ from simulator.scenario.where import Where
 _NOWHERE = Where("", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _House:
+class _House(msgspec.Struct, frozen=True):
     """What a match may ask of the house: roles. Queues are no part of it."""
 
     declared: Mapping[str, tuple[str, ...]]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+from msgspec.structs import force_setattr, replace
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from simulator.scenario.kinds import FORMS, WRONG, Json, Kind, Text, bad, misplaced
@@ -30,8 +31,7 @@ class Fields(dict[str, Any]):
         return next((key for key, _ in self.node.value if key.value == name), self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(msgspec.Struct, frozen=True):
     """A list of one kind."""
 
     kind: Kind
@@ -57,8 +57,7 @@ class ListOf:
         return {"type": "array", "items": self.kind.schema()} | ({"minItems": self.least} if self.least else {})
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(msgspec.Struct, frozen=True):
     """A mapping from names of one kind to values of another, at least so many."""
 
     name: Text
@@ -79,8 +78,7 @@ class MapOf:
         return made | ({"minProperties": self.least} if self.least else {})
 
 
-@dataclass(frozen=True, slots=True)
-class ByForm:
+class ByForm(msgspec.Struct, frozen=True):
     """Different kinds by the form of what is written: a single value, a list, or keys with values."""
 
     scalar: Kind | None = None
@@ -104,8 +102,7 @@ class ByForm:
         return {"anyOf": [kind.schema() for kind in (self.scalar, self.sequence, self.mapping) if kind is not None]}
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One key: its name, the kind of its value, what it is for, and an example of its value."""
 
     name: str
@@ -116,8 +113,7 @@ class Key:
     spellings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """A mapping with known keys. ``later`` are the keys that a later version brings; ``needs``: a key needs another.
 
     ``least`` is how many keys there must be at least, ``most`` at most; of every group of ``one_of`` exactly one, of
@@ -126,18 +122,17 @@ class Shape:
 
     name: str
     keys: tuple[Key, ...]
-    later: Mapping[str, str] = field(default_factory=dict)
+    later: Mapping[str, str] = msgspec.field(default_factory=dict)
     needs: tuple[tuple[str, str], ...] = ()
     least: int = 0
     most: int = 1000
     one_of: tuple[tuple[str, ...], ...] = ()
     any_of: tuple[str, ...] = ()
-    _named: dict[str, Key] = field(init=False, default_factory=dict, repr=False)
+    _named: dict[str, Key] = msgspec.field(default_factory=dict)
+    """Every spelling of every key; made of ``keys``, whatever is given."""
 
     def __post_init__(self) -> None:
-        for key in self.keys:
-            for name in (key.name, *key.spellings):
-                self._named[name] = key
+        force_setattr(self, "_named", {name: key for key in self.keys for name in (key.name, *key.spellings)})
 
     def read(self, node: Node, notes: Notes) -> Any:
         """A `Fields` with what was right."""

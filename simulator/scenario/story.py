@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+import msgspec
 
 from simulator.hub.limits import Limit
 from simulator.market.acts import Change
@@ -13,8 +14,7 @@ DayOrPeriod = date | timedelta
 """A market day, or a period after the day something is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(msgspec.Struct, frozen=True):
     """``object``: a played participant objects to the change request of a NMI. Left out: whoever holds the role."""
 
     nmi: str
@@ -24,8 +24,7 @@ class Object:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawObjection:
+class WithdrawObjection(msgspec.Struct, frozen=True):
     """``withdraw objection``: objections against the change request of a NMI, all that fit, are taken back."""
 
     nmi: str
@@ -34,16 +33,14 @@ class WithdrawObjection:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(msgspec.Struct, frozen=True):
     """``withdraw``: the change request of a NMI is taken back by who lodged it."""
 
     nmi: str
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(msgspec.Struct, frozen=True):
     """``submit``: a played participant sends a change request. The days of ``change`` are left to the two here.
 
     ``answers``: it names the latest unfinished request of its NMI, which it answers or edits.
@@ -56,8 +53,7 @@ class Submit:
     answers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SupplyRead:
+class SupplyRead(msgspec.Struct, frozen=True):
     """``supply read``: the metering data provider gives the actual change date. Left out: the day it does so."""
 
     nmi: str
@@ -65,15 +61,13 @@ class SupplyRead:
     participant: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(msgspec.Struct, frozen=True):
     """``release``: what rules hold under a name can be seen."""
 
     hold: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopFile:
+class StopFile(msgspec.Struct, frozen=True):
     """``raise stop file`` (``stands``) and ``clear stop file``: flow control by hand."""
 
     participant: str
@@ -82,8 +76,7 @@ class StopFile:
     stands: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SetLimit:
+class SetLimit(msgspec.Struct, frozen=True):
     """``set limit``: another limit from now on, of a participant (its group's if it is in one) or of everybody."""
 
     cause: str
@@ -91,16 +84,14 @@ class SetLimit:
     participant: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(msgspec.Struct, frozen=True):
     """``outage``: nobody is answered anything but ``status`` for so long."""
 
     lasts: timedelta
     status: int = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Aemo:
+class Aemo(msgspec.Struct, frozen=True):
     """``set``, ``send`` and ``change``: what AEMO does by itself. Flags are set for everybody."""
 
     act: SetFlag | Send | ChangeWorld
@@ -109,8 +100,7 @@ class Aemo:
 Action = Outage | StopFile | SetLimit | Object | WithdrawObjection | Withdraw | Submit | SupplyRead | Release | Aemo
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry of ``at:``. ``when`` is a point in time, or a period after the beginning. ``name``: where it stands."""
 
     name: str
@@ -118,8 +108,7 @@ class Entry:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Objecting:
+class Objecting(msgspec.Struct, frozen=True):
     """A habit: object to every change request for these reasons (none: all) of a NMI where one has the role."""
 
     role: str

@@ -6,8 +6,9 @@ Values made from the ledger and the exchange log; the only place that reads thos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from simulator.asexml.model import Received
 from simulator.base.turn import Event
@@ -33,8 +34,7 @@ from simulator.scenario.verdict import Evidence
 B2M = "B2MStopFile"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """A message for a participant. ``seen_from`` None: it cannot be seen yet. ``wants`` whether it is acknowledged."""
 
     key: str
@@ -54,8 +54,7 @@ class Delivery:
         return Evidence(at, f"{self.message_id} {what}", self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True):
     """A message of a participant that the hub took over, or said so. ``step`` is the ledger's."""
 
     key: str
@@ -82,8 +81,7 @@ class Sending:
         return Evidence(self.at, f"{self.message_id} {what}{remark}", self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A message or an acknowledgement that the hub refused, or overlooked, at a step of the ledger.
 
     ``initiating`` is the first message it acknowledges, ``unknown`` the one that did not wait where that is the fault.
@@ -111,8 +109,7 @@ class Refusal:
         return Evidence(self.at, f"{what} {self.message_id}: event {self.code} {self.why}", self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(msgspec.Struct, frozen=True):
     """A MessageID that came again."""
 
     key: str
@@ -122,8 +119,7 @@ class Repeat:
     same_content: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A stop file from step ``first`` to step ``last`` (None: it still stands), for these participants."""
 
     kind: str
@@ -138,8 +134,7 @@ class Standing:
         return self.first < step and (self.last is None or step < self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(msgspec.Struct, frozen=True):
     """Readings of a usage point that were asked for and given: reading type, and a stretch of UTC minutes."""
 
     at: datetime
@@ -152,8 +147,7 @@ class Fetch:
     """Whether a fault struck the answer: nobody can tell what of it was of use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(msgspec.Struct, frozen=True):
     """A rule of the scenario that nobody should meet (``strict: true``), and how often somebody did."""
 
     rule: str
@@ -167,8 +161,7 @@ class Met:
         return f"this strict rule was met {often}"
 
 
-@dataclass(frozen=True, slots=True)
-class Testimony:
+class Testimony(msgspec.Struct, frozen=True):
     """Everything known at a moment of market time. ``tested`` are the participants under judgement.
 
     ``lost``: how much was evicted or never kept, by what it was: messages, exchanges, stop files.
@@ -183,15 +176,15 @@ class Testimony:
     standings: tuple[Standing, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     fetches: tuple[Fetch, ...] = ()
-    points: Mapping[str, str | None] = field(default_factory=dict)
+    points: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     """NMI or name of a usage point, as a scenario expects it → what `Fetch.point` calls it; None: there is no such."""
     met: tuple[Met, ...] = ()
     """Strict rules; their counts are never evicted."""
-    lost: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Kind of evidence → why not all of it is there."""
     clock_stands: bool = False
     """Whether time passes only when somebody moves the clock."""
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Participant → the roles it is declared with."""
     read: Callable[[MessageReceived], Received] | None = None
     """Reads what was sent; needed where the content of messages is judged."""

@@ -6,17 +6,17 @@ A judgement is never a false pass: what was evicted, or has not happened yet, ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+import msgspec
 
 Outcome = Literal["pass", "fail", "cannot know"]
 QUEUE_WORDS = ("lost", "duplicated", "unexpected", "recovered")
 """What may become of a message beside arriving once, as Jepsen's queue checkers call it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """One thing that happened. ``message`` is the ledger's key of the message concerned, where there is one."""
 
     at: datetime
@@ -28,8 +28,7 @@ class Evidence:
         return {"at": self.at.isoformat(), "what": self.what, "message": self.message}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """How one expectation came out, and why. ``where`` is its place in the scenario: ``file:line:column``."""
 
     expectation: str
@@ -57,8 +56,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """Everything a scenario expects, judged at one moment. ``queues`` counts messages by `QUEUE_WORDS`.
 
     ``unknown``: kind of evidence → why not all of it was there. What counts is then a least number.
@@ -66,8 +64,8 @@ class Verdict:
 
     scenario: str
     findings: tuple[Finding, ...]
-    queues: Mapping[str, int] = field(default_factory=dict)
-    unknown: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, int] = msgspec.field(default_factory=dict)
+    unknown: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def counted(self) -> str:

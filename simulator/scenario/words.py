@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator.base.turn import Event
 from simulator.hub import events as hub
@@ -12,8 +13,7 @@ from simulator.market.events import AnswerGiven
 from simulator.world import events as world
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """An event: its type, and the scopes it is counted for beside the whole simulation."""
 
     kind: type[Event]

@@ -6,9 +6,10 @@ request ─► an outage of the timeline? ─► first rule that fits ─► its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from simulator.asexml.model import MessageAcknowledgement, Received
 from simulator.base.turn import Event, Turn
@@ -56,8 +57,7 @@ class OutageBegan(Event, frozen=True, tag=True):
 MISHAP_EVENTS = (FaultFired, OutageBegan)
 
 
-@dataclass(frozen=True, slots=True)
-class Struck:
+class Struck(msgspec.Struct, frozen=True):
     """A fault that strikes an exchange, and the rule that asked for it."""
 
     mishap: Mishap
@@ -65,8 +65,7 @@ class Struck:
     scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
+class Missed(msgspec.Struct, frozen=True):
     """Why no rule had a say in an exchange."""
 
     nearest: Explanation

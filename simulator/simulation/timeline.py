@@ -6,8 +6,9 @@ Begun ─► Scheduled, one for each entry ─ its time comes ─► EntryReache
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from simulator.asexml.model import Element
 from simulator.base.turn import Event, Turn

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator.hub.strictness import STRICTNESS
 
@@ -51,8 +52,7 @@ _IN_PATH: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One verb of a resource. ``path`` is below ``/_sim/``, with ``{name}`` where it varies."""
 
     path: str

@@ -9,6 +9,8 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from simulator.web.listeners import Listeners, url_of
 
 PLAIN_HOST = "127.0.0.1"
@@ -16,8 +18,7 @@ DRAIN_SECONDS = 1.0
 """How long exchanges on a port may take to finish when its workspace is dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """Where a workspace answers without a prefix: over TLS, and over HTTP on loopback where the server does."""
 
     url: str

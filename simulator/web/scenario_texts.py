@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from simulator.base.clock import wall_time
 from simulator.base.errors import BadValue

@@ -9,10 +9,11 @@ import asyncio
 import secrets
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TextIO
+
+import msgspec
 
 from simulator.base.clock import Clock, clock_rate, wall_time
 from simulator.base.errors import BadValue
@@ -36,8 +37,7 @@ from simulator.workspaces import DEFAULT_WORKSPACE, Workspaces
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(msgspec.Struct, frozen=True):
     """A simulation that answers on the network."""
 
     url: str

@@ -10,10 +10,11 @@ import ssl
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from simulator.devca import Certificates
 from simulator.devca.faulty import FAULTY_CLIENTS, FAULTY_SERVERS, faulty_client, faulty_server, new_stranger
@@ -30,8 +31,7 @@ WITHOUT_TLS = frozenset(("handshake reset", "handshake silence", "no TLS"))
 """Faults whose port does not speak TLS at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     """A client certificate that a participant is to use at a port."""
 
     participant: str

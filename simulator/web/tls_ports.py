@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from simulator.base.clock import wall_time
 from simulator.base.errors import BadValue
 from simulator.devca import Certificates
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from simulator.web.app import App
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPort:
+class OpenPort(msgspec.Struct, frozen=True):
     """An extra port that is open."""
 
     fault: str

@@ -6,9 +6,10 @@ What `simulator.world.metering` and its arrays share.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+
+import msgspec
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.base.clock import MARKET_ZONE
@@ -43,8 +44,7 @@ def midnight_minute(day: date) -> int:
     return (day - date(1970, 1, 1)).days * _DAY_MINUTES - _MARKET_MINUTES
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(msgspec.Struct, frozen=True):
     """A register of a NMI whose readings are asked for. ``minutes`` is the meter's own interval."""
 
     point: ConnectionPoint
@@ -102,8 +102,7 @@ def _direction(unit: str, letter: str, intervals: bool) -> str:
     return letter if letter in "EBQK" and unit.endswith(_ENERGY) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """What was received, as it stood at a moment: a long answer rests on it while the world goes on.
 
     ``held``: NMI → key → versions, the newest last.

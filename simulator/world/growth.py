@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import Generic, TypeVar
+
+import msgspec
 
 from simulator.base.draw import Chance
 from simulator.world.defaults import PLAYED, Default
@@ -33,8 +34,7 @@ PLAUSIBLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(msgspec.Struct, frozen=True):
     """So many connection points of one kind; what is left empty is plausible.
 
     ``roles``: role → its holders by share; a role not named has the holder a hand-written point would have.
@@ -43,7 +43,7 @@ class Growth:
 
     count: int
     jurisdiction: str
-    roles: Mapping[str, Shares] = field(default_factory=dict)
+    roles: Mapping[str, Shares] = msgspec.field(default_factory=dict)
     classifications: Shares = (("SMALL", 1),)
     statuses: Shares = (("A", 1),)
     installation_types: Shares = ()

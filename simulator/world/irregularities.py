@@ -6,13 +6,13 @@ received (NEM12 files, MDMT) is left as it came.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Irregularity:
+
+class Irregularity(msgspec.Struct, frozen=True):
     """Something odd about the readings of a NMI from one moment to another.
 
     ``kind`` is one of `KINDS`; without ``suffix`` it is all registers. ``reported`` is when the real readings arrive
@@ -28,8 +28,7 @@ class Irregularity:
     meter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """What is done to a value (``keep``, ``missing``, ``zero``, ``half``, ``week before``, ``most``), its Netstream
     flag, its quality and reason in meter data files, and whether the energy really was what is shown.
     """
@@ -61,8 +60,7 @@ MOST_WH = 65_535
 """What an interval shows that overflowed: 16 bits of Wh."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """How good a reading is: Netstream's flag (Actual: nothing is wrong), the quality of meter data files, and when it
     arrived, where that was late. ``reason`` and ``description`` are those of the file it came in.
     """

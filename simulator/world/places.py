@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from simulator.base.draw import Draw
 
@@ -25,8 +26,7 @@ _REDRAWN = 4
 """So often a name that a place has already is drawn again; after that, a street gets two names."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Place(msgspec.Struct, frozen=True, eq=False):
     """A suburb. ``network`` is the participant id of its distributor. There is one value of each place."""
 
     suburb: str
@@ -35,8 +35,7 @@ class Place:
     network: str
 
 
-@dataclass(frozen=True, slots=True)
-class Street:
+class Street(msgspec.Struct, frozen=True):
     """A street of a place. One with a ``building`` has flats in its first house."""
 
     name: str

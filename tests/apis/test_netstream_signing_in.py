@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from netstream_kit import CLIENT, GIVEN, READINGS, TOKEN, Portal, asking, story
 from simulator.base.http import Headers, HttpRequest

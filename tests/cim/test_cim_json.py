@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace as styled
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from cim_samples import KWH, MIDNIGHT, SUMMER, in_compact_form, in_standard_form, requests, responses
 from hypothesis import given, settings
 from msgspec.structs import replace
+from msgspec.structs import replace as styled
 
 from simulator.cim import json_in, json_out, xml_out
 from simulator.cim import model as m

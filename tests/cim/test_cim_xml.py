@@ -1,6 +1,5 @@
 """GetMeterReadings and MeterReadings in XML: strict when written, lenient when read."""
 
-from dataclasses import replace as styled
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from cim_samples import KWH, MIDNIGHT, SUMMER, in_compact_form, in_standard_form, order_faults, requests, responses
 from hypothesis import given, settings
+from msgspec.structs import replace as styled
 
 from simulator.base.errors import BadValue
 from simulator.cim import model as m

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from client_fake_hub import NOW, FakeHub, Recorder, Script, account, ticking
+from msgspec.structs import replace
 
 from driving import Driving
 from kit import Party, macks, outcome, runtime, scenario, transfer

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from simulator.base.errors import BadValue
@@ -42,7 +42,7 @@ def test_nothing_given_is_the_documented_default() -> None:
 
 
 def test_every_field_but_the_scenario_is_an_option() -> None:
-    fields = {field.name for field in dataclasses.fields(Settings)}
+    fields = {field.name for field in msgspec.structs.fields(Settings)}
     assert {option.field for option in OPTIONS} == fields - {"scenario"}
 
 

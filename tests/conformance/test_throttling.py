@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from kit import Party, other, outcome, parse, runtime, scenario, transfer
 from simulator.hub.throttle import Throttling

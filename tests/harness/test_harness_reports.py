@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from lxml import etree
 from markdown_it import MarkdownIt
+from msgspec import structs
 from trials import BEGAN, FAILED, NASTY, PASSED, UNKNOWN, conversation, exchange, message, step, trial
 
 from simulator.harness.child import Ended
@@ -158,7 +159,7 @@ def test_nothing_but_a_pass_is_good(findings: tuple[Finding, ...], outcome: str,
 
 
 def test_the_terminal_is_shown_the_evidence() -> None:
-    many = replace(FAILED, evidence=FAILED.evidence * 12)
+    many = structs.replace(FAILED, evidence=FAILED.evidence * 12)
     told = lines(trial(PASSED, many))
     assert told[1:5] == [
         "passed: all is acknowledged",
@@ -229,7 +230,7 @@ def test_markdown_shows_the_verdict_first_and_the_diagram_folded() -> None:
 
 def test_what_is_counted_is_a_least_number_where_not_all_is_known() -> None:
     run = trial(PASSED)
-    run = replace(run, verdict=replace(run.verdict, unknown={"exchanges": "12 exchanges <b> were evicted"}))
+    run = replace(run, verdict=structs.replace(run.verdict, unknown={"exchanges": "12 exchanges <b> were evicted"}))
     assert "1 duplicated, 0 unexpected, 0 recovered; at least: 12 exchanges &lt;b&gt; were evicted" in page(run)
     assert "at least: 12 exchanges" in markdown(run)
     told = {each.get("name"): each.get("value") for each in suite(junit(run)).iter("property")}
@@ -281,7 +282,7 @@ def test_a_long_flow_is_folded_around_what_is_in_trouble() -> None:
     calm = conversation(2_000)
     happened = Happened(calm, (exchange(1_501, 429),))
     evidence = Evidence(BEGAN, "late", calm[300]["id"])
-    run = trial(replace(FAILED, evidence=(evidence,)), happened=happened)
+    run = trial(structs.replace(FAILED, evidence=(evidence,)), happened=happened)
     drawn = flow(run)
     number = next(n for n, each in enumerate(drawn.steps) if each.kind == "refused")
     marks = Marks({900: (1,)})

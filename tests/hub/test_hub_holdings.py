@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kit import START, Party, outcome, runtime, scenario, transfer
 from simulator.hub.events import AcknowledgementReceived

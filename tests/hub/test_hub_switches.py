@@ -1,6 +1,5 @@
-from dataclasses import fields
-
 import pytest
+from msgspec.structs import fields
 
 from simulator.hub.switches import ASSUMPTIONS, Switches
 

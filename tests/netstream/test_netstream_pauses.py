@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from netstream_kit import HOUSE, THIRTY, Portal, asking, named, point_of, story
 from simulator.netstream.model import guid

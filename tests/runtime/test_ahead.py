@@ -3,11 +3,12 @@
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from queue import Queue
 
 import pytest
+from msgspec.structs import replace
 
 import kit
 from kit import CODEC, Party, message, outcome, runtime, transactions

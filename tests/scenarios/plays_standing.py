@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from stage import Stage, codes, day, statuses
 
 from simulator.asexml.model import Message, Transaction

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kit import CODEC, point, runtime, scenario
 from simulator.base.clock import MARKET_ZONE, Clock

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from kit import Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions
 from simulator.base.turn import Turn

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from kit import Party, macks, message, outcome, parse, runtime, scenario, transactions, transfer
 from simulator.hub.flow import Flow

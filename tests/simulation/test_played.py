@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kit import CODEC, START, Party, point, runtime, scenario, transfer
 from simulator.base.clock import MARKET_ZONE, Clock

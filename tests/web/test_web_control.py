@@ -4,10 +4,10 @@ import asyncio
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from msgspec.structs import replace
 
 import kit
 from simulator.base.clock import Clock, wall_time

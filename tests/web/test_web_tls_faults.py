@@ -10,11 +10,12 @@ import ssl
 import stat
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from kit import scenario
 from simulator.base.errors import BadValue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from simulator.apis import ehub
 from simulator.apis.face import Call
@@ -16,8 +16,7 @@ from simulator.hub.switches import Switches
 BASE = "/NEMRetail/B2MMessagingPull/v1/"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """An operation as documented: its verb and its mandatory headers (Authorization is the gate's: 401)."""
 
     verb: str

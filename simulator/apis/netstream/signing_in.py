@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from dataclasses import dataclass
 from datetime import UTC
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -193,8 +192,7 @@ def error_reply(error: EntraError, visit: Visit) -> HttpReply:
     return HttpReply(error.status, _encode(found), _JSON, _UNCACHED, rule=f"netstream.AADSTS{error.code}")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A path of the sign-in: its tenant, and what is asked of it."""
 
     tenant: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from simulator.base.http import HttpRequest
 from simulator.devca import Certificates
 from simulator.web.problems import Problem, ReadBody, bounded, read_json
@@ -47,8 +49,7 @@ class Desk:
         return self.workspaces
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """One control request at its desk; ``named`` is what its path names."""
 
     desk: Desk

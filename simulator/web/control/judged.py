@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from simulator.base.http import HttpReply
 from simulator.hub.record import Record

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from simulator.base.http import HttpReply
 from simulator.web.control.asked import Asked
 from simulator.workspaces import DEFAULT_WORKSPACE
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from simulator.runtime import Runtime
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """One figure of every workspace."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
+from msgspec.structs import asdict
 
 from simulator.base.http import HttpReply
 from simulator.web.control.asked import Asked

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator import __version__
 from simulator.base.http import HttpReply
@@ -17,8 +18,7 @@ from simulator.web.problems import json_reply
 Handler = Callable[[Asked], Awaitable[HttpReply]]
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(msgspec.Struct, frozen=True):
     """One verb of a resource; what is more to say of it than its path and its docstring."""
 
     handler: Handler
@@ -29,8 +29,7 @@ class Verb:
     schema: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A control resource. An ``open`` one wants no token."""
 
     pattern: re.Pattern[str]
