@@ -50,6 +50,7 @@ _KINDS: tuple[tuple[str, type[IntEnum]], ...] = (
     ("measurement_kind", MeasurementKind),
     ("phases", Phases),
 )
+_UNIT_NAMES = {int(member): member.name for member in Unit}
 _CAMEL = {field: re.sub("_(.)", lambda found: found[1].upper(), field) for field, _ in _KINDS}
 
 
@@ -158,8 +159,7 @@ def _symbol(multiplier: int, unit: int) -> str:
     power = MULTIPLIER_SYMBOLS.get(multiplier, f"multiplier{multiplier}")
     if not unit:
         return power
-    known = {int(member): member.name for member in Unit}.get(unit, f"unit{unit}")
-    return power + UNIT_SYMBOLS.get(unit, known)
+    return power + UNIT_SYMBOLS.get(unit, _UNIT_NAMES.get(unit, f"unit{unit}"))
 
 
 def _symbols() -> dict[str, tuple[int, int]]:

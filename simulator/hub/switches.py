@@ -7,7 +7,6 @@ The only place for defaults of assumptions. A scenario sets them under ``assume:
 from __future__ import annotations
 
 import msgspec
-from msgspec.structs import fields
 
 
 class Switches(msgspec.Struct, frozen=True):
@@ -67,6 +66,10 @@ class Switches(msgspec.Struct, frozen=True):
     stopped_inbound: str = "hold"
 
 
+DEFAULTS = Switches()
+"""What holds where a scenario says nothing."""
+
+
 class Assumption(msgspec.Struct, frozen=True):
     """A decision where the facts are silent: its rule id, its switch, what it may be set to, and why so."""
 
@@ -79,7 +82,7 @@ class Assumption(msgspec.Struct, frozen=True):
     @property
     def default(self) -> str:
         """The default as a scenario would write it."""
-        return next(str(f.default) for f in fields(Switches) if f.name == self.switch)
+        return str(getattr(DEFAULTS, self.switch))
 
 
 ASSUMPTIONS: tuple[Assumption, ...] = (

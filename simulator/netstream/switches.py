@@ -6,7 +6,6 @@ A scenario sets them under ``assume:`` like the others; the README's table shows
 from __future__ import annotations
 
 import msgspec
-from msgspec.structs import fields
 
 from simulator.hub import switches as hub
 
@@ -40,13 +39,17 @@ class NetstreamSwitches(msgspec.Struct, frozen=True):
     later_start: str = "empty"
 
 
+DEFAULTS = NetstreamSwitches()
+"""What holds where a scenario says nothing."""
+
+
 class Assumption(hub.Assumption, frozen=True):
     """A decision where Netstream's documents are silent."""
 
     @property
     def default(self) -> str:
         """The default as a scenario would write it."""
-        return next(str(f.default) for f in fields(NetstreamSwitches) if f.name == self.switch)
+        return str(getattr(DEFAULTS, self.switch))
 
 
 ASSUMPTIONS: tuple[Assumption, ...] = (

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-from msgspec.structs import fields
-
 from simulator.hub.strictness import STRICTNESS
-from simulator.hub.switches import ASSUMPTIONS, Assumption, Switches
+from simulator.hub.switches import ASSUMPTIONS, DEFAULTS, Assumption
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
-from simulator.netstream.switches import NetstreamSwitches
+from simulator.netstream.switches import DEFAULTS as NETSTREAM_DEFAULTS
 from simulator.scenario import vocabulary as words
 from simulator.scenario.keys_expect import EXPECTATION
 from simulator.scenario.keys_flow import FLOW
@@ -25,7 +23,10 @@ __all__ = ["FILE", "LATER", "switch_of"]
 
 
 _NUMBERS = {
-    each.name for kind in (Switches, NetstreamSwitches) for each in fields(kind) if isinstance(each.default, int)
+    name
+    for defaults in (DEFAULTS, NETSTREAM_DEFAULTS)
+    for name in defaults.__struct_fields__
+    if isinstance(getattr(defaults, name), int)
 }
 
 
