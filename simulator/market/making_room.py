@@ -5,8 +5,8 @@
     dated rows of a role or a data stream ....... all, until there were so many changes; then the last
                                                   `simulator.world.model.ROWS_KEPT` of a NMI that changes again
 
-A thousand of each, with what the ledger, exchange log and SQLite hold, are 27 MB from 126,000 exchanges on, measured
-to 140,000 (``bench_memory.py --kind change``). What a connection point is now is always known, with the SequenceNumbers
+A thousand of each, with what the ledger, exchange log and SQLite hold, are 27 MB from 132,000 exchanges on, measured
+to 220,000 (``bench_memory.py --kind change``). What a connection point is now is always known, with the SequenceNumbers
 of its rows. Room is made as events are applied, so that a restart lets go of the same.
 """
 
