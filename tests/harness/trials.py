@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-
-from msgspec.structs import replace
 
 from simulator.base.clock import MARKET_ZONE
 from simulator.harness.child import Ended
