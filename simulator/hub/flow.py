@@ -50,6 +50,7 @@ from simulator.hub.limits import (
     Limits,
     group_unit,
 )
+from simulator.hub.order import Order
 from simulator.hub.queue import Queue, Stamp
 from simulator.hub.tally import Tally
 
@@ -60,6 +61,8 @@ STOPPED = frozenset(("CATSChangeResponse", "CATSObjectionResponse", NOTIFICATION
 """What a stopped outbox keeps AEMO from producing: responses to CATS requests, and notifications."""
 Lane = tuple[str, str]
 """Group and priority as a context id begins with them, and what a message carries: one lane is kept in order."""
+Kept = tuple[datetime, Stamp, int, str]
+"""Rank, number and context id of a message that is kept."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -74,11 +77,12 @@ class Counted(msgspec.Struct, frozen=True):
 class Flow:
     """Counts and stop files of one simulation. ``queue`` gives a participant's hub queue."""
 
-    def __init__(self, limits: Limits, queue: Callable[[str], Queue], stream_limit: int = 0) -> None:
+    def __init__(self, limits: Limits, queue: Callable[[str], Queue], order: Order, stream_limit: int = 0) -> None:
         self._queue = queue
+        self._order = order
         self._stream_limit = stream_limit
         self._streams: dict[tuple[str, str], int] = {}
-        self._kept: dict[str, dict[Lane, deque[tuple[datetime, Stamp, int, str]]]] = {}
+        self._kept: dict[str, dict[Lane, deque[Kept]]] = {}
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._owed: dict[str, None] = {}
         self._serial = 0
@@ -159,11 +163,13 @@ class Flow:
                     self._judge(turn, unit, kind)
                 continue
             to = next(iter(self._owed))
-            context_id = self._next_kept(to)
-            if context_id is None:
+            kept = self._next_kept(to)
+            if kept is None:
                 del self._owed[to]
-            else:
-                turn.emit(MessageAppeared(turn.now, to, context_id))
+                continue
+            at, stamp, _, context_id = kept
+            rests = at == turn.now and stamp > self._order.stamp  # nobody sees it before what it comes of
+            turn.emit(MessageAppeared(turn.now, to, context_id, stamp if rests else None))
         return len(turn.events) > mark
 
     def _judge(self, turn: Turn, unit: str, kind: str) -> None:
@@ -248,11 +254,11 @@ class Flow:
             return True
         return name in STOPPED and self.stopped(to, OUTBOX_FILE)
 
-    def _next_kept(self, to: str) -> str | None:
+    def _next_kept(self, to: str) -> Kept | None:
         """The oldest message kept in a lane that is open again."""
         lanes = self._kept.get(to, {})
         heads = [kept[0] for lane, kept in lanes.items() if not self._closed(to, lane)]
-        return min(heads)[-1] if heads else None
+        return min(heads) if heads else None
 
     def kept(self, to: str) -> int:
         """How many messages AEMO owes a participant and keeps."""

@@ -79,7 +79,7 @@ class Hub:
         self._switches = switches
         self._held = Holdings(switches.repeats_known, self.order)
         self.queue = self._held.queue
-        self.flow = Flow(limits or Limits(), self.queue, switches.stream_limit)
+        self.flow = Flow(limits or Limits(), self.queue, self.order, switches.stream_limit)
         self.changes = (self._held.changes, self.flow.changes)
 
     def placed(self, command: Command) -> Command:

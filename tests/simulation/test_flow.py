@@ -145,6 +145,20 @@ async def test_a_stop_file_raised_by_hand_stands_until_it_is_cleared_by_hand():
     assert not flow(party).clear_by_hand(turn, "RETAILA", OUTBOX_FILE)
 
 
+async def test_what_a_stop_file_kept_for_no_time_at_all_is_seen_behind_what_came_before_it():
+    """Whoever clears it at the same moment of a held clock has done less than the participant by then."""
+    party = house(OUTBOX_FILE=Limit(10, 20))
+    await ask(party, 1)
+    await party.house.raise_stop_file("RETAILA", OUTBOX_FILE, "B2MStopFile")
+    await ask(party, 2, 3)
+    await party.house.clear_stop_file("B2MStopFile.RETAILA.OUTBOX-FILE")
+    await ask(party, 4)
+    assert await answered(party) == ["RETAILA-1-1", "RETAILA-2-1", "RETAILA-3-1", "RETAILA-4-1"]
+    for record in party.house.messages(ranked=True):
+        ranks = [(step["at"], *step["rank"]) for step in record["timeline"]]
+        assert ranks == sorted(ranks), record["id"]
+
+
 async def test_notifications_are_counted_and_kept_by_themselves():
     """CR NOTIFICATION is what AEMO notifies a participant of on a business day."""
     party = house(Rule("none", Where("t", 1), MessageMatch("Nothing"), ()), CR_NOTIFICATION=Limit(1, 1))
