@@ -33,6 +33,11 @@ class OwnRules(msgspec.Struct, frozen=True):
     rules: Rules
     days_off: Mapping[str, frozenset[date]] | None = None
 
+    @property
+    def tables(self) -> Tables:
+        """Those that are other than the package's own."""
+        return {name: rows for name, rows in self.rules.tables.items() if rows != shipped()[name]}
+
 
 def own_rules(extracts: Extracts, on: date | None) -> OwnRules | None:
     """Rules as of a day (None: all rows count); None, with faults added to ``extracts``, when something is wrong."""

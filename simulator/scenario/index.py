@@ -193,7 +193,7 @@ def _asking(rules: Sequence[Asking]) -> dict[Dimension, list[Asked]]:
     """What is asked of each dimension by which rules can be looked up."""
     found: dict[Dimension, list[Asked]] = {}
     for place, each in enumerate(rules):
-        for dimension, wanted in telling(each.criteria):
+        for dimension, wanted in telling(each.criteria, several=each.rule.outgoing is not None):
             found.setdefault(dimension, []).append((place, wanted))
     return {
         dimension: asked

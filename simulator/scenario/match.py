@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from simulator.scenario.criteria import Absent, Matches, Wanted
-from simulator.scenario.equations import Implied, equations
+from simulator.scenario.equations import Implied, Other, equations
 from simulator.scenario.facts import Facts, Surroundings
 from simulator.scenario.model import Rule
 from simulator.scenario.patterns import fits
@@ -99,14 +99,18 @@ def criteria(rule: Rule) -> tuple[Criterion, ...]:
     return tuple(Criterion((kind, told), name, wanted, quoted) for kind, told, name, wanted, quoted in asked(rule))
 
 
-def telling(asks: tuple[Criterion, ...]) -> Iterator[tuple[Dimension, Wanted | Implied]]:
-    """By what rules with these criteria are looked up: where texts are read, and what must be so there if they fit."""
+def telling(asks: tuple[Criterion, ...], *, several: bool) -> Iterator[tuple[Dimension, Wanted | Implied]]:
+    """By what rules with these criteria are looked up: where texts are read, and what must be so there if they fit.
+
+    ``several``: of several transactions it is enough that one is as an XPath wants it, whatever the others have.
+    """
     for each in asks:
         if each.wanted is not None:
             yield each.dimension, each.wanted
         elif each.dimension[0] == "xpath":
             for path, wanted in equations(each.dimension[1]):
-                yield ("xpath values", path), wanted
+                if not (several and isinstance(wanted, Absent | Other)):
+                    yield ("xpath values", path), wanted
 
 
 def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:

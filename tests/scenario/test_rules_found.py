@@ -8,16 +8,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from rules_drawn import MESSAGES, Nobody, facts, played, rule_sets
+from rules_drawn import MESSAGES, NOW, Nobody, facts, played, rule_sets
 
-from simulator.asexml.model import View
+from simulator.asexml.model import Header, Message, Transaction, View, element
 from simulator.scenario import elements, index, pattern_literals, pattern_parts, pattern_set, patterns, xpaths
 from simulator.scenario.bits import bits, places
 from simulator.scenario.criteria import Absent, Matches, MessageMatch
 from simulator.scenario.equations import Begins, Holds, Implied, Other, Present, equations
-from simulator.scenario.facts import MessageFacts
+from simulator.scenario.facts import MessageFacts, OutgoingFacts
 from simulator.scenario.index import Asking, Index
-from simulator.scenario.match import Look
+from simulator.scenario.match import Look, criteria, unmet
 from simulator.scenario.model import Rule, Where
 from simulator.scenario.pattern_set import FEW, PatternSet
 
@@ -232,6 +232,25 @@ def test_the_rule_that_answers_is_the_first_of_the_file(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(elements, "FEW", few)
         assert played(rules, asked) == right
+
+
+PAYLOADS = st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from(["1", "21", "2"])), max_size=2)
+
+
+@settings(deadline=None)
+@given(st.lists(XPATHS, min_size=1, max_size=4), st.lists(PAYLOADS, max_size=3))
+@example(["not(//A)"], [[("A", "1")], []])
+@example(["not(A = '1') and B"], [[("A", "1")], [("B", "2")]])
+def test_of_several_transactions_one_is_enough_that_is_as_an_xpath_wants_it(
+    expressions: list[str], payloads: list[list[tuple[str, str]]]
+) -> None:
+    rules = [Rule(each, Where("f.yaml", 1), outgoing=MessageMatch(xpath={each: None})) for each in expressions]
+    told = [element("CATSNotification", *(element(name, text) for name, text in each)) for each in payloads]
+    sent = tuple(Transaction(f"T-{place}", NOW, each) for place, each in enumerate(told))
+    look = Look(OutgoingFacts("A1", Message("r46", Header("NEMMCO", "A1", "M-1", NOW, "CATS", "High"), sent)), Nobody())
+    outgoing = index.Indexes(rules).outgoing
+    found = [each.rule for each in outgoing.candidates(look) if each.fits(look)]
+    assert found == [rule for rule in rules if not unmet(criteria(rule), look)]
 
 
 KINDS: dict[str, Callable[[int], MessageMatch]] = {

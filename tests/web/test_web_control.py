@@ -16,6 +16,7 @@ from simulator.devca import Certificates, ensure
 from simulator.hub.limits import Limit, Limits
 from simulator.hub.switches import Switches
 from simulator.scenario.expect import Expectation, HandledOnce, QueueEmpty
+from simulator.scenario.loader import load
 from simulator.scenario.verdict import read_verdict
 from simulator.stores import JournalFailed
 from simulator.web.app import App
@@ -185,6 +186,20 @@ async def test_the_scenario_is_told_without_passwords(control: Control) -> None:
     assert told["name"] == "test market"
     assert told["given"]["participants"][0]["users"][0] == {"name": "ALICE", "password": "***", "rights": ["*"]}
     assert b"secret" not in (await ask(control, "scenario")).body
+
+
+async def test_a_scenario_with_tables_of_its_own_is_told_with_these(certificates: Certificates) -> None:
+    files = {
+        "initiation_rules.csv": "ChangeReasonCode,Role,RoleStatus\n1000,LNSP,C\n",
+        "national_calendar.csv": "Date,Type\n2026-03-04,H\n2026-03-03,NSW\n",
+    }
+    story = load(f"scenario: x\nrules: [{', '.join(files)}]\n", "x.yaml", read_file=files.__getitem__)
+    control = Control(certificates, runtime=kit.runtime(replace(kit.scenario(), own_rules=story.own_rules)))
+    own = content(await ask(control, "scenario"))["own_rules"]
+    assert own["days_off"] == {"ALL": ["2026-03-04"], "NSW": ["2026-03-03", "2026-03-04"]}
+    assert {name: [row["Role"] for row in rows] for name, rows in own["tables"].items()} == {
+        "initiation_rules": ["LNSP"]
+    }
 
 
 async def test_certificates_are_handed_out(control: Control, certificates: Certificates) -> None:

@@ -13,6 +13,7 @@ from simulator.web.problems import json_reply
 from simulator.web.scenario_texts import MOST_BYTES
 
 if TYPE_CHECKING:
+    from simulator.market.own_rules import OwnRules
     from simulator.scenario.model import Scenario
 
 REDACTED = "***"
@@ -40,4 +41,13 @@ def _masked(scenario: Scenario) -> object:
         replace(p, users=tuple(replace(user, password=REDACTED) for user in p.users))
         for p in scenario.given.participants
     )
-    return msgspec.to_builtins(replace(scenario, text="", given=replace(scenario.given, participants=participants)))
+    shown = replace(scenario, text="", given=replace(scenario.given, participants=participants), own_rules=None)
+    return {**msgspec.to_builtins(shown), "own_rules": _tables(scenario.own_rules)}
+
+
+def _tables(own: OwnRules | None) -> object:
+    """The user's own tables as they count, and the days off of each place."""
+    if own is None:
+        return None
+    days_off = {place: sorted(map(str, days)) for place, days in (own.days_off or {}).items()}
+    return {"tables": own.tables, "days_off": days_off}
