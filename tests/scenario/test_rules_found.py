@@ -20,6 +20,7 @@ from simulator.scenario.index import Asking, Index
 from simulator.scenario.match import Look, criteria, unmet
 from simulator.scenario.model import Rule, Where
 from simulator.scenario.pattern_set import FEW, PatternSet
+from simulator.scenario.tables import Beginning, Holding
 
 
 class Walked(Index):
@@ -122,6 +123,20 @@ def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
     assert not asked_together([".*", "a*"]).matching("a" * (patterns.LONGEST_TEXT + 1))
 
 
+# Tables
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("ab", min_size=1, max_size=3), max_size=8), st.text("ab", max_size=6), st.sampled_from([0, 50]))
+@example(["ab", "b"], "aab", 50)
+def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], text: str, others: int) -> None:
+    """Whether each is looked for, or each part of the text is looked up, as where many more are wanted."""
+    standing = [(part, place) for place, part in enumerate(written + [f"c{number}" for number in range(others)])]
+    inside = [place for part, place in standing if part in text]
+    assert list(places(Holding(standing).left(text))) == inside
+    assert list(places(Beginning(standing).left(text))) == [at for part, at in standing if text.startswith(part)]
+
+
 # XPath
 
 
@@ -218,6 +233,26 @@ def test_what_an_xpath_cannot_be_without_is_there_wherever_it_holds(expression: 
             assert holds(wanted, xpaths.values(view, path))
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("//NMI", "NMI"),
+        ("A/B/@x", "B"),
+        ("//A/*", "A"),
+        ("//A/.", "A"),
+        ("//A/..", None),
+        ("//A/../B", None),
+        ("//*", None),
+        (".", None),
+        ("//@x", None),
+        ("count(//A)", None),
+    ],
+)
+def test_the_element_without_which_a_path_finds_nothing(path: str, name: str | None) -> None:
+    assert elements.element(("xpath values", path)) == name
+    assert elements.element(("sender", path)) is None
+
+
 # Rules
 
 
@@ -285,6 +320,7 @@ REFUSING: dict[str, Callable[[int], MessageMatch]] = {
     "absent": lambda n: MessageMatch(fields={f"Other{n}": Absent()}),
     "path absent": lambda n: MessageMatch(xpath={f"not(//Other{n})": None}),
     "not that": lambda n: MessageMatch(xpath={f"not(//NMI = '4{n:03d}')": None}),
+    "not that elsewhere": lambda n: MessageMatch(xpath={f"not(//Other{n} = '1')": None}),
     "long enough": lambda n: MessageMatch(fields={"NMI": Matches(f"[0-9]{{1,{n + 4}}}")}),
     "anything": lambda n: MessageMatch(xpath={f"string-length(//NMI) < {n + 5}": None}),
 }
