@@ -172,3 +172,15 @@ def test_a_record_whose_key_another_took_is_not_packed() -> None:
     pull(ledger, queued(0, "8"))
     told = [each.first.message.transactions[0].payload.text for each in ledger.records()]  # type: ignore[attr-defined]
     assert told == ["8"] + ["7"] * (TOGETHER - 2)
+
+
+def test_what_makes_room_takes_none_with_it_that_has_its_key_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "FINISHED_KEPT", 2)
+    ledger = Ledger()
+    for number in (1, 1, 2):
+        send(ledger, number)
+    assert [each.key for each in ledger.records()] == ["RETAILA/S1", "RETAILA/S2"]
+    assert ledger.evicted == 0
+    send(ledger, 3)
+    assert [each.key for each in ledger.records()] == ["RETAILA/S2", "RETAILA/S3"]
+    assert ledger.evicted == 1
