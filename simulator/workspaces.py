@@ -79,10 +79,11 @@ class Workspaces:
             raise Refused(409, "workspace.default", "the default workspace is there as long as the server is")
         if len(self._alive) + len(self._changing) >= MOST and name not in self._alive:
             raise Refused(503, "workspace.too-many", f"{MOST} workspaces are alive; drop some")
+        story = scenario if strictness is None else _judged(scenario, strictness)
         self._begin(name)
         try:
             await self._end(name)
-            made = await self._open(name, scenario, self.rate if rate is None else rate, strictness)
+            made = await self._open(name, scenario, story, self.rate if rate is None else rate)
             self._alive[name] = made
             if self.tls_ports is not None:
                 await self.tls_ports.attach(name, made)
@@ -124,14 +125,14 @@ class Workspaces:
             raise Refused(409, "workspace.busy", f"workspace {name!r} is being made or dropped by somebody else")
         self._changing.add(name)
 
-    async def _open(self, name: str, scenario: Scenario, rate: float, strictness: str | None) -> Runtime:
+    async def _open(self, name: str, scenario: Scenario, story: Scenario, rate: float) -> Runtime:
+        """``story`` is the scenario as it is judged here."""
         journal = self.journal(name)
         try:
             if next(journal.replay(), None) is not None:
                 # A workspace of an earlier process: its story ended with it.
                 await journal.durable(journal.clear())
             _, base = self._markets.get(id(scenario), (scenario, None))
-            story = scenario if strictness is None else _judged(scenario, strictness)
             runtime = Runtime.open(story, journal, Clock(scenario.clock, rate), self.schemas, base=base)
         except BaseException:
             await journal.close()

@@ -97,6 +97,7 @@ def explain(words: Iterable[str]) -> int:
 def entries(word: str) -> Iterator[Entry]:
     """Everything a word can mean, in any case: codes, rules (``event.1404`` is one), switches."""
     wanted = word.strip().lower().removeprefix("event.")
+    yield from _numbered(wanted)
     yield from _standard_events(wanted)
     for name, (kind, recorded) in LISTS.items():
         for row in shipped()[name]:
@@ -107,6 +108,13 @@ def entries(word: str) -> Iterator[Entry]:
     yield from _defaults(wanted)
     yield from _faults(wanted)
     yield from _registered(wanted)
+
+
+def _numbered(wanted: str) -> Iterator[Entry]:
+    """The assumption that has that number in the register: ``A6``."""
+    for row in registered("numbers"):
+        if row["Number"].lower() == wanted:
+            yield from entries(row["Rule"])
 
 
 # Codes

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
 from yaml.nodes import Node, ScalarNode
 
 from simulator.scenario import vocabulary as words
 from simulator.scenario.keys_faults import FAULT
 from simulator.scenario.keys_match import FLAGS, MESSAGE, NETSTREAM, OUTGOING, REQUEST, STATE
 from simulator.scenario.kinds import PERIOD, WRONG, Figure, Flag, Json, Text, Whole
-from simulator.scenario.mistakes import Notes
+from simulator.scenario.mistakes import Notes, nearest
 from simulator.scenario.shapes import ByForm, Key, ListOf, MapOf, Shape, demanding
 from simulator.scenario.vocabulary import choice, free
 from simulator.scenario.where import Where
@@ -128,7 +129,20 @@ ANSWER = Shape(
     least=1,
     most=1,
 )
-_ANSWERS = ByForm(scalar=choice("accept", "drop"), mapping=ANSWER)
+_ALONE_WORDS = ("accept", "drop")
+
+
+def _with_settings(word: str) -> str | None:
+    """Advice for an answer that stands alone and is not one of the two that may."""
+    names = tuple(key.name for key in ANSWER.keys)
+    found = nearest(word, names)
+    close = next((name for name in names if found == f"did you mean {name!r}?"), None)
+    if close is None:
+        return found
+    return None if close in _ALONE_WORDS else f"{close!r} takes settings: write {{{close}: ...}}"
+
+
+_ANSWERS = ByForm(scalar=replace(choice(*_ALONE_WORDS), hint=_with_settings), mapping=ANSWER)
 _CHANCE = Figure(words.CHANCE, "a number above 0 and below 1, such as 0.1", {"type": "number"})
 
 RULE = Shape(

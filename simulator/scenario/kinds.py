@@ -90,7 +90,8 @@ class Text(msgspec.Struct, frozen=True):
             return bad(
                 node, notes, f"not yet: {node.value!r} comes with {self.later[node.value]}", "leave it out until then"
             )
-        return bad(node, notes, f"{shown(node.value)} stands here", nearest(node.value, self.choices))
+        advice = self.hint(node.value) if self.hint is not None else None
+        return bad(node, notes, f"{shown(node.value)} stands here", advice or nearest(node.value, self.choices))
 
     def _disguised(self, node: ScalarNode, notes: Notes, kind: str) -> object:
         if kind == "nothing":

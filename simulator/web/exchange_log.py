@@ -129,7 +129,7 @@ def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
     reason = f": {_printable(bounded(reply.why))}" if reply.why else ""
     rule = f"  {reply.rule}{reason}" if reply.rule else ""
     nearest = f"  ({_printable(str(reply.nearest))})" if reply.nearest else ""
-    return f"{line}  {reply.status}  {len(reply.body)} B  {seconds * 1000:.1f} ms{rule}{nearest}"
+    return f"{line}  {reply.status}  {_size(reply)}  {seconds * 1000:.1f} ms{rule}{nearest}"
 
 
 def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
@@ -141,13 +141,22 @@ def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
             "method": request.method,
             "target": shown_target(request),
             "status": reply.status,
-            "bytes": len(reply.body),
+            "bytes": None if _streams(reply) else len(reply.body),
             "ms": round(seconds * 1000, 1),
             "rule": reply.rule or None,
             "why": bounded(reply.why) or None,
             "nearest": str(reply.nearest) or None,
         }
     )
+
+
+def _size(reply: HttpReply) -> str:
+    return "streamed" if _streams(reply) else f"{len(reply.body)} B"
+
+
+def _streams(reply: HttpReply) -> bool:
+    """How many bytes it will have is not known when its line is written."""
+    return reply.stream is not None or reply.feed is not None
 
 
 def _participant(request: HttpRequest) -> str | None:

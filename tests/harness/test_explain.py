@@ -57,6 +57,8 @@ def test_a_change_reason_with_what_governs_it(capsys: pytest.CaptureFixture[str]
         ("mdff.date", "rule", "confidence D"),
         ("VICAMI", "meter installation type", "confidence D"),
         ("TRI", "reason of a NMI discovery", "confidence D"),
+        ("A6", "switch", "unknown context status"),
+        ("a40", "switch", "rule assume.netstream-time"),
     ],
 )
 def test_what_a_word_is(capsys: pytest.CaptureFixture[str], word: str, kind: str, more: str) -> None:

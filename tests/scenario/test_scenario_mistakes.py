@@ -121,6 +121,16 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
             "duplicate, send, change, set, unset",
         ),
         (
+            "message: {transaction: CATSChangeRequest}, answer: [^reject]",
+            "'reject' stands here; 'reject' takes settings: write {reject: ...}",
+        ),
+        ("message: {transaction: CATSChangeRequest}, answer: [^Drop]", "'Drop' stands here; did you mean 'drop'?"),
+        (
+            "message: {transaction: CATSChangeRequest}, answer: [^zzz]",
+            "'zzz' stands here; known here: accept, reject, partial, template, drop, delay, hold, reorder, duplicate, "
+            "send, change, set, unset",
+        ),
+        (
             "message: {transaction: CATSChangeRequest}, answer: [{^rejct: 1}]",
             "unknown key 'rejct' in an answer; did you mean 'reject'?",
         ),

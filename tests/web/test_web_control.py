@@ -489,6 +489,18 @@ async def test_what_is_no_stop_file(control: Control, body: str, status: int, ru
     problem(await ask(control, "stop-files", body), status, rule)
 
 
+@pytest.mark.parametrize(
+    ("member", "detail"),
+    [
+        ("cause", "cause 'RAIN' is none of CR, CR NOTIFICATION, NSRD NOTIFICATION, NSRD RESPONSE, OUTBOX FILE, REPORT"),
+        ("type", "type 'RAIN' is none of B2MStopFile, B2BStopFile"),
+    ],
+)
+async def test_what_a_stop_file_may_be_is_told(control: Control, member: str, detail: str) -> None:
+    body = json.dumps({"participant": "RETAILA", "cause": "CR", member: "RAIN"})
+    assert problem(await ask(control, "stop-files", body), 400, "control.stop-file") == detail
+
+
 async def test_a_message_put_there_by_hand_counts_at_once(certificates: Certificates) -> None:
     limits = Limits({"OUTBOX FILE": Limit(1, 1)})
     control = Control(certificates, runtime=kit.runtime(replace(kit.scenario(), limits=limits)))

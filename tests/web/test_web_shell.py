@@ -47,6 +47,16 @@ def test_a_line_of_text_is_one_printable_line_without_secrets() -> None:
     assert r"401  0 B  1.2 ms  gate.user: 'no\nsuch user'" in line
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_reply_whose_length_nobody_knows_yet_is_not_told_to_be_empty(form: str) -> None:
+    stream = io.StringIO()
+    log = ExchangeLog(stream, form)
+    log.note(kit.START, REQUEST, HttpReply(200, stream=iter([b"<a/>"])), 0.001)
+    log.close()
+    line = stream.getvalue()
+    assert "200  streamed  1.0 ms" in line if form == "text" else json.loads(line)["bytes"] is None
+
+
 def test_a_line_for_machines_is_json_without_secrets() -> None:
     stream = io.StringIO()
     log = ExchangeLog(stream, "json")

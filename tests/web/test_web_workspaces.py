@@ -295,6 +295,8 @@ async def test_a_workspace_has_a_strictness_of_its_own(site: Site) -> None:
     assert easy.simulation.switches.strictness == "observe"
     refused = await site.told("PUT", "/_sim/workspaces/odd?strictness=kind", status=422)
     assert refused["rule"] == "workspace.strictness"
+    await site.told("PUT", "/_sim/workspaces/easy?strictness=kind", status=422)
+    assert site.app.workspaces.find("easy") is easy
 
 
 async def test_the_control_api_of_a_workspace_that_is_none_says_so(site: Site) -> None:

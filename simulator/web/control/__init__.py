@@ -65,7 +65,9 @@ class Control(Desk):
             reply = await verb.handler(Asked(self, request, read_body, found.groups(), story))
             return reply if reply.rule else replace_reply(reply, rule="control.answer")
         admit(request, self.token)
-        raise Problem(404, f"there is no control resource {request.path!r}", "control.unknown")
+        raise Problem(
+            404, f"there is no control resource {request.path!r}; /_sim/openapi.json describes them", "control.unknown"
+        )
 
 
 def _problem(error: Problem | Refused | BadValue | StoryOver | NotReady | JournalFailed) -> Problem:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from simulator.base.http import HttpReply
+from simulator.hub.limits import KINDS
 from simulator.hub.record import Record
 from simulator.runtime import Runtime
 from simulator.scenario.verdict import Finding
@@ -15,16 +16,15 @@ from simulator.web.control.asked import Asked
 from simulator.web.diagram import mermaid
 from simulator.web.problems import Problem, json_reply
 
-Cause = Literal["CR", "CR NOTIFICATION", "NSRD NOTIFICATION", "NSRD RESPONSE", "OUTBOX FILE", "REPORT"]
-AlertType = Literal["B2MStopFile", "B2BStopFile"]
+ALERT_TYPES = ("B2MStopFile", "B2BStopFile")
 
 
 class StopFile(msgspec.Struct, forbid_unknown_fields=True):
     """Body of ``POST stop-files``."""
 
     participant: str
-    cause: Cause
-    type: AlertType = "B2MStopFile"
+    cause: str
+    type: str = "B2MStopFile"
 
 
 STOP_FILE = {
@@ -32,8 +32,8 @@ STOP_FILE = {
     "required": ["participant", "cause"],
     "properties": {
         "participant": {"type": "string", "description": "one the scenario declares"},
-        "cause": {"enum": list(get_args(Cause))},
-        "type": {"enum": list(get_args(AlertType))},
+        "cause": {"enum": list(KINDS)},
+        "type": {"enum": list(ALERT_TYPES)},
     },
     "additionalProperties": False,
 }
@@ -79,6 +79,8 @@ async def stop_files(asked: Asked) -> HttpReply:
 async def raise_stop_file(asked: Asked) -> HttpReply:
     """A stop file stands until it is cleared."""
     runtime, wanted = asked.runtime, await asked.json(StopFile, "control.stop-file")
+    _one_of("cause", wanted.cause, KINDS)
+    _one_of("type", wanted.type, ALERT_TYPES)
     _declared(runtime, wanted.participant)
     name = await runtime.raise_stop_file(wanted.participant, wanted.cause, wanted.type, asked.story)
     return json_reply({"id": name}, 201)
@@ -91,6 +93,11 @@ async def clear_stop_file(asked: Asked) -> HttpReply:
     if again is None:
         raise Problem(404, f"no stop file {name[:80]!r} stands", "control.no-stop-file")
     return json_reply({"status": "raised again" if again else "cleared"})
+
+
+def _one_of(member: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise Problem(400, f"{member} {given[:20]!r} is none of {', '.join(known)}", "control.stop-file")
 
 
 def _declared(runtime: Runtime, participant: str) -> None:

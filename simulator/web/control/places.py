@@ -47,7 +47,7 @@ def _port(text: str) -> int:
 
 
 async def _open(desk: Desk, name: str, port: int) -> None:
-    """The workspace is dropped again when it cannot have its port."""
+    """The workspace is dropped again when it cannot have its port: its address is not the one that was asked for."""
     try:
         if desk.ports is None:
             raise CannotStart("nothing here opens ports")
