@@ -134,9 +134,9 @@ class Index:
     def _near(self, look: Look) -> Iterator[Asking]:
         readable = self._telling
         if self._elements is not None:
-            there = set(self._elements.readable(look)).intersection(self._named)
-            read = (dimension for dimension, _ in self._read if dimension in self._named)
-            readable = sorted((*read, *there), key=lambda dimension: -len(self._named[dimension]))
+            read = (*(dimension for dimension, _ in self._read), *self._elements.readable(look))
+            named = (dimension for dimension in read if dimension in self._named)
+            readable = sorted(named, key=lambda dimension: -len(self._named[dimension]))
         for dimension in readable:
             for text in look.texts(dimension):
                 yield from self._named[dimension].get(text, ())

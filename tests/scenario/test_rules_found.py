@@ -316,6 +316,24 @@ def test_of_a_thousand_rules_that_do_not_fit_none_is_tried_and_few_things_are_re
     assert look.read <= 3
 
 
+def test_what_no_rule_that_is_left_asks_for_is_not_read() -> None:
+    rules = tuple(Rule(f"rule {n}", Where("f.yaml", n), KINDS["other sender"](n)) for n in range(10))
+    look = Look(facts("A1", "A2", "5-", 1), Nobody())
+    assert not list(index.indexes(rules).messages.candidates(look))
+    some = Rule("A1", Where("f.yaml", 10), MessageMatch(sender="A1", group="CATS"))
+    assert [each.rule for each in index.indexes((*rules, some)).messages.candidates(look)] == [some]
+    assert look.read == 2
+
+
+def test_the_nearest_are_the_same_in_every_process() -> None:
+    """Of many that are as near by one text, whatever order sets have there, those of what the message has first."""
+    match = (MessageMatch(group="NMID", fields={f"Other{n // 2}": "1"}) for n in range(40))
+    rules = tuple(Rule(f"rule {n}", Where("f.yaml", n), each) for n, each in enumerate(match))
+    more = "".join(f"<Other{n}>1</Other{n}>" for n in reversed(range(20)))
+    asked = index.indexes(rules).messages._few(Look(facts("A1", "A2", "1", 1, more), Nobody()))
+    assert [each.number for each in asked] == list(range(30, 40))
+
+
 REFUSING: dict[str, Callable[[int], MessageMatch]] = {
     "absent": lambda n: MessageMatch(fields={f"Other{n}": Absent()}),
     "path absent": lambda n: MessageMatch(xpath={f"not(//Other{n})": None}),

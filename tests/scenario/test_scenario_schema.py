@@ -7,15 +7,16 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 from scenario_documents import DOCUMENTS, untangled, written
 
 from simulator.hub.switches import ASSUMPTIONS
 from simulator.netstream.switches import ASSUMPTIONS as NETSTREAM_ASSUMPTIONS
 from simulator.scenario.keys import FILE, LATER
-from simulator.scenario.kinds import Kind
+from simulator.scenario.kinds import Flag, Kind
 from simulator.scenario.loader import ScenarioMistakes, load
 from simulator.scenario.schema import json_schema
-from simulator.scenario.shapes import ByForm, ListOf, MapOf, Shape
+from simulator.scenario.shapes import ByForm, Key, ListOf, MapOf, Shape
 
 VALIDATOR = Draft202012Validator(json_schema())
 
@@ -42,6 +43,12 @@ def shapes(kind: Kind | None) -> list[Shape]:
 def test_the_schema_is_a_valid_schema_and_plain_json() -> None:
     Draft202012Validator.check_schema(json_schema())
     assert json.loads(json.dumps(json_schema())) == json_schema()
+
+
+def test_a_shape_with_other_keys_than_one_it_was_made_of_knows_only_these() -> None:
+    whole = Shape("all", (Key("a", Flag(), "one", spellings=("an a",)), Key("b", Flag(), "another")))
+    part = replace(whole, keys=whole.keys[1:])
+    assert [list(each.schema()["properties"]) for each in (part, whole)] == [["b"], ["a", "an a", "b"]]
 
 
 @settings(max_examples=60, deadline=None)
