@@ -234,7 +234,7 @@ def _scenario(request: pytest.FixtureRequest) -> Path | None:
     if marker is None:
         named = request.config.getini("ehubsim_scenario")
         return root / named if named else None
-    if len(marker.args) != 1 or marker.kwargs:
+    if len(marker.args) != 1 or marker.kwargs or not isinstance(marker.args[0], str | Path):
         raise pytest.UsageError(f"the marker is {MARKER.partition(':')[0]}")
     for folder in (request.path.parent, root):
         if (folder / marker.args[0]).is_file():

@@ -26,7 +26,8 @@ MEANINGS = {
     405: "the verb is not allowed for this resource",
     413: "the message is too large for the gateway",
     429: "too many requests",
-    500: "the hub failed, or the client certificate does not match the participant",
+    500: "the hub failed, does not know a group or a type that was asked for, or the client certificate does not match "
+    "the participant",
     503: "the hub is unavailable or throttles",
 }
 

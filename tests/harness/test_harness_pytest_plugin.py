@@ -161,6 +161,9 @@ def test_wrong(ehubsim): pass
 
 @pytest.mark.ehubsim_scenario
 def test_which(ehubsim): pass
+
+@pytest.mark.ehubsim_scenario(5)
+def test_number(ehubsim): pass
 """
     imports = """
 from simulator.client import ClientError, Retry
@@ -168,7 +171,8 @@ from simulator.hub import exchanges
 from simulator.simulation import Simulation
 """
     result = run(project, imports + CONVERSATION % 3 + tests, "-p", "no:xdist")
-    result.assert_outcomes(passed=8, failed=6, errors=4)
+    result.assert_outcomes(passed=8, failed=6, errors=5)
+    assert result.stdout.str().count("UsageError: the marker is ehubsim_scenario(file)") == 2
     result.stdout.fnmatch_lines_random(
         [
             "*GET /NEMRetail/nothing was answered 404: http.path*",
