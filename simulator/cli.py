@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulator import __version__
+from simulator.base.errors import BadValue
 
 GOOD, FAILED, WRONG_USAGE, COULD_NOT_START = 0, 1, 2, 3
 EXIT_CODES = "exit codes: 0 good, 1 verdict or check failed, 2 wrong usage, 3 could not start"
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(namespace)
     except KeyboardInterrupt:
         return 130
+    except BadValue as error:  # a data file of the package that somebody changed
+        print(f"ehubsim: {error}", file=sys.stderr)
+        return COULD_NOT_START
     except BrokenPipeError:  # whoever read our output has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
         return GOOD
@@ -63,7 +67,6 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(namespace: argparse.Namespace) -> int:
-    from simulator.base.errors import BadValue
     from simulator.config import settings
 
     try:
@@ -98,7 +101,6 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(namespace: argparse.Namespace) -> int:
-    from simulator.base.errors import BadValue
     from simulator.config import reports, settings
 
     if not namespace.under_judgement:
@@ -138,7 +140,6 @@ def _certs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _certs(namespace: argparse.Namespace) -> int:
-    from simulator.base.errors import BadValue
     from simulator.config import settings
 
     try:

@@ -230,7 +230,9 @@ def _defaults(wanted: str) -> Iterator[Entry]:
             yield Entry(default.rule, "default of the pretend market", what, default.confidence, "this simulator")
     for row in report_tables.read("assumptions"):
         if row["Rule"] == wanted:
-            more = (f"what is done: {row['Value']}",)
+            choices = row["Choices"].replace("|", ", ")
+            may_be = f"otherwise in simulator/market/data/report_assumptions.csv{choices and ': '}{choices}"
+            more = (f"what is done: {row['Value']}", f"fixed: {row['Fixed']}" if row["Fixed"] else may_be)
             yield Entry(wanted, "default of reports", row["Reason"], row["confidence"], row["source"], more)
 
 

@@ -5,8 +5,9 @@ Parameters are looked at as text and never trusted: a release newer than our con
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 
 from simulator.asexml.content_reports import REPORTS
 from simulator.asexml.encode import element_xml
@@ -16,7 +17,7 @@ from simulator.base.turn import Turn
 from simulator.market.desk import Request
 from simulator.market.operator import Operator
 from simulator.market.report_model import Report
-from simulator.market.report_tables import limits, refuse
+from simulator.market.report_tables import assumed, limits, refuse, unusable
 from simulator.market.report_values import Asked
 from simulator.market.rules import Rejection
 
@@ -113,7 +114,7 @@ def not_entitled(op: Operator, asked: Asked, report: str) -> Rejection | None:
 def foreign(asked: Asked, name: str = "Participant") -> Rejection | None:
     """Whoever asks, asks about itself (rule ``report.not-own``)."""
     about = asked.text(name)
-    if about and about != asked.sender:
+    if about and about != asked.sender and assumed("assume.report-own") == "refused":
         return refuse("report.not-own", f"[{name}] {about} is not {asked.sender}")
     return None
 
@@ -126,11 +127,28 @@ def beyond(asked: Asked, days: int) -> Rejection | None:
     return None
 
 
+@cache
+def _any(words: str) -> Mapping[str, frozenset[str]]:
+    parts = (each.partition("=") for each in words.split("|"))
+    found = {name: frozenset(listed.split()) for name, _, listed in parts}
+    if not found.keys() <= {"JurisdictionCode", "NMIClassificationCode"}:
+        raise unusable("assume.report-all", f"[{words}] is not JurisdictionCode=… and NMIClassificationCode=…")
+    return found
+
+
+_any(assumed("assume.report-all"))
+
+
+def means_any(asked: Asked, name: str) -> bool:
+    """Whether a parameter stands for any code of its list."""
+    return asked.text(name) in _any(assumed("assume.report-all")).get(name, ())
+
+
 def not_in_list(op: Operator, asked: Asked, **lists: str) -> Rejection | None:
     """A code that is in none of our lists. ``lists``: parameter → code list."""
     for name, table in lists.items():
         code = asked.text(name)
-        if code and code not in op.rules.codes[table]:
+        if code and code not in op.rules.codes[table] and not means_any(asked, name):
             return refuse("report.code", f"Value of [{name}] is invalid: {code[:40]}")
     return None
 

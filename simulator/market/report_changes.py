@@ -1,6 +1,6 @@
 """Reports about change requests: C3 (ChangeManagement), C5 (Statistics), C7 (NewParticipantAccess) and C8.
 
-What the columns of C5 and C8 are is not documented: theirs are ours (``assume.c5-columns``, ``assume.c8-content``).
+What the columns of C5 and C8 are is not documented: theirs are ours (``assume.c5-columns``, ``assume.c8-columns``).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from simulator.market.replication_log import Change, Touched
 from simulator.market.replication_requests import notices_of, request_row
 from simulator.market.replication_rows import instant, row
 from simulator.market.report_asking import foreign
-from simulator.market.report_master import role_fits, selected, selection_problem
-from simulator.market.report_model import Report, numbered, titled
+from simulator.market.report_columns import Columns
+from simulator.market.report_master import excludes, role_fits, selected, selection_problem
+from simulator.market.report_model import Report, numbered
 from simulator.market.report_tables import refuse
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import NEW, Rejection
@@ -60,7 +61,7 @@ def _chosen(op: Operator, asked: Asked, request: ChangeRequest, touched: Touched
     named = request.nmi == asked.text("NMI")
     if not named and (point is None or not selected(asked, point)):
         return False
-    if asked.flag("ExcludeParticipant") and request.initiator == asked.sender:
+    if excludes(asked, "ExcludeParticipant") and request.initiator == asked.sender:
         return False
     return any(role_fits(asked, notice.role) for notice in notices_of(op, request, asked.sender))
 
@@ -105,13 +106,15 @@ def _sums(asked: Asked, lines: list[Line]) -> list[Line]:
     return [Line(0, "", f"{line.block},{line.text}") for line in sorted(lines, key=lambda line: line.block)]
 
 
+_COUNTED = Columns("assume.c5-columns", ("ChangeReasonCode", "ChangeStatusCode", "Count"))
 STATISTICS = Report(
     "Statistics",
     (*_DATES, "ReportType"),
     _requests,
     _counted,
     finish=_sums,
-    header=titled("ChangeReasonCode", "ChangeStatusCode", "Count"),
+    header=_COUNTED.header,
+    laid=_COUNTED.laid,
     next=_next,
     lost=_lost,
     summed=True,
@@ -173,6 +176,10 @@ def _changes_lost(op: Operator, asked: Asked) -> str:
     return f"{op.history.folded} changes, the last of them of {gone.at:%Y-%m-%d}, are no longer kept"
 
 
+_COMPLETED = Columns(
+    "assume.c8-columns",
+    ("RequestID", "ChangeReasonCode", "NMI", "EffectiveDate", "CompletedDT", "SequenceNumber"),
+)
 C8 = Report(
     "C8",
     _DATES,
@@ -182,5 +189,6 @@ C8 = Report(
     next=_next_change,
     lost=_changes_lost,
     finish=numbered,
-    header=titled("RequestID", "ChangeReasonCode", "NMI", "EffectiveDate", "CompletedDT", "SequenceNumber"),
+    header=_COMPLETED.header,
+    laid=_COMPLETED.laid,
 )

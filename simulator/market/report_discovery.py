@@ -1,6 +1,7 @@
 """C6 (NMIDiscovery): which discoveries a participant made, one by one (SourceContent) or counted (Statistic).
 
-The columns are ours (``assume.c6-columns``). Search 1 is by address, meter or delivery point; 2 stands for 2 and 3.
+The columns are ours (``assume.c6-columns``, ``assume.c6-statistic-columns``). Search 1 is by address, meter or delivery
+point; 2 stands for 2 and 3.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from collections.abc import Iterator
 
 from simulator.market.operator import Operator
 from simulator.market.replication_log import Discovered
-from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
-from simulator.market.report_model import Report, numbered, sums, titled
+from simulator.market.report_asking import foreign, means_any, not_in_list, unknown_nmi
+from simulator.market.report_columns import Columns
+from simulator.market.report_model import Report, numbered, sums
 from simulator.market.report_tables import refuse
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
@@ -43,7 +45,8 @@ def _found(op: Operator, asked: Asked, told: Discovered) -> list[tuple[str, str]
     shown = [(point.nmi, point.jurisdiction) for point in points if point is not None]
     if not shown and not wanted and not place:
         return [("", "")]
-    return [each for each in shown if wanted in ("", each[0]) and place in ("", "ALL", each[1])]
+    anywhere = not place or means_any(asked, "JurisdictionCode")
+    return [each for each in shown if wanted in ("", each[0]) and (anywhere or place == each[1])]
 
 
 def _content(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
@@ -72,6 +75,14 @@ def _lost(op: Operator, asked: Asked) -> str:
     return f"{op.history.discoveries.dropped} discoveries, up to {gone.at:%Y-%m-%d}, are no longer kept"
 
 
+_ONE_BY_ONE = Columns(
+    "assume.c6-columns",
+    ("Participant", "RequestDT", "Search", "NMI", "JurisdictionCode", "EventCode", "SequenceNumber"),
+)
+_COUNTED = Columns(
+    "assume.c6-statistic-columns",
+    ("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),
+)
 NMI_DISCOVERY = Report(
     "NMIDiscovery",
     _NEEDS,
@@ -81,7 +92,8 @@ NMI_DISCOVERY = Report(
     next=_next,
     lost=_lost,
     finish=numbered,
-    header=titled("Participant", "RequestDT", "Search", "NMI", "JurisdictionCode", "EventCode", "SequenceNumber"),
+    header=_ONE_BY_ONE.header,
+    laid=_ONE_BY_ONE.laid,
 )
 STATISTIC = Report(
     "NMIDiscovery",
@@ -92,6 +104,7 @@ STATISTIC = Report(
     next=_next,
     lost=_lost,
     finish=sums,
-    header=titled("Participant", "Date", "Search", "JurisdictionCode", "Requests", "NMIs", "SequenceNumber"),
+    header=_COUNTED.header,
+    laid=_COUNTED.laid,
     summed=True,
 )

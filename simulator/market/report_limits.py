@@ -5,7 +5,8 @@ The numbers are those of a real answer; what is counted is handed in by whoever 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import msgspec
 
@@ -17,6 +18,7 @@ from simulator.hub.limits import INBOUND
 from simulator.market.operator import Operator
 from simulator.market.replication_rows import instant
 from simulator.market.report_model import Report
+from simulator.market.report_tables import assumed, unusable
 from simulator.market.report_values import Asked
 from simulator.world.calendar import midnight
 
@@ -82,8 +84,25 @@ def _limit(kind: str, count: Count) -> Element:
     )
 
 
-SYSTEMS = (("MSATS", "Batch", ("CATS", "NMID", "MDMT", "MTRD")), ("MSATS", "Interactive", ()), ("EHUB", "Batch", ()))
-"""(system, mode, transaction groups): invented, for no real answer is known (`assume.system-status`)."""
+@cache
+def _systems(text: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    found = [each.split() for each in text.split("|")]
+    if any(len(each) < 2 for each in found):
+        raise unusable("assume.system-status", f"[{text}] has a system without a mode")
+    return tuple((system, mode, tuple(groups)) for system, mode, *groups in found)
+
+
+def systems_told() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """(system, mode, transaction groups): invented, for no real answer is known (`assume.system-status`)."""
+    return _systems(assumed("assume.system-status"))
+
+
+systems_told()
+
+
+def words() -> Sequence[str]:
+    """What runs, what is stopped, an in-box and an out-box are called (`assume.system-words`)."""
+    return assumed("assume.system-words").split()
 
 
 def participant_system_status(op: Operator, asked: Asked) -> Element:
@@ -94,11 +113,11 @@ def participant_system_status(op: Operator, asked: Asked) -> Element:
             Element("System", system),
             Element("ModeType", mode),
             element("TransactionGroups", *(Element("TransactionGroup", each) for each in groups)) if groups else None,
-            Element("Status", "Running"),
+            Element("Status", words()[0]),
             Element("StartTime", instant(midnight(asked.today))),
             Element("HeartbeatTime", instant(asked.at.astimezone(MARKET_ZONE))),
         )
-        for system, mode, groups in SYSTEMS
+        for system, mode, groups in systems_told()
     ]
     stops = () if op.flow is None else op.flow.standing(B2M, asked.sender)
     systems += [_stopped(stop, asked) for _, stop in stops]
@@ -107,14 +126,15 @@ def participant_system_status(op: Operator, asked: Asked) -> Element:
 
 
 def _stopped(stop: StopFileRaised, asked: Asked) -> Element:
-    """A row for each stop file that stands, in the words of the alert (`assume.system-status`)."""
+    """A row for each stop file that stands, in the words of the alert."""
+    _, stopped, inbox, outbox = words()
     return element(
         "ParticipantSystemStatus",
         Element("System", "MSATS"),
         Element("ModeType", "Batch"),
         element("TransactionGroups", Element("TransactionGroup", "CATS")),
-        Element("Box", "Inbox" if stop.kind in INBOUND else "Outbox"),
-        Element("Status", "Stopped"),
+        Element("Box", inbox if stop.kind in INBOUND else outbox),
+        Element("Status", stopped),
         Element("Reason", stop.kind),
         Element("StartTime", instant(stop.at)),
         Element("HeartbeatTime", instant(asked.at.astimezone(MARKET_ZONE))),

@@ -21,7 +21,7 @@ from simulator.market.replication_rows import block as replication_block
 from simulator.market.report_asking import echoed
 from simulator.market.report_jobs import Job, ReportBegun, ReportBlockSent, ReportContinued, summed
 from simulator.market.report_model import VISITED, Report
-from simulator.market.report_tables import limits, refuse, severity
+from simulator.market.report_tables import assumed, limits, refuse, severity
 from simulator.market.report_values import Asked, Line
 
 BLOCK_SIZE = 1_000_000
@@ -171,7 +171,7 @@ def _send_block(
     if asked.replicates:
         payload = notification(asked, shown, _told(False, shown if more else None) + missing)
     else:
-        result = _csv(report.header(shown), shown) if report.header is not None else replication_results(shown)
+        result = replication_results(shown) if report.header is None else _csv(report, report.header(shown), shown)
         events = _told(result is None, shown if more else None) + missing
         payload = report_response(asked, result, (number, len(blocks)), events)
     send(op, turn, asked, number, payload)
@@ -229,8 +229,11 @@ def replication_results(lines: Sequence[Line]) -> Element | None:
     return Element("ReportResults", None, tuple(_replication_blocks(lines)), typed)
 
 
-def _csv(header: str, lines: Sequence[Line]) -> Element:
-    text = "\n".join((header, *(line.text for line in lines)))
+def _csv(report: Report, header: str, lines: Sequence[Line]) -> Element | None:
+    """``ReportResults`` of lines of a CSV; of none, what is assumed."""
+    if not lines and assumed("assume.report-none") != "the header":
+        return None
+    text = "\n".join((header, *(report.laid(line.text) for line in lines)))
     return Element("ReportResults", None, (Element("CSVData", text),), {"xsi:type": "ase:CSVReportFormat"})
 
 

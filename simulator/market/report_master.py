@@ -1,29 +1,42 @@
 """C4 (Master) and C2 (NMIAudit): what MSATS holds about NMIs as of a day, and every row it ever held about one.
 
-C4 shows the active rows of the NMIs at which the asker holds a role between two days, as MSATS knew them at the end
-of AsAtDate; the rows of C2 are those created within the AsAt times, inactive ones among them.
+C4 shows the active rows of the NMIs at which the asker holds a role between two days, as MSATS knew them as at
+AsAtDate; the rows of C2 are those created within the AsAt times, inactive ones among them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cache
 
 from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
-from simulator.market.report_asking import foreign, not_in_list, unknown_nmi
+from simulator.market.report_asking import foreign, means_any, not_in_list, unknown_nmi
 from simulator.market.report_model import Report
-from simulator.market.report_tables import refuse
-from simulator.market.report_values import Asked, Line
+from simulator.market.report_tables import assumed, refuse, unusable
+from simulator.market.report_values import Asked, Line, whole_days
 from simulator.market.rules import Rejection
 from simulator.market.sequence import STRIDE
 from simulator.world.calendar import DAY, midnight
 from simulator.world.model import OPEN_END, ConnectionPoint
 
-EVERY = "ALL"
-"""Any jurisdiction (a code of its list), and any class (which is in no list of classes)."""
-SUMMARY, DETAILED = (nmis.MASTER, nmis.ROLES), range(len(nmis.KINDS))
-"""Tables of the two report types; what a summary leaves out is not documented (``assume.c4-summary``)."""
+
+@cache
+def _tables(names: str) -> frozenset[int]:
+    """Tables of NMIs by the names of their blocks."""
+    unknown = set(names.split()) - set(nmis.C4_NAMES)
+    if unknown:
+        raise unusable("assume.c4-summary", f"[{min(unknown)}] is none of {' '.join(nmis.C4_NAMES)}")
+    return frozenset(map(nmis.C4_NAMES.index, names.split()))
+
+
+def shown_tables(report_type: str) -> frozenset[int]:
+    """Tables of the two report types; what a summary leaves out is not documented (``assume.c4-summary``)."""
+    return _tables(assumed("assume.c4-summary") if report_type == "Summary" else " ".join(nmis.C4_NAMES))
+
+
+shown_tables("Summary")
 
 
 def selection_problem(op: Operator, asked: Asked) -> Rejection | None:
@@ -38,8 +51,7 @@ def selection_problem(op: Operator, asked: Asked) -> Rejection | None:
 def _unlisted(op: Operator, asked: Asked) -> Rejection | None:
     """A code that is in no list."""
     classes = {"NMIClassificationCode": "nmi_classification_codes"}
-    listed = {} if asked.text("NMIClassificationCode") == EVERY else classes
-    return not_in_list(op, asked, JurisdictionCode="jurisdiction_codes", Role="roles", **listed)
+    return not_in_list(op, asked, JurisdictionCode="jurisdiction_codes", Role="roles", **classes)
 
 
 def selected(asked: Asked, point: ConnectionPoint) -> bool:
@@ -47,14 +59,19 @@ def selected(asked: Asked, point: ConnectionPoint) -> bool:
     nmi = asked.text("NMI")
     if nmi:
         return point.nmi == nmi
-    jurisdiction, kind = asked.text("JurisdictionCode"), asked.text("NMIClassificationCode")
-    return jurisdiction in (EVERY, "NEM", point.jurisdiction) and kind in (EVERY, point.classification)
+    wanted = {"JurisdictionCode": point.jurisdiction, "NMIClassificationCode": point.classification}
+    return all(asked.text(name) == code or means_any(asked, name) for name, code in wanted.items())
+
+
+def excludes(asked: Asked, name: str) -> bool:
+    """Whether ExcludeParticipant or ExcludeRole turns the choice round (``assume.report-exclude``)."""
+    return asked.flag(name) and assumed("assume.report-exclude") == "Y inverts"
 
 
 def role_fits(asked: Asked, role: str) -> bool:
-    """Whether it is the role asked for; with ExcludeRole, any other (``assume.report-exclude``)."""
+    """Whether it is the role asked for; with ExcludeRole, any other."""
     wanted = asked.text("Role")
-    return not wanted or (role != wanted if asked.flag("ExcludeRole") else role == wanted)
+    return not wanted or (role != wanted if excludes(asked, "ExcludeRole") else role == wanted)
 
 
 def involved(asked: Asked, point: ConnectionPoint) -> bool:
@@ -66,16 +83,16 @@ def involved(asked: Asked, point: ConnectionPoint) -> bool:
     then = [row for row in point.roles if row.from_date <= end and row.to_date >= begin]
     if not any(row.party == asked.sender for row in then):
         return False
-    others = asked.flag("ExcludeParticipant")
+    others = excludes(asked, "ExcludeParticipant")
     return any((row.party != asked.sender) == others and role_fits(asked, row.role) for row in then)
 
 
 def _known(op: Operator, asked: Asked) -> int:
-    """The changes that count: those MSATS knew of at the end of AsAtDate."""
-    as_at = asked.day("AsAtDate") or asked.today
-    if as_at >= asked.today:
+    """The changes that count: those MSATS knew of at the end of AsAtDate, or before it (``assume.report-as-at``)."""
+    as_at = asked.day("AsAtDate")
+    if as_at is None or (as_at == asked.today and whole_days()):
         return op.history.changes.end
-    return op.history.changes_before(midnight(as_at + DAY))
+    return op.history.changes_before(midnight(as_at + DAY if whole_days() else as_at))
 
 
 def _subjects(op: Operator, asked: Asked) -> int:
@@ -96,7 +113,7 @@ def _lines(op: Operator, asked: Asked, index: int) -> Iterable[Line]:
 
 
 def _active(op: Operator, asked: Asked, index: int) -> Iterator[Line]:
-    tables = SUMMARY if asked.text("ReportType") == "Summary" else DETAILED
+    tables = shown_tables(asked.text("ReportType"))
     begin, end = asked.day("FromDate") or date.min, asked.day("ToDate") or OPEN_END
     first = (index + 1) * STRIDE
     for number, kept in nmis.rows_at(op, asked, index):

@@ -1,7 +1,8 @@
 """What is missing: RM11 (MissingData), RM37 (HighPriorityMissingData), RM38 (DataStreamMissingData) and RM39
 (MismatchData).
 
-RM11's columns and its limits on dates are documented; the others are made like it (``assume.rm37-content`` and on).
+RM11's columns and its limits on dates are documented; the others are made like it, and what they are about is assumed
+(``assume.rm37-content`` and on).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from simulator.market.report_readings import (
     period_problem,
     received,
 )
-from simulator.market.report_tables import refuse
+from simulator.market.report_tables import assumed, refuse
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
 from simulator.world.model import ConnectionPoint, DataStream
@@ -54,10 +55,13 @@ def _missing(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held
 
 
 def _chosen(asked: Asked, point: ConnectionPoint, held: Held) -> bool:
-    """Second-tier NMIs are those whose retailer is not the local one; RM37 is about customers that are not small."""
-    if asked.text("NMISelection") == "SecondTierNMIs" and held.get("FRMP") == held.get("LR"):
+    """Second-tier NMIs are those whose retailer is not the local one; RM37 leaves out customers of some classes."""
+    selection = asked.text("NMISelection")
+    if asked.name == "DataStreamMissingData":
+        selection = assumed("assume.rm38-content")
+    if selection == "SecondTierNMIs" and held.get("FRMP") == held.get("LR"):
         return False
-    return asked.name != "HighPriorityMissingData" or point.classification != "SMALL"
+    return asked.name != "HighPriorityMissingData" or point.classification not in assumed("assume.rm37-content").split()
 
 
 def _expected(point: ConnectionPoint, day: date) -> Iterator[DataStream]:
@@ -65,12 +69,14 @@ def _expected(point: ConnectionPoint, day: date) -> Iterator[DataStream]:
 
 
 def _mismatched(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held: Held) -> Iterator[Line]:
-    """Readings that were received for what is no active data stream of that kind."""
-    expected = {(stream.suffix, stream.kind[:1]) for stream in _expected(point, day)}
+    """Readings that were received for what is no active data stream: of that kind, if the kind matters
+    (``assume.rm39-content``)."""
+    kinds = slice(None if assumed("assume.rm39-content") == "suffix and kind" else 1)
+    expected = {(stream.suffix, stream.kind[:1])[kinds] for stream in _expected(point, day)}
     there = [(each.suffix, INTERVAL) for each in received(op, asked, point.nmi).days(point.nmi) if each.date == day]
     there += [(each.suffix, CONSUMPTION) for each, _ in accumulations(op, asked, point.nmi, day)]
     for suffix, kind in dict.fromkeys(there):
-        if (suffix, kind) not in expected:
+        if (suffix, kind)[kinds] not in expected:
             yield _line(held, point.nmi, suffix, day)
 
 

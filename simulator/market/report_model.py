@@ -46,13 +46,18 @@ def as_they_are(asked: Asked, lines: list[Line]) -> list[Line]:
     return lines
 
 
+def as_made(text: str) -> str:
+    """A line as it was made."""
+    return text
+
+
 class Report(msgspec.Struct, frozen=True):
     """A report AEMO makes. ``needs`` are the parameters it cannot do without.
 
     ``subjects`` counts what it walks over, ``next`` leaps from a subject to the next one that is of any use, ``lines``
     gives those of one subject, ``finish`` makes the report's lines of all of them. With ``summed`` lines of the same
     block add up, value by value. ``whole`` makes a result that is no list of lines. ``header`` is the first line of a
-    CSV. ``parts`` counts the subjects of each of several tables.
+    CSV, and ``laid`` shows a line below it. ``parts`` counts the subjects of each of several tables.
     ``lost`` says what may be missing because it made room, "" where nothing is: the answer tells of it.
     In one turn ``step`` subjects are looked at, and of those whose lines begin with `VISITED`, for they mean work,
     no more than ``visits``.
@@ -67,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
     finish: Callable[[Asked, list[Line]], list[Line]] = as_they_are
     whole: Callable[[Operator, Asked], Element | None] | None = None
     header: Callable[[list[Line]], str] | None = None
+    laid: Callable[[str], str] = as_made
     parts: Callable[[Operator, Asked], tuple[int, ...]] | None = None
     next: Callable[[Operator, Asked, int], int] | None = None
     lost: Callable[[Operator, Asked], str] = nothing_lost

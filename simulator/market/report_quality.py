@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from simulator.asexml.mdff_model import Accumulation, IntervalDay
 from simulator.market.operator import Operator
-from simulator.market.report_model import Report, numbered, sums, titled
+from simulator.market.report_columns import Columns
+from simulator.market.report_model import Report, numbered, sums
 from simulator.market.report_readings import (
     CONSUMPTION,
     INTERVAL,
@@ -23,6 +24,7 @@ from simulator.market.report_readings import (
     data_type,
     days_of_nmis,
     interval_days,
+    last_day,
     of_each,
     period_problem,
     received,
@@ -41,7 +43,7 @@ def _qualities(op: Operator, asked: Asked, point: ConnectionPoint, day: date, he
             yield _count(provider, INTERVAL, day, each.qualities())
     if wanted in ("", CONSUMPTION):
         for read, _ in accumulations(op, asked, point.nmi, day):
-            if _last_day(read) == day:
+            if last_day(read) == day:
                 yield _count(provider, CONSUMPTION, day, (_quality(read),))
 
 
@@ -50,27 +52,15 @@ def _count(provider: str, kind: str, day: date, qualities: Sequence[str]) -> Lin
     return Line(0, f"{provider},{kind},{day:%Y/%m/%d}", ",".join(str(counted[letter]) for letter in _QUALITIES))
 
 
-def _last_day(reading: Reading) -> date:
-    if isinstance(reading, IntervalDay):
-        return reading.date
-    return reading.current.read_at.date() if isinstance(reading, Accumulation) else reading.to_date
-
-
 def _quality(reading: Reading) -> str:
     if isinstance(reading, IntervalDay):
         return reading.quality[:1]
     return reading.current.quality[:1] if isinstance(reading, Accumulation) else reading.status[:1]
 
 
-ACTUAL_VS_ESTIMATE = Report(
-    "ActualvsEstimate",
-    ("FromDate", "ToDate", "AsAtDate"),
-    days_of_nmis,
-    of_each(_qualities),
-    check=period_problem,
-    lost=as_at_lost,
-    finish=sums,
-    header=titled(
+_COUNTED = Columns(
+    "assume.rm9-columns",
+    (
         "MDP",
         "DataType",
         "SettlementDate",
@@ -81,6 +71,17 @@ ACTUAL_VS_ESTIMATE = Report(
         "Null",
         "SequenceNumber",
     ),
+)
+ACTUAL_VS_ESTIMATE = Report(
+    "ActualvsEstimate",
+    ("FromDate", "ToDate", "AsAtDate"),
+    days_of_nmis,
+    of_each(_qualities),
+    check=period_problem,
+    lost=as_at_lost,
+    finish=sums,
+    header=_COUNTED.header,
+    laid=_COUNTED.laid,
     summed=True,
     step=200,
     visits=4,
@@ -94,7 +95,7 @@ def _versions(op: Operator, asked: Asked, point: ConnectionPoint, day: date, hel
             yield from _history(op, asked, each, INTERVAL)
     if wanted in ("", CONSUMPTION):
         for read, _ in accumulations(op, asked, point.nmi, day):
-            if _last_day(read) == day:
+            if last_day(read) == day:
                 yield from _history(op, asked, read, CONSUMPTION)
 
 
@@ -103,7 +104,7 @@ def _history(op: Operator, asked: Asked, newest: Reading, kind: str) -> Iterator
     older = received(op, asked, newest.nmi).history(newest.nmi, suffix, begin)
     for reading in older or (newest,):
         status = "A" if reading is (older or (newest,))[-1] else "H"
-        end = _last_day(reading)
+        end = last_day(reading)
         fields = (newest.nmi, suffix, kind, f"{begin:%Y/%m/%d}", f"{end:%Y/%m/%d}", f"{version(reading):%Y%m%d%H%M%S}")
         yield Line(0, "", ",".join((*fields, _quality(reading), status, format(_total(reading), "f"))))
 
@@ -121,15 +122,9 @@ def _versions_lost(op: Operator, asked: Asked) -> str:
     return versions or as_at_lost(op, asked)
 
 
-STREAMS_HISTORY = Report(
-    "NMIDataStreamsHistory",
-    ("FromDate", "ToDate", "AsAtDate", "NMI", "DataType"),
-    days_of_nmis,
-    of_each(_versions),
-    check=period_problem,
-    lost=_versions_lost,
-    finish=numbered,
-    header=titled(
+_KEPT = Columns(
+    "assume.rm13-columns",
+    (
         "NMI",
         "Suffix",
         "DataType",
@@ -141,5 +136,16 @@ STREAMS_HISTORY = Report(
         "Value",
         "SequenceNumber",
     ),
+)
+STREAMS_HISTORY = Report(
+    "NMIDataStreamsHistory",
+    ("FromDate", "ToDate", "AsAtDate", "NMI", "DataType"),
+    days_of_nmis,
+    of_each(_versions),
+    check=period_problem,
+    lost=_versions_lost,
+    finish=numbered,
+    header=_KEPT.header,
+    laid=_KEPT.laid,
     visits=4,
 )

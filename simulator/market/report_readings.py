@@ -15,28 +15,29 @@ from simulator.market import replication_nmi as nmis
 from simulator.market.operator import Operator
 from simulator.market.report_asking import unknown_nmi
 from simulator.market.report_model import VISITED
-from simulator.market.report_tables import limits, refuse
+from simulator.market.report_tables import assumed, limits, refuse
 from simulator.market.report_values import Asked, Line
 from simulator.market.rules import Rejection
 from simulator.world.calendar import DAY
 from simulator.world.channels import midnight_minute
 from simulator.world.metering import Metering
 from simulator.world.model import ConnectionPoint
-from simulator.world.readings import Readings
+from simulator.world.readings import Reading, Readings
 from simulator.world.world import holders
 
 INTERVAL, CONSUMPTION = "I", "C"
 """Data types as RM16 shows them."""
 _UNITS = {"KWH": Decimal(1), "WH": Decimal("0.001"), "MWH": Decimal(1000)}
-_SATURDAY = 5
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HALF_HOURS, FIVE_MINUTES = 48, 288
 Held = dict[str, str]
 """Role → who holds it."""
 
 
 def period(asked: Asked) -> tuple[date, date]:
-    """The days asked for, both included; by default the last week, Sunday to Saturday (``assume.report-week``)."""
-    last = asked.today - timedelta((asked.today.weekday() - _SATURDAY) % 7 or 7)
+    """The days asked for, both included; by default the last whole week (``assume.report-week``)."""
+    since_its_end = (asked.today.weekday() - WEEKDAYS.index(assumed("assume.report-week")) + 1) % 7
+    last = asked.today - timedelta(since_its_end or 7)
     first = asked.day("FromDate")
     end = asked.day("ToDate")
     if first is None and end is None:
@@ -202,8 +203,20 @@ def net(days: Sequence[IntervalDay], count: int) -> list[Decimal]:
     return total
 
 
-def daily(each: Accumulation | LegacyConsumption, days: int) -> Decimal:
-    """The net energy of one day of an accumulation, as if it had been used evenly (``assume.report-even-use``)."""
+def last_day(reading: Reading) -> date:
+    """The day a reading is of; of an accumulation, the day of the read."""
+    if isinstance(reading, IntervalDay):
+        return reading.date
+    return reading.current.read_at.date() if isinstance(reading, Accumulation) else reading.to_date
+
+
+def daily(each: Accumulation | LegacyConsumption, days: int, day: date) -> Decimal:
+    """The net energy of one day of an accumulation, as if it had been used evenly, or all of it on its last day
+    (``assume.report-even-use``)."""
+    if assumed("assume.report-even-use") == "on the last day":
+        if day != last_day(each):
+            return Decimal(0)
+        days = 1
     if isinstance(each, Accumulation):
         return each.quantity * abs(factor(each.suffix, each.unit)) * (-1 if each.direction == "I" else 1) / days
     return each.value * factor(each.suffix, "KWH") / days

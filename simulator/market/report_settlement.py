@@ -1,8 +1,8 @@
 """Settlement data: RM16 (Level1SettlementReconciliation) and RM17 (Level3SettlementReconciliation).
 
 RM16 adds up the energy of NMIs by node, kind of data, retailers and provider in half-hours; its header is that of a
-real answer. RM17 shows it NMI by NMI (its columns are by analogy, ``assume.rm17-columns``). There are no settlement
-cases here: any number is accepted, and its period is that of the request (``assume.settlement-case``).
+real answer. RM17 shows it NMI by NMI (its columns are by analogy, ``assume.rm17-columns``). Which settlement cases
+there are is assumed (``assume.settlement-case``); the period is that of the request, whichever is named.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from simulator.market.operator import Operator
+from simulator.market.report_columns import PERIOD, Columns
 from simulator.market.report_model import Report, numbered
 from simulator.market.report_readings import (
     CONSUMPTION,
@@ -28,7 +29,9 @@ from simulator.market.report_readings import (
     of_each,
     period_problem,
 )
+from simulator.market.report_tables import assumed, refuse
 from simulator.market.report_values import Asked, Line
+from simulator.market.rules import Rejection
 from simulator.world.model import ConnectionPoint
 
 _GROUP = ("TNI", "DataType", "FRMP", "LR", "MDP")
@@ -39,7 +42,7 @@ def _aggregated(op: Operator, asked: Asked, point: ConnectionPoint, day: date, h
     if days:
         yield Line(0, _key(point, INTERVAL, held, day), _values(net(days, HALF_HOURS)))
     for each, count in accumulations(op, asked, point.nmi, day):
-        share = daily(each, count) / HALF_HOURS
+        share = daily(each, count, day) / HALF_HOURS
         yield Line(0, _key(point, CONSUMPTION, held, day), _values([share] * HALF_HOURS))
 
 
@@ -65,12 +68,20 @@ def _header(*columns: str, periods: int) -> str:
     return ",".join((*columns, *(f"Period{number:02d}" for number in range(1, periods + 1)), "SeqNo"))
 
 
+def _problem(op: Operator, asked: Asked) -> Rejection | None:
+    """A settlement case that there is not, or what may be wrong with any report of readings."""
+    cases, case = assumed("assume.settlement-case"), asked.count("SettlementCase") or 0
+    if cases != "any" and case not in map(int, cases.split()):
+        return refuse("report.code", f"Value of [SettlementCase] is invalid: {case}")
+    return period_problem(op, asked)
+
+
 LEVEL_1 = Report(
     "Level1SettlementReconciliation",
     ("SettlementCase",),
     days_of_nmis,
     of_each(_aggregated),
-    check=period_problem,
+    check=_problem,
     lost=as_at_lost,
     finish=_by_group,
     header=lambda lines: _header(*_GROUP, "CreationDT", "SettlementDate", periods=HALF_HOURS),
@@ -84,7 +95,7 @@ def _of_nmi(op: Operator, asked: Asked, point: ConnectionPoint, day: date, held:
     days = interval_days(op, asked, point, day)
     if days:
         yield _nmi_line(asked, point, held, INTERVAL, day, net(days, _periods(point)))
-    used = [daily(each, count) for each, count in accumulations(op, asked, point.nmi, day)]
+    used = [daily(each, count, day) for each, count in accumulations(op, asked, point.nmi, day)]
     if used:
         count = _periods(point)
         yield _nmi_line(asked, point, held, CONSUMPTION, day, [sum(used, Decimal(0)) / count] * count)
@@ -101,20 +112,18 @@ def _nmi_line(asked: Asked, point: ConnectionPoint, held: Held, kind: str, day: 
     return Line(0, "", f"{group},{point.nmi},{asked.at:%Y/%m/%d %H:%M:%S},{day:%Y/%m/%d},{texts}")
 
 
-def _level_3_header(lines: list[Line]) -> str:
-    commas = lines[0].text.count(",") if lines else 0
-    periods = FIVE_MINUTES if commas > FIVE_MINUTES else HALF_HOURS
-    return _header(*_GROUP, "NMI", "CreationDT", "SettlementDate", periods=periods)
-
-
+_SINGLE = Columns(
+    "assume.rm17-columns", (*_GROUP, "NMI", "CreationDT", "SettlementDate", PERIOD, "SeqNo"), periods=HALF_HOURS
+)
 LEVEL_3 = Report(
     "Level3SettlementReconciliation",
     ("SettlementCase", "NMI"),
     days_of_nmis,
     of_each(_of_nmi),
-    check=period_problem,
+    check=_problem,
     lost=as_at_lost,
     finish=numbered,
-    header=_level_3_header,
+    header=_SINGLE.header,
+    laid=_SINGLE.laid,
     visits=4,
 )

@@ -6,12 +6,14 @@ Each row has its confidence and source, as in `simulator.market.tables`.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 import msgspec
 
+from simulator.base.errors import BadValue
 from simulator.market.rules import Rejection
 from simulator.market.tables import Row
 
@@ -34,18 +36,54 @@ def read(name: str) -> tuple[Row, ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
+@cache
+def assumptions() -> Mapping[str, str]:
+    """Assumption about reports → its value. `BadValue` where one is none of its choices."""
+    return {row["Rule"]: _allowed(row) for row in read("assumptions")}
+
+
+_SHAPES: Mapping[str, str] = {
+    "a date": r"\d{4}-\d\d-\d\d",
+    "a number": r"[1-9]\d{0,17}",
+    "numbers": r"\d{1,18}( \d{1,18})*",
+    "four words": r"\S+( \S+){3}",
+    "classes": r"\S+( \S+)*",
+    "columns": r"\S+( \S+)*",
+    "tables": r"\S+( \S+)*",
+}
+"""What a choice may stand for; whoever knows the columns, the tables and so on looks at them itself."""
+
+
+def _allowed(row: Row) -> str:
+    """The value of a row whose ``Choices`` let it be; with none there, its reader says what it may be."""
+    value, choices = row["Value"], row["Choices"].split("|")
+    if choices == [""] or any(re.fullmatch(_SHAPES.get(each, re.escape(each)), value) for each in choices):
+        return value
+    raise unusable(row["Rule"], f"[{value}] is not {', '.join(choices[:-1])}{' or ' * (len(choices) > 1)}{choices[-1]}")
+
+
+def unusable(rule: str, why: str) -> BadValue:
+    """The error of an assumption whose value means nothing."""
+    return BadValue(f"report_assumptions.csv: {rule}: {why}", rule)
+
+
 def assumed(rule: str) -> str:
     """The value of an assumption about reports that is one."""
-    return next(row["Value"] for row in read("assumptions") if row["Rule"] == rule)
+    return assumptions()[rule]
 
 
 @cache
 def limits() -> Mapping[str, Limits]:
     """Report name → its limits; ``C1`` is table replication."""
     return {
-        row["Report"]: Limits(int(row["Rows"]), int(row["Days"] or 0), frozenset(row["Roles"].split()), row["Priority"])
+        row["Report"]: Limits(int(row["Rows"]), _days(row["Days"]), frozenset(row["Roles"].split()), row["Priority"])
         for row in read("limits")
     }
+
+
+def _days(cell: str) -> int:
+    """A number of days; 0 of what is no report of readings."""
+    return int(assumed("assume.report-days") if cell == "assumed" else cell or 0)
 
 
 @cache

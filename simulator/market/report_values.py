@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 import msgspec
 
 from simulator.base.clock import MARKET_ZONE, market_time
+from simulator.market.report_tables import assumed
 
 Fields = dict[str, str]
 
@@ -55,12 +56,12 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def as_at(self) -> datetime:
-        """The moment as of which something is told: AsAtDate; midnight, and a date without a time, mean the end of that
-        day (``assume.report-as-at``); by default now."""
+        """The moment as of which something is told: AsAtDate; midnight, and a date without a time, mean a whole
+        day or none of it (`whole_days`); by default now."""
         moment = self.moment("AsAtDate")
         if moment is None:
             return self.at
-        if moment.time() == time.min:
+        if moment.time() == time.min and whole_days():
             moment = datetime.combine(moment.date(), time.max, MARKET_ZONE)
         return min(moment, self.at)
 
@@ -77,6 +78,11 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     def after(self) -> int:
         """LastSequenceNumber: only what comes after it is wanted."""
         return self.count("LastSequenceNumber") or 0
+
+
+def whole_days() -> bool:
+    """Whether what is as at a day has that day in it (``assume.report-as-at``)."""
+    return assumed("assume.report-as-at") == "the end of the day"
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -32,7 +32,8 @@ SETS = ("ehub", "asexml", "mdff", "cim", "netstream", "simulator")
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One behaviour. ``answer`` is an HTTP status, an event, ``switch``, ``default`` or ``refused``.
 
-    ``set_by`` says where a user has it otherwise; ``number`` is that of an assumption, and is never given twice.
+    ``set_by`` says where a user has it otherwise, or that it is fixed and why; ``choices`` what it may be.
+    ``number`` is that of an assumption, and is never given twice.
     ``relaxed`` tells from which strictness on it is no reason to refuse.
     """
 
@@ -115,7 +116,10 @@ def _answered(row: Row, set_by: str) -> Entry:
 
 
 def _of_reports(row: Row) -> Entry:
-    return _entry(row["Rule"], "reports", "default", row["Reason"], row, "market/data/report_*.csv", row["Value"])
+    """What is assumed of reports: the program goes by the value of the row, unless the row says why it is fixed."""
+    set_by = f"fixed: {row['Fixed']}" if row["Fixed"] else "market/data/report_assumptions.csv"
+    found = _entry(row["Rule"], "reports", "default", row["Reason"], row, set_by, row["Value"])
+    return msgspec.structs.replace(found, choices=tuple(filter(None, row["Choices"].split("|"))))
 
 
 def _broken(fault: Fault) -> Entry:

@@ -1,6 +1,7 @@
 """The register of behaviour holds every rule id the program can answer with, and none that it cannot."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,8 @@ def test_an_entry_says_what_it_is_and_where_that_is_from(entry) -> None:
     assert all((entry.meaning, entry.source, entry.answer))
     if entry.basis == "assumed":
         assert entry.set_by, "what sets it otherwise?"
+    if entry.set_by.startswith("market/data/"):
+        assert files("simulator").joinpath(entry.set_by).is_file()
     if entry.set_by.startswith("assume: "):
         assert entry.set_by.removeprefix("assume: ").replace(" ", "_") in SWITCHES
 
@@ -76,8 +79,16 @@ def test_assumptions_are_numbered_and_no_number_is_given_twice() -> None:
     assert missing == [], "append these lines to simulator/register/data/numbers.csv; lines there are never removed"
 
 
+def test_every_assumption_about_reports_is_read_by_the_program_or_says_why_it_is_fixed() -> None:
+    """No other behaviour may be fixed; a docstring that names a row does not read it."""
+    listed = {row["Rule"]: row["Fixed"] for row in report_tables.read("assumptions")}
+    assert {rule for rule in listed if rule in written()} == {rule for rule, why in listed.items() if not why}
+    fixed = {entry.rule: entry.set_by for entry in register().values() if entry.set_by.startswith("fixed: ")}
+    assert fixed == {rule: f"fixed: {why}" for rule, why in listed.items() if why}
+
+
 def test_values_that_are_registered_are_those_that_are_gone_by() -> None:
-    """Where an assumption about reports is a number or a date, its row in the table is the place to change it."""
+    """Where an assumption about reports is a number or a date, its row in the table tells it."""
     gone_by = {
         "assume.replication-size": later(-1),
         "assume.replication-kept": replication_log.MOST_KEPT,
