@@ -17,7 +17,7 @@ from simulator.base.turn import Turn
 from simulator.market.desk import Request
 from simulator.market.operator import Operator
 from simulator.market.report_model import Report
-from simulator.market.report_tables import assumed, limits, refuse, unusable
+from simulator.market.report_tables import assumed, limits, refuse
 from simulator.market.report_values import Asked
 from simulator.market.rules import Rejection
 
@@ -130,13 +130,7 @@ def beyond(asked: Asked, days: int) -> Rejection | None:
 @cache
 def _any(words: str) -> Mapping[str, frozenset[str]]:
     parts = (each.partition("=") for each in words.split("|"))
-    found = {name: frozenset(listed.split()) for name, _, listed in parts}
-    if not found.keys() <= {"JurisdictionCode", "NMIClassificationCode"}:
-        raise unusable("assume.report-all", f"[{words}] is not JurisdictionCode=… and NMIClassificationCode=…")
-    return found
-
-
-_any(assumed("assume.report-all"))
+    return {name: frozenset(listed.split()) for name, _, listed in parts}
 
 
 def means_any(asked: Asked, name: str) -> bool:

@@ -18,7 +18,7 @@ from simulator.hub.limits import INBOUND
 from simulator.market.operator import Operator
 from simulator.market.replication_rows import instant
 from simulator.market.report_model import Report
-from simulator.market.report_tables import assumed, unusable
+from simulator.market.report_tables import assumed
 from simulator.market.report_values import Asked
 from simulator.world.calendar import midnight
 
@@ -86,18 +86,13 @@ def _limit(kind: str, count: Count) -> Element:
 
 @cache
 def _systems(text: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    found = [each.split() for each in text.split("|")]
-    if any(len(each) < 2 for each in found):
-        raise unusable("assume.system-status", f"[{text}] has a system without a mode")
+    found = (each.split() for each in text.split("|"))
     return tuple((system, mode, tuple(groups)) for system, mode, *groups in found)
 
 
 def systems_told() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """(system, mode, transaction groups): invented, for no real answer is known (`assume.system-status`)."""
     return _systems(assumed("assume.system-status"))
-
-
-systems_told()
 
 
 def words() -> Sequence[str]:

@@ -42,6 +42,7 @@ def assumptions() -> Mapping[str, str]:
     return {row["Rule"]: _allowed(row) for row in read("assumptions")}
 
 
+_LISTED = "(?:JurisdictionCode|NMIClassificationCode)"
 _SHAPES: Mapping[str, str] = {
     "a date": r"\d{4}-\d\d-\d\d",
     "a number": r"[1-9]\d{0,17}",
@@ -50,12 +51,14 @@ _SHAPES: Mapping[str, str] = {
     "classes": r"\S+( \S+)*",
     "columns": r"\S+( \S+)*",
     "tables": r"\S+( \S+)*",
+    "systems": r"[^\s|]+( [^\s|]+)+(\|[^\s|]+( [^\s|]+)+)*",
+    "words for any": rf"{_LISTED}=[^|]+(\|{_LISTED}=[^|]+)?",
 }
 """What a choice may stand for; whoever knows the columns, the tables and so on looks at them itself."""
 
 
 def _allowed(row: Row) -> str:
-    """The value of a row whose ``Choices`` let it be; with none there, its reader says what it may be."""
+    """The value of a row, if it is one of its ``Choices``; of a fixed row there is none."""
     value, choices = row["Value"], row["Choices"].split("|")
     if choices == [""] or any(re.fullmatch(_SHAPES.get(each, re.escape(each)), value) for each in choices):
         return value

@@ -66,10 +66,12 @@ _DATA = (
     "",
     "Codes, rules and limits of the pretend market are data files, each row with its source and its confidence:",
     "D documented by AEMO or with it, C seen in code or a real message, I inferred, R+ recalled and fairly sure,",
-    "R recalled, R- a placeholder. `rules:` in a scenario replaces them with your own C1 extracts. What is assumed of",
-    "reports (their columns, what a summary shows, the first day of a week, …) is `report_assumptions.csv`: the program",
-    "goes by the Value of each row, one of its Choices, and refuses to start with one that means nothing; a column moves,",
-    "goes, or gets another name (`NMISuffix=Suffix`). The few rows without a choice say why they are Fixed.",
+    "R recalled, R- a placeholder. `rules:` in a scenario replaces them with your own C1 extracts.",
+    "",
+    "What is assumed of reports (their columns, what a summary shows, the first day of a week, …) is in",
+    "`report_assumptions.csv`: the program goes by the Value of each row, one of its Choices, and refuses to start with",
+    "one that means nothing. A column moves, goes, or gets another name (`NMISuffix=Suffix`). A row without a choice",
+    "says why it is Fixed.",
 )
 
 
