@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -60,9 +61,18 @@ _SHAPES: Mapping[str, str] = {
 def _allowed(row: Row) -> str:
     """The value of a row, if it is one of its ``Choices``; of a fixed row there is none."""
     value, choices = row["Value"], row["Choices"].split("|")
-    if choices == [""] or any(re.fullmatch(_SHAPES.get(each, re.escape(each)), value) for each in choices):
+    if choices == [""] or any(_is(each, value) for each in choices):
         return value
     raise unusable(row["Rule"], f"[{value}] is not {', '.join(choices[:-1])}{' or ' * (len(choices) > 1)}{choices[-1]}")
+
+
+def _is(choice: str, value: str) -> bool:
+    if not re.fullmatch(_SHAPES.get(choice, re.escape(choice)), value):
+        return False
+    try:
+        return choice != "a date" or bool(date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def unusable(rule: str, why: str) -> BadValue:

@@ -69,9 +69,9 @@ _DATA = (
     "R recalled, R- a placeholder. `rules:` in a scenario replaces them with your own C1 extracts.",
     "",
     "What is assumed of reports (their columns, what a summary shows, the first day of a week, …) is in",
-    "`report_assumptions.csv`: the program goes by the Value of each row, one of its Choices, and refuses to start with",
-    "one that means nothing. A column moves, goes, or gets another name (`NMISuffix=Suffix`). A row without a choice",
-    "says why it is Fixed.",
+    "`report_assumptions.csv`: the program goes by the Value of each row, one of its Choices, and refuses to start",
+    "with one that means nothing. A column moves, goes, or gets another name (`NMISuffix=Suffix`). A row without a",
+    "choice says why it is Fixed.",
 )
 
 

@@ -341,6 +341,7 @@ def test_a_day_as_at_its_beginning_has_nothing_of_it(assume):
     [
         ("report-week", "Someday", "[Someday] is not Monday, Tuesday, "),
         ("report-days", "many", "[many] is not a number"),
+        ("replication-beginning", "2026-02-30", "[2026-02-30] is not a date"),
         ("report-days", "0", "[0] is not a number"),
         ("settlement-case", "any 7", "[any 7] is not any or numbers"),
         ("system-words", "Running Stopped", "[Running Stopped] is not four words"),
