@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kit import START, Party, outcome, runtime, scenario, transfer
-from simulator.hub.events import AcknowledgementReceived
+from simulator.hub.events import AcknowledgementReceived, MessageReceived, RequestProcessed, RequestWaits
 from simulator.hub.holdings import Holdings
 from simulator.hub.limits import CR
 from simulator.hub.order import Order
@@ -76,6 +76,24 @@ async def test_a_context_id_is_free_again_with_the_message_it_was_used_for() -> 
     for number in range(2, KNOWN + 2):
         await party.submit(transfer(number), f"catsm_retaila_{number}")
     assert outcome(await party.submit(transfer(9), "catsm_retaila_1")).status == "Accept"
+
+
+def test_what_waits_longer_than_what_came_after_it_counts_as_the_latest_and_makes_room_once_it_is_processed() -> None:
+    held = Holdings(KNOWN, Order())
+
+    def take(*numbers: int) -> list[str]:
+        for number in numbers:
+            name = f"M{number}"
+            held.changes[MessageReceived](MessageReceived(START, "A", name, name, "CATS", "r46", "R", "d", b""))
+            if number == 0:
+                held.changes[RequestWaits](RequestWaits(START, "A", name, 0, CR))
+        return list(held.seen["A"])
+
+    assert take(0, 1, 2, 3, 4) == ["M0", "M2", "M3", "M4"]
+    held.changes[RequestProcessed](RequestProcessed(START, "A", CR))
+    assert take(5) == ["M0", "M4", "M5"]
+    assert take(6, 7) == ["M5", "M6", "M7"]
+    assert held.contexts["A"] == {name: name for name in ("M5", "M6", "M7")}
 
 
 TEXTS = st.text(st.characters(exclude_characters="\n"), max_size=20)
