@@ -116,7 +116,7 @@ def _seconds(text: str) -> float:
 
 def _journal(text: str) -> str:
     if _JOURNAL.fullmatch(text) is None:
-        raise BadValue("is none of: memory:, sqlite:PATH, postgresql://…", rule="config.journal")
+        raise BadValue("is none of: memory:, sqlite:PATH", rule="config.journal")
     return text
 
 

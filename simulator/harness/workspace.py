@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 UNMET = frozenset({"http.path", "http.verb", "runtime.bug", "runtime.halted"})
 """Rules of refusals that no participant's system should meet: nobody answers there, or the simulator is at fault."""
+UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
+"""Units of time that a clock is advanced by."""
 W = TypeVar("W", bound="Workspace")
 
 
@@ -43,9 +45,13 @@ class WorkspaceClock:
         return datetime.fromisoformat(self._line.get("clock")["now"])
 
     def advance(self, by: timedelta | str | None = None, **duration: float) -> list[dict[str, Any]]:
-        """Let time pass: ``advance(days=14)``, ``advance("P14D")``; returns the events that came of it, in order."""
-        step = timedelta(**duration) if by is None else by
-        return self._moved({"advance": step})
+        """Let time pass: ``advance(days=14)``, ``advance("P14D")``; returns the events that came of it, in order.
+
+        Raises `TypeError` for a unit that is none of `UNITS`.
+        """
+        if by is not None and duration:
+            raise TypeError(f"either one duration or units such as {next(iter(duration))}=1, not both")
+        return self._moved({"advance": _span(duration) if by is None else by})
 
     def set(self, to: datetime | str) -> list[dict[str, Any]]:
         """Let time pass until a moment; a naive one is market time. Returns the events that came of it, in order."""
@@ -54,6 +60,13 @@ class WorkspaceClock:
     def _moved(self, move: dict[str, object]) -> list[dict[str, Any]]:
         fired: list[dict[str, Any]] = self._line.call("POST", "clock", msgspec.json.encode(move))["fired"]
         return fired
+
+
+def _span(duration: dict[str, float]) -> timedelta:
+    for unit in duration:
+        if unit not in UNITS:
+            raise TypeError(f"{unit!r} is no unit of time; known are {', '.join(UNITS)}")
+    return timedelta(**duration)
 
 
 class WorkspaceMessages:

@@ -32,7 +32,7 @@ def open_journal(url: str, stream: str, codec: EventCodec) -> Journal:
         return SqliteJournal(Path(place).expanduser(), stream, codec, full=full)
     if kind == "postgresql":
         raise BadValue("journal postgresql:// is not there yet; use sqlite:PATH or memory:", rule=_RULE)
-    raise BadValue(f"journal {url[:80]!r} is none of: memory:, sqlite:PATH, postgresql://…", rule=_RULE)
+    raise BadValue(f"journal {url[:80]!r} is none of: memory:, sqlite:PATH", rule=_RULE)
 
 
 def _choice(url: str, options: dict[str, str], name: str, choices: tuple[str, str]) -> str:

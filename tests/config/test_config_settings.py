@@ -169,6 +169,10 @@ def test_a_bad_value_names_where_it_came_from(flag: str, text: str, rule: str) -
     assert str(by_variable).startswith(f"{variable} ")
 
 
+def test_only_journals_that_there_are_are_offered() -> None:
+    assert str(refusal("--journal", "redis://x")).endswith("is none of: memory:, sqlite:PATH")
+
+
 def test_a_bad_token_is_not_shown() -> None:
     assert "hunter 2" not in str(refusal("--control-token", "hunter 2"))
 

@@ -69,6 +69,11 @@ def test_the_clock_is_the_workspaces(sim: Simulator) -> None:
         assert sim.clock.now == begin
         with pytest.raises(ControlError, match="forward"):
             workspace.clock.set(begin)
+        with pytest.raises(TypeError, match="'fortnights' is no unit of time; known are weeks, days, hours, minutes"):
+            workspace.clock.advance(fortnights=1)
+        with pytest.raises(TypeError, match="either one duration or units such as days=1"):
+            workspace.clock.advance("P14D", days=1)
+        assert workspace.clock.now == begin + timedelta(days=2)
         workspace.reset()
         assert workspace.clock.now == begin
 

@@ -223,5 +223,11 @@ def test_the_state_diagram_is_the_state_table():
     assert blocks("mermaid") == [mermaid() + "\n"]
 
 
+def test_every_bench_is_named():
+    built = README.partition("## How it is built\n")[2].partition("\n## ")[0]
+    there = {path.name for path in (ROOT / "tests" / "benchmarks").glob("bench_*.py")}
+    assert set(re.findall(r"\bbench_\w+[.]py", built)) == there
+
+
 def test_the_tables_are_those_of_the_register():
     assert section(README) == README, "renew them: ehubsim register --into README.md"

@@ -35,6 +35,7 @@ def test_other_urls_are_refused_in_one_line(url: str, tmp_path: Path, monkeypatc
         open_journal(url, "main", CODEC)
     assert caught.value.rule == "journal.kind"
     assert "\n" not in str(caught.value)
+    assert "postgresql" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
