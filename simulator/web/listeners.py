@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +19,8 @@ HANDSHAKE_SECONDS = 15.0
 DRAIN_SECONDS = 8.0
 """How long running exchanges may take to finish; container engines kill after ten."""
 BACKLOG = 1024
+OF_A_WORKSPACE = "port="
+"""What chooses the port of a workspace."""
 
 
 class CannotStart(Exception):
@@ -52,10 +55,14 @@ class Listeners:
             )
         except OSError as error:
             usual = "--plain-port" if context is None else "--port"
-            own = None if self._workspace is None else "port="
+            own = None if self._workspace is None else OF_A_WORKSPACE
             raise CannotStart(_reason(host, port, error, flag or own or usual)) from None
         self._sockets.append(listening)
         return int(listening.sockets[0].getsockname()[1])
+
+    def hold(self, port: int) -> bool:
+        """Whether one of them is at that port."""
+        return any(one.getsockname()[1] == port for each in self._sockets for one in each.sockets)
 
     def _connection(self) -> Connection:
         return Connection(self._server, peer_behind)
@@ -69,6 +76,25 @@ class Listeners:
         await asyncio.sleep(0)
         self._server.pre_shutdown()
         await self._server.shutdown(drain)
+
+
+async def see_free(host: str, port: int) -> None:
+    """Bind a workspace's port to be and let it go again, without listening. Raises `CannotStart` when it is taken.
+
+    Sockets of our own, as not every event loop tells before it listens.
+    """
+    lookup = asyncio.get_running_loop().getaddrinfo
+    try:
+        found = await lookup(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as bound:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                bound.bind(address)
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise CannotStart(_reason(host, port, error, OF_A_WORKSPACE)) from None
 
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names compared with, not bound to

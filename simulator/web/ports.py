@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from simulator.web.listeners import Listeners, url_of
+from simulator.web.listeners import Listeners, see_free, url_of
 
 PLAIN_HOST = "127.0.0.1"
 DRAIN_SECONDS = 1.0
@@ -39,6 +39,11 @@ class Ports:
     def address(self, name: str) -> Address | None:
         """Where a workspace answers, if it has a port."""
         return self._told.get(name)
+
+    async def see_free(self, name: str, port: int) -> None:
+        """Raises `CannotStart` for a port that a workspace could not have; what it holds now it may have again."""
+        if not any(listening.hold(port) for listening in self._open.get(name, ())):
+            await see_free(self.host, port)
 
     async def open(self, name: str, port: int) -> Address:
         """Give a workspace a port, any free one for 0; raises `CannotStart`."""

@@ -12,9 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 import kit
 from simulator.config import Settings
+from simulator.scenario.faults import BY_NAME, Mishap
+from simulator.scenario.model import TlsPort
 from simulator.web.start import Served, start
 
 
@@ -90,6 +93,40 @@ async def test_a_port_that_cannot_be_had_makes_no_workspace(served: Served) -> N
     assert (told["rule"], served.workspaces.find("one")) == ("control.port-taken", None)
     for wrong in ("-1", "65536", "x"):
         assert (await made(served, "one", f"port={wrong}", 400))["rule"] == "control.port"
+
+
+async def test_a_port_that_cannot_be_had_leaves_the_workspace_that_has_the_name(served: Served) -> None:
+    told, other = await made(served, "one"), await made(served, "two")
+    house = served.workspaces.find("one")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for port in (taken.getsockname()[1], urlsplit(other["url"]).port, urlsplit(served.url).port):
+            refused = await made(served, "one", f"port={port}", status=409)
+            assert refused["rule"] == "control.port-taken"
+            assert f"port {port} on 127.0.0.1 is taken; choose another with port=" in refused["detail"]
+    assert served.workspaces.find("one") is house is not None
+    for base in (told["url"], told["plainUrl"]):
+        assert (await ask(served, base, QUEUE))[0] == 200
+    assert len(house.exchanges) == 2
+
+
+@pytest.mark.parametrize("which", ["url", "plainUrl"])
+async def test_a_port_that_the_workspace_itself_holds_it_may_have_again(served: Served, which: str) -> None:
+    told = await made(served, "one")
+    house, port = served.workspaces.find("one"), urlsplit(told[which]).port
+    again = await made(served, "one", f"port={port}", status=200)
+    assert again["url"] == f"https://127.0.0.1:{port}"
+    assert served.workspaces.find("one") is not house
+    assert (await ask(served, again["url"], QUEUE))[0] == 200
+
+
+async def test_a_port_whose_tls_was_at_fault_may_become_the_workspaces(served: Served) -> None:
+    story = served.runtime.scenario
+    expired = (TlsPort(Mishap(BY_NAME["expired certificate"])),)
+    house = await served.workspaces.make("one", replace(story, given=replace(story.given, tls_ports=expired)))
+    port = urlsplit(str(house.tls_ports[0]["url"])).port
+    assert (await made(served, "two", f"port={port}", status=409))["rule"] == "control.port-taken"
+    again = await made(served, "one", f"port={port}", status=200)
+    assert (await ask(served, again["url"], QUEUE))[0] == 200
 
 
 async def test_a_connection_that_is_kept_open_ends_with_the_workspace(served: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from simulator.base.clock import clock_rate
 from simulator.base.http import HttpReply
@@ -33,6 +34,8 @@ async def make_workspace(asked: Asked) -> HttpReply:
     else:
         scenario = asked.runtime.scenario
     port = _port(given["port"]) if "port" in given else None
+    if port is not None:
+        await _see_free(asked.desk, name, port)
     fresh = workspaces.find(name) is None
     made = await workspaces.make(name, scenario, rate, given.get("strictness"))
     if port is not None:
@@ -46,8 +49,19 @@ def _port(text: str) -> int:
     return int(text)
 
 
+async def _see_free(desk: Desk, name: str, port: int) -> None:
+    """Asked before a workspace of that name goes, so that it stays where the new one could not have its port."""
+    earlier = desk.outside().find(name)
+    told = () if earlier is None else (urlsplit(str(each["url"])).port for each in earlier.tls_ports)
+    try:
+        if desk.ports is not None and port not in told:
+            await desk.ports.see_free(name, port)
+    except CannotStart as reason:
+        raise Problem(409, str(reason), "control.port-taken") from None
+
+
 async def _open(desk: Desk, name: str, port: int) -> None:
-    """The workspace is dropped again when it cannot have its port: its address is not the one that was asked for."""
+    """The workspace is dropped again when its port was taken meanwhile: its address is not the one asked for."""
     try:
         if desk.ports is None:
             raise CannotStart("nothing here opens ports")
