@@ -4,6 +4,7 @@ them into words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -149,6 +150,36 @@ _STEPS: Mapping[type[Event], Callable[[Any], tuple[str, str]]] = {
     DuplicateReceived: lambda e: ("repeated" if e.same_content else "repeated with other content", e.context_id),
 }
 """What a step is called, and what more there is to say of it."""
+STEPS = (
+    "received",
+    "lost",
+    "answer struck",
+    "badack",
+    "queued",
+    "visible",
+    "kept",
+    "held",
+    "waits",
+    "fetched",
+    "acknowledged",
+    "acknowledged with Reject",
+    "repeated",
+    "repeated with other content",
+)
+"""All that a step is called, but for findings."""
+FINDINGS = ("refused", "overlooked")
+"""How the names of findings begin: ``refused: event 201 RULE``."""
+_FINDING = re.compile(rf"({'|'.join(FINDINGS)})(: event [0-9]+( .*)?)?", re.DOTALL)
+
+
+def names_step(text: str) -> bool:
+    """Whether a step may be called so; of a finding's name the beginning will do, without its rule or its event."""
+    return text in STEPS or _FINDING.fullmatch(text) is not None
+
+
+def is_called(what: str, name: str) -> bool:
+    """Whether a step that is called ``what`` is meant by a name that `names_step`."""
+    return what == name or (_FINDING.fullmatch(name) is not None and what.startswith((f"{name}:", f"{name} ")))
 
 
 def is_step(event: Event) -> bool:

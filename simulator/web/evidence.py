@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.hub.record import FINDINGS, STEPS, is_called, names_step
 from simulator.runtime import Runtime
+from simulator.scenario.mistakes import nearest
+from simulator.web.problems import Problem
 from simulator.web.waiting import cursor, duration, until
 
 WAITING = ("after", "wait")
@@ -20,11 +23,11 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
     """Messages to which something happened after the cursor, by rank. ``step`` names one they went through."""
     filters = dict(given)
     seconds, after = duration(filters.pop("wait", None)), cursor(filters.pop("after", None))
-    step = filters.pop("step", None)
+    step = _step(filters.pop("step", None))
 
     def look() -> list[dict[str, Any]]:
         found = runtime.messages(after, ranked=False, **filters)
-        return [each for each in found if step is None or any(step == one["what"] for one in each["timeline"])]
+        return [each for each in found if step is None or any(is_called(one["what"], step) for one in each["timeline"])]
 
     found = await until(runtime, look, seconds)
     ledger, forgotten = runtime.simulation.ledger, runtime.simulation.hub.forgotten
@@ -35,6 +38,14 @@ async def messages(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]
         "repeatsForgotten": forgotten,
         "marketEvicted": dict(runtime.simulation.market.evicted),
     }
+
+
+def _step(name: str | None) -> str | None:
+    """A `Problem` (422) for what no step is called: nothing would ever match."""
+    if name is None or names_step(name):
+        return name
+    known = nearest(name, (*STEPS, *FINDINGS))
+    raise Problem(422, f"step={name[:40]!r} is no step of a message; {known}", "control.step")
 
 
 async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:

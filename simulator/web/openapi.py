@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from simulator.hub.record import FINDINGS, STEPS
 from simulator.hub.strictness import STRICTNESS
 
 _CURSOR = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
@@ -26,7 +27,13 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     },
     "strictness": {"description": "how strictly it judges", "schema": {"enum": list(STRICTNESS)}},
     "file": {"description": "the name mistakes are told by", "schema": {"type": "string"}},
-    "step": {"description": "only messages that went through this step", "schema": {"type": "string"}},
+    "step": {
+        "description": "only messages that went through this step; of a finding its beginning will do",
+        "schema": {
+            "type": "string",
+            "anyOf": [{"enum": [*STEPS, *FINDINGS]}, {"pattern": f"^({'|'.join(FINDINGS)}): event [0-9]+ "}],
+        },
+    },
     "contextId": {"description": "the messageContextID to queue it under", "schema": {"type": "string"}},
 }
 """Query parameters that are not simply a text to compare with."""

@@ -26,6 +26,7 @@ from simulator.base.turn import Event
 from simulator.client.messages import Envelope
 from simulator.client.values import Delivered, QueueEntry
 from simulator.hub.events import MessageQueued, MessageReceived, MessageRefused
+from simulator.hub.record import names_step
 from simulator.market.events import AnswerGiven
 from simulator.runtime import Runtime
 from simulator.scenario.loader import load
@@ -73,9 +74,15 @@ class Stage:
     def events(self) -> list[Event]:
         return list(self.house.journal.replay())
 
+    def nameless(self) -> set[str]:
+        """Steps in the ledger by whose names nobody could ask for them."""
+        told = {step["what"] for each in self.house.messages() for step in each["timeline"]}
+        return {what for what in told if not names_step(what)}
+
     def end(self) -> Reached:
         """The story is over: everything written reads clean, and nothing went wrong inside. What was reached."""
         assert not self.house.bugs, self.house.bugs[0]
+        assert not self.nameless(), "simulator.hub.record.STEPS lacks them"
         reached: Reached = set()
         for event in self.events():
             if isinstance(event, MessageQueued):

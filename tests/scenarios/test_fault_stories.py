@@ -146,6 +146,7 @@ async def test_every_fault_of_a_story_strikes(level: Level) -> None:
     stage = Stage(f"fault-{level.lower()}")
     await PLAYS[level](stage)
     assert not stage.house.bugs
+    assert not stage.nameless()
     assert set(fired(stage.house)) == set(rules(level))
 
 

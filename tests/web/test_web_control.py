@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -179,6 +180,25 @@ async def test_messages_are_told_filtered_and_one_by_one(control: Control) -> No
 async def test_unknown_messages_and_filters(control: Control) -> None:
     problem(await ask(control, "messages/none"), 404, "control.no-message")
     assert "transactionGroup" in problem(await ask(control, "messages?colour=red"), 400, "control.filter")
+
+
+async def test_a_step_that_there_is_none_of_is_not_waited_for(control: Control) -> None:
+    told = problem(await ask(control, "messages?step=acknowledgd&wait=PT60S"), 422, "control.step")
+    assert told == "step='acknowledgd' is no step of a message; did you mean 'acknowledged'?"
+    assert "known here: received, lost" in problem(await ask(control, "messages?step="), 422, "control.step")
+    for wrong in ("refused:", "refused: event", "refused: event x", "overlooked: 1", "visible: event 1", "Queued"):
+        problem(await ask(control, f"messages?step={wrong}"), 422, "control.step")
+
+
+async def test_a_finding_is_asked_for_by_its_beginning(control: Control) -> None:
+    assert control.runtime is not None
+    await kit.Party(control.runtime).submit(kit.transfer().replace("<To>NEMMCO", "<To>NOBODYS"))
+    (refused,) = content(await ask(control, "messages"))["messages"]
+    what = refused["timeline"][0]["what"]
+    event = what.rpartition(" ")[0]
+    assert re.fullmatch("refused: event [0-9]+", event)
+    for asked, found in (("refused", 1), (event, 1), (what, 1), (f"{event}0", 0), (f"{what}s", 0), ("overlooked", 0)):
+        assert len(content(await ask(control, f"messages?step={asked}"))["messages"]) == found, asked
 
 
 async def test_the_scenario_is_told_without_passwords(control: Control) -> None:
