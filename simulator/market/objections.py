@@ -130,17 +130,16 @@ def _raise(op: Operator, turn: Turn, request_id: str, objection: Objection) -> N
 
 def _withdrawal_problem(op: Operator, request: Request, objection: Objection | None) -> Rejection | None:
     text = request.transaction.view.text
-    past = op.requests.past(text("ObjectionID"))
-    if past is not None and (past.request_id, past.party) == (text("InitiatingRequestID"), request.sender):
-        return op.rules.refuse("wd.too-late", f"change request {past.request_id} is finished")
+    named = objection or op.requests.past(text("ObjectionID"))
+    if named is not None and (named.request_id, named.party) == (text("InitiatingRequestID"), request.sender):
+        against = op.requests.get(named.request_id)
+        if against is None or against.status in FINISHED:  # said first: of what made room nothing more is known
+            return op.rules.refuse("wd.too-late", f"change request {named.request_id} is finished")
     if objection is None or objection.withdrawn:
         return op.rules.refuse("obj.withdraw-mismatch", f"objection {text('ObjectionID')} does not stand")
     told = (text("InitiatingRequestID"), text("Role"), text("ObjectionCode"), request.sender)
     if told != (objection.request_id, objection.role, objection.code, objection.party):
         return op.rules.refuse("obj.withdraw-mismatch", "request, role, code or sender differ from the objection's")
-    against = op.requests.get(objection.request_id)
-    if against is None or against.status in FINISHED:
-        return op.rules.refuse("wd.too-late", f"change request {objection.request_id} is finished")
     return None
 
 

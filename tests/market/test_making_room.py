@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from market_kit import BASIC_NMI, MONDAY, NMI, ROLES, Bench, change, points, request_id
 from reports_kit import EVER, one, replication, report, told
@@ -129,8 +129,20 @@ def transcript(bench):
     return sent, bench.tacks
 
 
+WITHDRAWN_TWICE = [
+    ("transfer", "RETAILA", NMI, 0),
+    ("object", "METERCO", 0),
+    ("transfer", "RETAILA", NMI, 1),
+    ("clear", 0),
+    ("wait", 2),
+    ("clear", 0),
+]
+"""The second time its change request is finished, and may have made room."""
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(STEPS, max_size=40), st.integers(1, 5))
+@example(WITHDRAWN_TWICE, 1)
 def test_whatever_makes_room_the_rest_is_answered_the_same_and_nothing_is_missing_in_silence(steps, kept):
     with bounds() as whole:
         played(whole, steps)
