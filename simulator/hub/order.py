@@ -94,7 +94,7 @@ class Order:
     def shown(self, turn: Turn, to: str, entries: Sequence[Entry]) -> None:
         """A queue report names these messages, oldest first."""
         if entries and entries[-1].received_at == turn.now:
-            deepest = max(entry.stamp[0] for entry in entries if entry.received_at == turn.now)
+            deepest = entries[-1].stamp[0]  # entries are in the order of ranks
             if deepest > self.depth(to, turn.now):
                 turn.emit(Rested(turn.now, to, deepest))
 
