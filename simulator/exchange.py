@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import partial
-from sys import intern
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -27,7 +26,7 @@ from simulator.base.errors import NotReady, Refused
 from simulator.base.http import HttpReply, HttpRequest
 from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
-from simulator.hub.exchanges import Exchange, bounded
+from simulator.hub.exchanges import Exchange, bounded, shared
 from simulator.hub.gate import Caller, WrongPassword
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import Struck
@@ -246,8 +245,8 @@ class Exchanges:
             Exchange(
                 now,
                 request.method,
-                intern(bounded(request.path)),  # of ten thousand exchanges nearly all say the same
-                intern(participant),
+                shared(bounded(request.path)),
+                shared(participant),
                 reply.status,
                 reply.rule,
                 bounded(reply.why),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit import START, Party, runtime
-from simulator.hub.exchanges import LONGEST_KEPT, Exchange, ExchangesKept, bounded
+from simulator.hub.exchanges import LONGEST_KEPT, Exchange, ExchangesKept, bounded, shared
 
 
 def exchange(participant: str, path: str, depth: int = 0, minutes: int = 0, client: str = "") -> Exchange:
@@ -53,3 +53,14 @@ async def test_what_clients_make_up_is_kept_cut_and_says_so() -> None:
         texts = (each.method, each.path, each.participant, each.context_id, each.why)
         assert max(map(len, texts)) < LONGEST_KEPT + 30, each.rule
     assert bounded("x" * LONGEST_KEPT) == "x" * LONGEST_KEPT
+
+
+def test_what_nearly_all_exchanges_say_is_one_text_and_what_clients_make_up_does_not_stay():
+    first, again = "".join(["/same", "/path"]), "".join(["/same", "/path"])
+    assert first is not again
+    assert shared(first) is shared(again)
+    most = shared.cache_info().maxsize
+    for number in range(most + 1):
+        shared(f"/made/up/{number}")
+    assert shared.cache_info().currsize == most
+    assert shared(again) is again, "the first one went"
