@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -23,7 +24,9 @@ LONGEST_MODULE = 400
 
 def run(*command: str, cwd: Path = ROOT) -> str:
     """Both outputs of a tool, with its exit code in front."""
-    done = subprocess.run([str(TOOLS / command[0]), *command[1:]], cwd=cwd, capture_output=True, text=True, check=False)
+    plain = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"} | {"COLUMNS": "200"}
+    words = [str(TOOLS / command[0]), *command[1:]]
+    done = subprocess.run(words, cwd=cwd, env=plain, capture_output=True, text=True, check=False)
     return f"{done.returncode}\n{done.stdout}{done.stderr}"
 
 
