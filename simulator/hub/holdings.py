@@ -127,7 +127,11 @@ class Holdings:
             queues[event.to].put(entry, True)
 
     def _remove(self, event: MessageAcknowledged) -> None:
-        self.queue(event.by).trigger(event.context_id, Trigger.ACKNOWLEDGE)
+        queue, order = self.queues[event.by], self._order
+        entry = queue.get(event.context_id)
+        if entry is not None and entry.received_at == event.at and entry.stamp > order.stamp:
+            order.go_on(event.at, entry.stamp[0])  # played participants take what they can see as it appears
+        queue.trigger(event.context_id, Trigger.ACKNOWLEDGE)
         if event.by in self._badacks:
             self._badacks[event.by].pop(event.context_id, None)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from kit import Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions
+from kit import Party, change_request, macks, message, outcome, parse, runtime, scenario, transactions, transfer
 from simulator.base.turn import Turn
 from simulator.hub.flow import Flow
 from simulator.hub.limits import CR, CR_NOTIFICATION, OUTBOX_FILE, SEEN, Group, Limit, Limits
@@ -157,6 +157,18 @@ async def test_what_a_stop_file_kept_for_no_time_at_all_is_seen_behind_what_came
     for record in party.house.messages(ranked=True):
         ranks = [(step["at"], *step["rank"]) for step in record["timeline"]]
         assert ranks == sorted(ranks), record["id"]
+
+
+async def test_a_played_participant_takes_no_sooner_what_a_stop_file_kept_than_it_is_seen():
+    """What it does about it comes of it, also where somebody clears it by hand who has done less by then."""
+    party = Party(runtime())
+    await party.house.raise_stop_file("METERCO", CR_NOTIFICATION, "B2MStopFile")
+    await party.submit(transfer())
+    await party.house.clear_stop_file("B2MStopFile.METERCO.CR-NOTIFICATION")
+    (record,) = party.house.messages(ranked=True, to="METERCO")
+    assert [step["what"] for step in record["timeline"]] == ["queued", "kept", "visible", "acknowledged"]
+    ranks = [tuple(step["rank"]) for step in record["timeline"]]
+    assert ranks == sorted(ranks)
 
 
 async def test_notifications_are_counted_and_kept_by_themselves():
