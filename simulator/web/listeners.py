@@ -21,6 +21,8 @@ DRAIN_SECONDS = 8.0
 BACKLOG = 1024
 OF_A_WORKSPACE = "port="
 """What chooses the port of a workspace."""
+OF_A_STORY = "given: tls port"
+"""What chooses the ports of its story whose TLS is at fault."""
 
 
 class CannotStart(Exception):
@@ -78,23 +80,26 @@ class Listeners:
         await self._server.shutdown(drain)
 
 
-async def see_free(host: str, port: int) -> None:
-    """Bind a workspace's port to be and let it go again, without listening. Raises `CannotStart` when it is taken.
+async def see_free(host: str, port: int, chosen_by: str) -> None:
+    """Bind a port to be and let it go again, without listening. Raises `CannotStart` when it is taken anywhere there.
 
     Sockets of our own, as not every event loop tells before it listens.
     """
-    lookup = asyncio.get_running_loop().getaddrinfo
     try:
+        lookup = asyncio.get_running_loop().getaddrinfo
         found = await lookup(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, kind, protocol, _, address in found:
+    except OSError:
+        return  # whoever opens it will say
+    for family, kind, protocol, _, address in found:
+        try:
             with socket.socket(family, kind, protocol) as bound:
                 bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
                     bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 bound.bind(address)
-    except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise CannotStart(_reason(host, port, error, OF_A_WORKSPACE)) from None
+        except OSError as error:  # an address that this machine does not have is none that is taken
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                raise CannotStart(_reason(host, port, error, chosen_by)) from None
 
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names compared with, not bound to

@@ -31,7 +31,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "description": "only messages that went through this step; of a finding its beginning will do",
         "schema": {
             "type": "string",
-            "anyOf": [{"enum": [*STEPS, *FINDINGS]}, {"pattern": f"^({'|'.join(FINDINGS)}): event [0-9]+ "}],
+            "anyOf": [{"enum": [*STEPS, *FINDINGS]}, {"pattern": f"^({'|'.join(FINDINGS)}): event [0-9]+( |$)"}],
         },
     },
     "contextId": {"description": "the messageContextID to queue it under", "schema": {"type": "string"}},

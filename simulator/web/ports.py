@@ -40,10 +40,10 @@ class Ports:
         """Where a workspace answers, if it has a port."""
         return self._told.get(name)
 
-    async def see_free(self, name: str, port: int) -> None:
+    async def see_free(self, name: str, port: int, chosen_by: str) -> None:
         """Raises `CannotStart` for a port that a workspace could not have; what it holds now it may have again."""
         if not any(listening.hold(port) for listening in self._open.get(name, ())):
-            await see_free(self.host, port)
+            await see_free(self.host, port, chosen_by)
 
     async def open(self, name: str, port: int) -> Address:
         """Give a workspace a port, any free one for 0; raises `CannotStart`."""

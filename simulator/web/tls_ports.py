@@ -15,7 +15,7 @@ from simulator.base.errors import BadValue
 from simulator.devca import Certificates
 from simulator.scenario.model import Scenario, TlsPort
 from simulator.simulation.mishaps import Struck
-from simulator.web.listeners import CannotStart, Listeners, url_of
+from simulator.web.listeners import OF_A_STORY, CannotStart, Listeners, url_of
 from simulator.web.tls_faults import WITHOUT_TLS, Broken, Client, clients_of, context_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class TlsPorts:
 
     async def _opened(self, listeners: Listeners, runtime: Runtime, scenario: Scenario, wanted: TlsPort) -> OpenPort:
         fault, now = wanted.fault.fault, wall_time()
-        began = partial(self._began, runtime, Struck(wanted.fault, "given: tls port"))
+        began = partial(self._began, runtime, Struck(wanted.fault, OF_A_STORY))
         context, protocol = None, None
         if fault.name not in WITHOUT_TLS:
             names = (self.certificates, self.sans, now, self.app.handshake_refused, began)
@@ -105,7 +105,7 @@ class TlsPorts:
         elif fault.name != "no TLS":
             silence = wanted.fault.period("for").total_seconds() if fault.settings else 0.0
             protocol = partial(self._broken, silence, began)
-        port = await listeners.open(self.host, wanted.port, context, protocol, "given: tls port")
+        port = await listeners.open(self.host, wanted.port, context, protocol, OF_A_STORY)
         participants = tuple(each.participant_id for each in scenario.given.participants if each.users)
         clients = await asyncio.to_thread(clients_of, fault.name, self.certificates, participants, now)
         url = url_of(self.host, port)

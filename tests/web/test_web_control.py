@@ -15,6 +15,7 @@ from simulator.base.clock import Clock, wall_time
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates, ensure
 from simulator.hub.limits import Limit, Limits
+from simulator.hub.record import names_step
 from simulator.hub.switches import Switches
 from simulator.scenario.expect import Expectation, HandledOnce, QueueEmpty
 from simulator.scenario.loader import load
@@ -23,6 +24,7 @@ from simulator.stores import JournalFailed
 from simulator.web.app import App
 from simulator.web.control import Control
 from simulator.web.diagram import mermaid
+from simulator.web.openapi import PARAMETERS
 from simulator.web.problems import BODY_LIMIT
 
 BEGIN = "2026-03-02T09:00:00+10:00"
@@ -188,6 +190,20 @@ async def test_a_step_that_there_is_none_of_is_not_waited_for(control: Control) 
     assert "known here: received, lost" in problem(await ask(control, "messages?step="), 422, "control.step")
     for wrong in ("refused:", "refused: event", "refused: event x", "overlooked: 1", "visible: event 1", "Queued"):
         problem(await ask(control, f"messages?step={wrong}"), 422, "control.step")
+
+
+def test_a_step_may_be_what_its_description_lets_it_be() -> None:
+    named, begun = PARAMETERS["step"]["schema"]["anyOf"]
+    for text in (
+        "visible",
+        "refused",
+        "refused: event 7",
+        "overlooked: event 7 some.rule",
+        "refused: event 7x",
+        "seen",
+    ):
+        described = text in named["enum"] or re.search(begun["pattern"], text) is not None
+        assert described == names_step(text), text
 
 
 async def test_a_finding_is_asked_for_by_its_beginning(control: Control) -> None:

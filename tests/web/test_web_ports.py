@@ -18,6 +18,7 @@ import kit
 from simulator.config import Settings
 from simulator.scenario.faults import BY_NAME, Mishap
 from simulator.scenario.model import TlsPort
+from simulator.web.listeners import OF_A_WORKSPACE, CannotStart, see_free
 from simulator.web.start import Served, start
 
 
@@ -107,6 +108,45 @@ async def test_a_port_that_cannot_be_had_leaves_the_workspace_that_has_the_name(
     for base in (told["url"], told["plainUrl"]):
         assert (await ask(served, base, QUEUE))[0] == 200
     assert len(house.exchanges) == 2
+
+
+async def test_so_does_a_port_of_its_story_that_cannot_be_had(served: Served) -> None:
+    await made(served, "one")
+    house, story = served.workspaces.find("one"), served.runtime.scenario
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        expired = (TlsPort(Mishap(BY_NAME["expired certificate"]), port),)
+        served.runtime.scenario = replace(story, given=replace(story.given, tls_ports=expired))
+        refused = await made(served, "one", "", status=422)
+        assert refused["rule"] == "given.tls-port"
+        assert refused["detail"] == f"port {port} on 127.0.0.1 is taken; choose another with given: tls port"
+    assert served.workspaces.find("one") is house
+    refused = await made(served, "one", f"port={port}", status=409)
+    assert refused["detail"] == f"port {port} is one of the scenario's given: tls port; choose another with port="
+    assert served.workspaces.find("one") is house
+    for _ in range(2):
+        told = await made(served, "one", "", status=200)
+    house = served.workspaces.find("one")
+    assert house is not None
+    assert house.tls_ports[0]["url"] == f"https://127.0.0.1:{port}"
+    assert "url" not in told
+
+
+async def test_a_port_is_looked_for_at_every_address_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which this machine may not have the first: ``localhost`` where there is no IPv6."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        found = [(*kind, ("192.0.2.1", port)), (*kind, ("127.0.0.1", port))]
+
+        async def addresses(*asked: object, **more: object) -> list[object]:
+            return list(found)
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", addresses)
+        with pytest.raises(CannotStart, match="is taken"):
+            await see_free("localhost", port, OF_A_WORKSPACE)
+        del found[1]
+        await see_free("localhost", port, OF_A_WORKSPACE)
 
 
 @pytest.mark.parametrize("which", ["url", "plainUrl"])

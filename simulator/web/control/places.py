@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from simulator.base.clock import clock_rate
+from simulator.base.errors import BadValue
 from simulator.base.http import HttpReply
 from simulator.web.control.asked import Asked, Desk
-from simulator.web.listeners import CannotStart
+from simulator.web.listeners import OF_A_STORY, OF_A_WORKSPACE, CannotStart
 from simulator.web.problems import Problem, json_reply
 from simulator.web.scenario_texts import MOST_BYTES
 
 if TYPE_CHECKING:
     from simulator.runtime import Runtime
+    from simulator.scenario.model import Scenario
 
 WORKSPACE_QUERY = ("clock", "file", "port", "strictness")
 
@@ -34,8 +36,7 @@ async def make_workspace(asked: Asked) -> HttpReply:
     else:
         scenario = asked.runtime.scenario
     port = _port(given["port"]) if "port" in given else None
-    if port is not None:
-        await _see_free(asked.desk, name, port)
+    await _see_free(asked.desk, name, port, scenario)
     fresh = workspaces.find(name) is None
     made = await workspaces.make(name, scenario, rate, given.get("strictness"))
     if port is not None:
@@ -49,15 +50,29 @@ def _port(text: str) -> int:
     return int(text)
 
 
-async def _see_free(desk: Desk, name: str, port: int) -> None:
-    """Asked before a workspace of that name goes, so that it stays where the new one could not have its port."""
-    earlier = desk.outside().find(name)
-    told = () if earlier is None else (urlsplit(str(each["url"])).port for each in earlier.tls_ports)
+async def _see_free(desk: Desk, name: str, port: int | None, scenario: Scenario) -> None:
+    """Asked before a workspace of that name goes, so that it stays where the new one could not have its ports."""
+    earlier, wanted = desk.outside().find(name), [each.port for each in scenario.given.tls_ports if each.port]
+    told = () if earlier is None else tuple(urlsplit(str(each["url"])).port for each in earlier.tls_ports)
+    if port and port in wanted:
+        raise Problem(
+            409,
+            f"port {port} is one of the scenario's given: tls port; choose another with port=",
+            "control.port-taken",
+        )
+    if desk.ports is None:
+        return
     try:
-        if desk.ports is not None and port not in told:
-            await desk.ports.see_free(name, port)
+        if port is not None and port not in told:
+            await desk.ports.see_free(name, port, OF_A_WORKSPACE)
     except CannotStart as reason:
         raise Problem(409, str(reason), "control.port-taken") from None
+    try:
+        for each in wanted:
+            if each not in told:
+                await desk.ports.see_free(name, each, OF_A_STORY)
+    except CannotStart as reason:
+        raise BadValue(str(reason), rule="given.tls-port") from None
 
 
 async def _open(desk: Desk, name: str, port: int) -> None:
