@@ -21,7 +21,7 @@ from simulator.market.events import MARKET_EVENTS
 from simulator.market.operator import Operator
 from simulator.market.replication_history import History
 from simulator.market.rules import Rules, shipped_rules
-from simulator.market.sequence import Sequence
+from simulator.market.sequence import Sequence, see_room
 from simulator.world.calendar import Calendar
 from simulator.world.metering import Metering
 from simulator.world.world import World
@@ -62,6 +62,7 @@ class Market:
         calendar: Calendar | None = None,
         order: Order | None = None,
     ) -> None:
+        see_room(len(world.base.points))
         self.world = world
         history = History(order)
         self._operator = Operator(world, switches, desk, rules or shipped_rules(), calendar or Calendar(), history)

@@ -32,8 +32,10 @@ class Limits(msgspec.Struct, frozen=True):
 
 @cache
 def read(name: str) -> tuple[Row, ...]:
-    """A table of ours, by the name of its file."""
-    text = files("simulator.market").joinpath(f"data/report_{name}.csv").read_text("utf-8")
+    """A table of ours, by the name of its file; a spreadsheet may have written it."""
+    text = (
+        files("simulator.market").joinpath(f"data/report_{name}.csv").read_text("utf-8-sig")
+    )  # as spreadsheets write it
     return tuple(csv.DictReader(text.splitlines()))
 
 
@@ -43,17 +45,17 @@ def assumptions() -> Mapping[str, str]:
     return {row["Rule"]: _allowed(row) for row in read("assumptions")}
 
 
-_LISTED = "(?:JurisdictionCode|NMIClassificationCode)"
+_LISTED = r"(JurisdictionCode|NMIClassificationCode)=[^\s|]+( [^\s|]+)*"
 _SHAPES: Mapping[str, str] = {
     "a date": r"\d{4}-\d\d-\d\d",
     "a number": r"[1-9]\d{0,17}",
     "numbers": r"\d{1,18}( \d{1,18})*",
     "four words": r"\S+( \S+){3}",
     "classes": r"\S+( \S+)*",
-    "columns": r"\S+( \S+)*",
+    "columns": r'[^\s,"]+( [^\s,"]+)*',
     "tables": r"\S+( \S+)*",
     "systems": r"[^\s|]+( [^\s|]+)+(\|[^\s|]+( [^\s|]+)+)*",
-    "words for any": rf"{_LISTED}=[^|]+(\|{_LISTED}=[^|]+)?",
+    "words for any": rf"(?!(.*)=.*\|\1=){_LISTED}(\|{_LISTED})?",
 }
 """What a choice may stand for; whoever knows the columns, the tables and so on looks at them itself."""
 
@@ -82,7 +84,10 @@ def unusable(rule: str, why: str) -> BadValue:
 
 def assumed(rule: str) -> str:
     """The value of an assumption about reports that is one."""
-    return assumptions()[rule]
+    found = assumptions().get(rule)
+    if found is None:
+        raise unusable(rule, "there is no such row")
+    return found
 
 
 @cache

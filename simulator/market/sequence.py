@@ -19,13 +19,19 @@ from datetime import datetime
 from simulator.base.turn import Turn
 from simulator.hub.order import Order, Rested
 from simulator.hub.queue import Stamp
-from simulator.market.report_tables import assumed
+from simulator.market.report_tables import assumed, unusable
 
 STRIDE = 10_000
 """Numbers kept free for the rows of one NMI or one event."""
 LATER = int(assumed("assume.replication-size"))
 """Where the numbers of what happened begin, beyond all NMIs of a large market: the schema has an integer from 0 on and
 no size (``assume.replication-size``)."""
+
+
+def see_room(nmis: int) -> None:
+    """Raises `BadValue` where what happens would have numbers of so many NMIs: whoever pages would miss rows."""
+    if (least := (nmis + 1) * STRIDE) > LATER:
+        raise unusable("assume.replication-size", f"[{LATER}] is less than {least}, which {nmis} NMIs take")
 
 
 def later(place: int) -> int:

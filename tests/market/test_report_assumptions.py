@@ -189,7 +189,7 @@ EXAMPLES = {
         "1998-12-13",
         "1998-12-13T00:00:00+10:00",
     ),
-    "replication-size": (lambda: anew(sequence).LATER, 10_000_000_000, "500", 500),
+    "replication-size": (lambda: anew(sequence).LATER, 10_000_000_000, "2000000000", 2_000_000_000),
     "replication-kept": (lambda: anew(replication_log).MOST_KEPT, 2000, "7", 7),
     "report-own": (refused_or_not, ["202"], "passed over", ["0"]),
     "report-as-at": (holders_as_at, ["RETAILA", "RETAILB"], "its beginning", ["RETAILB"]),
@@ -348,6 +348,13 @@ def test_a_day_as_at_its_beginning_has_nothing_of_it(assume):
         ("c5-columns", "", "[] is not columns"),
         ("system-status", "MSATS", "[MSATS] is not systems"),
         ("report-all", "Participant=ALL", "[Participant=ALL] is not words for any"),
+        ("report-all", "JurisdictionCode= ", "[JurisdictionCode= ] is not words for any"),
+        (
+            "report-all",
+            "JurisdictionCode=ALL|JurisdictionCode=NEM",
+            "[JurisdictionCode=ALL|JurisdictionCode=NEM] is not",
+        ),
+        ("c5-columns", "A,B=Count", "[A,B=Count] is not columns"),
     ],
 )
 def test_a_value_that_is_no_choice_is_refused(row, value, why, assume):
@@ -372,6 +379,32 @@ def test_columns_that_a_report_cannot_have_are_refused_as_it_is_loaded(value, wh
     assert str(error.value) == f"report_assumptions.csv: assume.c5-columns: {why}"
     with pytest.raises(BadValue):
         anew(report_changes)
+
+
+def test_a_row_that_somebody_took_out_is_missed_by_name(monkeypatch):
+    rows = [row for row in ASSUMED.values() if row["Rule"] != "assume.report-week"]
+    monkeypatch.setattr(report_tables, "assumptions", lambda: {row["Rule"]: row["Value"] for row in rows})
+    with pytest.raises(BadValue, match=r"^report_assumptions.csv: assume.report-week: there is no such row$"):
+        last_week()
+
+
+def test_a_table_that_a_spreadsheet_wrote_is_read(monkeypatch, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "report_mine.csv").write_bytes(b"\xef\xbb\xbfRule,Value\r\nassume.report-week,Monday\r\n")
+    monkeypatch.setattr(report_tables, "files", lambda package: tmp_path)
+    assert report_tables.read.__wrapped__("mine") == ({"Rule": "assume.report-week", "Value": "Monday"},)
+
+
+def test_numbers_of_what_happens_that_are_those_of_nmis_are_refused(monkeypatch):
+    """Whoever asks for what comes after a NMI of that number would never be told of the next."""
+    nmis = len(points())
+    monkeypatch.setattr(sequence, "LATER", (nmis + 1) * sequence.STRIDE)
+    Bench()
+    monkeypatch.setattr(sequence, "LATER", (nmis + 1) * sequence.STRIDE - 1)
+    with pytest.raises(
+        BadValue, match=rf"assume.replication-size: \[39999\] is less than 40000, which {nmis} NMIs take"
+    ):
+        Bench()
 
 
 def test_a_table_that_a_summary_cannot_have_is_refused_as_it_is_loaded(assume):
