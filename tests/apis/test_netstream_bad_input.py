@@ -212,7 +212,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(wild=st.dictionaries(st.sampled_from(list(asking())), JSON, max_size=4))
 def test_anything_at_all_is_answered(wild):
     async def ask() -> int:

@@ -46,7 +46,7 @@ def test_what_was_packed_comes_out(body: bytes, encoding: str | None) -> None:
 
 
 @given(st.binary(max_size=2000), st.sampled_from([gzip.compress, zlib.compress, raw]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_bytes_survive_packing(data: bytes, pack: object) -> None:
     coding = "gzip" if pack is gzip.compress else "deflate"
     assert inflate(pack(data), coding, LIMIT) == data  # type: ignore[operator]
@@ -101,7 +101,7 @@ def test_exactly_the_limit_is_fine() -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "gzip, deflate", "zip", None]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_bytes_make_it_fail_otherwise(body: bytes, encoding: str | None) -> None:
     try:
         length, code = len(inflate(body, encoding, 1000)), 5

@@ -294,7 +294,7 @@ def test_the_header_of_a_broken_or_cut_message_is_salvaged() -> None:
 
 
 @given(st.integers(0, len(CLEAN)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_cut_message_never_yields_half_an_id(at: int) -> None:
     received = read(CLEAN[:at], SCHEMAS)
     assert received.message_id in (None, "RETAILA-MSG-1")
@@ -311,7 +311,7 @@ def test_head_of_too_big_a_body_reads_its_beginning_only() -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_bytes_make_it_raise(anything: bytes) -> None:
     received = read(anything, SCHEMAS)
     assert received.findings
@@ -319,7 +319,7 @@ def test_no_bytes_make_it_raise(anything: bytes) -> None:
 
 
 @given(st.integers(0, len(CLEAN) - 1), st.binary(max_size=6), st.integers(0, 12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_damage_makes_it_raise(at: int, put: bytes, drop: int) -> None:
     damaged = CLEAN[:at] + put + CLEAN[at + drop :]
     received = read(damaged, SCHEMAS)

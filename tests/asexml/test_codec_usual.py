@@ -270,7 +270,7 @@ def test_what_is_said_of_values_is_no_wider_than_their_types_and_has_one_group(r
                 assert schema.validate(node), (name, rule, value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_values_stand_together_they_are_read_as_they_are_parsed(data: st.DataObject) -> None:
     """Also where the message that is learned from had odd values itself."""

@@ -153,7 +153,7 @@ def test_attributes_are_escaped() -> None:
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_survives_but_for_what_xml_cannot_carry(text: str) -> None:
     payload = element("MeterDataNotification", element("CSVIntervalData", text))
     received = read(write(message(payload, "r46", "MDMT")), SCHEMAS)
@@ -208,7 +208,7 @@ _HEADERS = st.builds(
 
 
 @given(_HEADERS, st.lists(_MACKS, max_size=2), st.lists(_TACKS, max_size=2), st.sampled_from(releases.KNOWN[-5:]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_acknowledgements_read_back_as_they_were_written(
     header: Header, macks: list[MessageAcknowledgement], tacks: list[TransactionAcknowledgement], release: str
 ) -> None:
@@ -224,7 +224,7 @@ _GROWN = [(group, name) for group in ("CATS", "NMID", "MDMT", "HMGT") for name i
 
 @pytest.mark.parametrize(("group", "name"), _GROWN)
 @given(data=st.data())
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_whatever_the_tables_allow_is_written_and_reads_clean(group: str, name: str, data: st.DataObject) -> None:
     release = data.draw(st.sampled_from(["r39_p1", "r44", "r46"]))
     payload = data.draw(growth.element(content.content(release), name, name))

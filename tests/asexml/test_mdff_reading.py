@@ -155,7 +155,7 @@ def test_a_hostile_megabyte_stays_small() -> None:
     assert peak < 40_000_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="0123456789,.\nAVSEN kWh-e100200300400500900250550NEM12\u0661\x00", max_size=300))
 def test_no_text_raises(text: str) -> None:
     for start in (
@@ -168,7 +168,7 @@ def test_no_text_raises(text: str) -> None:
         assert len(data.records) == data.accepted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text(alphabet="0123456789.-+e x_\u0661", max_size=6), min_size=1, max_size=6))
 def test_plain_numbers_agree_with_decimal(fields: list[str]) -> None:
     def plain(text: str) -> bool:
@@ -221,7 +221,7 @@ def interval_days(draw: st.DrawFn) -> mdff.IntervalDay:
     return replace(day, loaded_at=draw(st.none() | moments), visits=tuple(draw(st.lists(visits, max_size=2))))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(interval_days(), max_size=4, unique_by=lambda day: (day.nmi, day.date)), st.sampled_from(["\n", "\r\n"])
 )
@@ -253,7 +253,7 @@ def accumulations(draw: st.DrawFn) -> mdff.Accumulation:
     return replace(row, updated_at=draw(moments), visit=draw(st.none() | visits))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(accumulations(), max_size=4, unique_by=lambda row: row.nmi))
 def test_nem13_reads_back_as_written(written: list[mdff.Accumulation]) -> None:
     data = mdff.read(mdff.write_nem13(mdff.Header("NEM13", STAMP, "M", "R"), written))

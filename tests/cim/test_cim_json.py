@@ -90,7 +90,7 @@ def test_it_is_written_as_the_client_writes_it() -> None:
     assert written["usagePoint"] == SAMPLE["usagePoint"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests)
 def test_requests_read_back_as_written(request_: m.GetMeterReadings) -> None:
     assert json_in.read_request(json_out.write_request(request_)) == request_
@@ -98,7 +98,7 @@ def test_requests_read_back_as_written(request_: m.GetMeterReadings) -> None:
     assert json_in.read_request(json_out.write_request(request_), honour_flags=True) == request_
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(responses)
 def test_responses_read_back_as_written(response: m.MeterReadings) -> None:
     for style in (JsonStyle(compact=False), JsonStyle(compact=False, nulls=True, quoted=True, trim=False)):

@@ -86,7 +86,7 @@ runs = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(runs, max_size=5).map(tuple))
 def test_times_come_back_as_runs(some: tuple[Run, ...]) -> None:
     assert [t.isoformat() for t in times_of(runs_of(times_of(some)))] == [t.isoformat() for t in times_of(some)]
@@ -110,7 +110,7 @@ def layout_for(block: IntervalBlock, stamped: bool, trim: bool) -> Layout:
     return Layout(heads, tails, (b"[", b"]") if stamped else None, (b"(", b")"), b"nothing", trim)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(blocks(), st.booleans(), st.booleans())
 def test_numpy_writes_what_python_writes(block: IntervalBlock, stamped: bool, trim: bool) -> None:
     layout = layout_for(block, stamped, trim)

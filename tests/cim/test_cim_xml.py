@@ -41,7 +41,7 @@ def test_any_namespace_any_order_and_unknown_members() -> None:
     assert xml_in.read_request(bare) == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests)
 def test_requests_are_in_order_and_read_back(request_: m.GetMeterReadings) -> None:
     written = xml_out.write_request(request_)
@@ -49,7 +49,7 @@ def test_requests_are_in_order_and_read_back(request_: m.GetMeterReadings) -> No
     assert xml_in.read_request(written) == request_
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(responses)
 def test_responses_are_in_order_and_read_back(response: m.MeterReadings) -> None:
     full = with_definitions(response)

@@ -94,13 +94,13 @@ def check(world: World, runs: list[list[str]]) -> None:
         assert count <= 1 + world.may_repeat[key], "handled again only after an interrupted handler"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.booleans(), st.lists(st.lists(FAULTS, max_size=40), max_size=4))
 def test_random_faults_lose_nothing_and_repeat_nothing(forgetful, runs):
     check(World(forgetful, None), runs)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.booleans(), st.lists(st.lists(FAULTS, max_size=40), max_size=3))
 def test_random_faults_with_the_inbox_on_disk(tmp_path_factory, forgetful, runs):
     check(World(forgetful, str(tmp_path_factory.mktemp("inbox"))), runs)

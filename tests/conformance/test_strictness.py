@@ -131,7 +131,7 @@ SOUND = kit.transfer()
 _ELEMENTS = sorted({found.start() for found in re.finditer(r"<(?!/|\?|ase:)", SOUND)})
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, derandomize=True)
 @given(
     at=st.sampled_from(_ELEMENTS),
     how=st.sampled_from(("drop", "empty", "text", "twice", "rename", "attributes")),

@@ -189,7 +189,7 @@ STEPS = st.lists(st.one_of(st.lists(EVENTS, max_size=5), st.sampled_from(["clear
 
 @pytest.mark.parametrize("kind", KINDS[:2])
 @given(steps=STEPS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_story_is_kept(kind: str, steps: list[list[Event] | str]) -> None:
     asyncio.run(_tell(kind, steps))
 

@@ -67,7 +67,7 @@ def test_what_several_did_at_one_moment_comes_to_one_queue_and_is_told_by_rank(f
     assert "participant" in first.diagram
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(st.integers(0, 11), min_size=1, max_size=60))
 def test_who_comes_first_makes_no_difference(first: Told, numbers: list[int]) -> None:
     """Each client's answers, and each message's record, byte by byte."""
@@ -119,7 +119,7 @@ def test_nor_whether_messages_are_parsed_or_spelt_as_usual(monkeypatch: pytest.M
     assert asyncio.run(tell(one_after_the_other)).kept == right.kept
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(st.lists(st.integers(0, 11), min_size=5, max_size=60))
 def test_nor_do_restarts(first: Told, numbers: list[int]) -> None:
     """In the middle of a moment, too: ranks and SequenceNumbers come from the journal."""

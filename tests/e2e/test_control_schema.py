@@ -49,7 +49,7 @@ def test_every_operation_is_asked() -> None:
 def test_what_is_answered_is_what_is_described(server: str, label: str) -> None:
     freely = [positive_data_acceptance] if label in DOCUMENTS else []
 
-    @settings(max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=OPERATIONS[label].as_strategy())
     def answered_as_described(case: schemathesis.Case) -> None:
         case.query.pop("wait", None)  # nobody waits here for what does not come

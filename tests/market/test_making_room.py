@@ -140,7 +140,7 @@ WITHDRAWN_TWICE = [
 """The second time its change request is finished, and may have made room."""
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(STEPS, max_size=40), st.integers(1, 5))
 @example(WITHDRAWN_TWICE, 1)
 def test_whatever_makes_room_the_rest_is_answered_the_same_and_nothing_is_missing_in_silence(steps, kept):

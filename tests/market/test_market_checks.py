@@ -157,7 +157,7 @@ GOOD = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(GOOD), st.lists(st.tuples(st.integers(0, 30), st.none() | st.text(max_size=12)), max_size=4))
 def test_a_good_request_with_parts_lost_or_spoilt_is_answered_and_can_run_its_course(given_request, spoils):
     sender, payload = given_request
@@ -194,7 +194,7 @@ def built(name, content):
     return node
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(ANSWERS)), WILD, st.sampled_from(["RETAILA", "METERDP", "NETWORK", "QQ"]))
 def test_whatever_an_unvalidated_message_holds_it_is_answered(name, content, sender):
     """A release newer than our content models is read leniently: what arrives may have any shape."""

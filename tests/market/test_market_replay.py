@@ -74,7 +74,7 @@ class Story:
         self.bench.until(self.bench.now.date() + timedelta(days=days))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(STEPS, max_size=25))
 def test_a_replayed_journal_is_the_live_state(steps):
     story = Story()

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from msgspec.structs import replace as changed
@@ -581,7 +581,7 @@ def net(shown: Shown) -> list[float]:
     return [round(one - other, 3) for one, other in zip(shown["E"], shown["B"], strict=True)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(
     odd=st.lists(oddities(), max_size=3),
     received=st.lists(files(), max_size=1),

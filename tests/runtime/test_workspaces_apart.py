@@ -94,7 +94,7 @@ async def played(told: list[Step]) -> dict[str, list[object]]:
     return found
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(steps)
 async def test_two_workspaces_in_turns_are_each_as_alone(told: list[Step]) -> None:
     together = await played(told)

@@ -56,7 +56,7 @@ def explained(engine: Engine, facts: Facts, events: list[Event]) -> str:
     return told
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(RULES, st.lists(REQUESTS, min_size=1, max_size=8))
 def test_what_is_remembered_is_what_would_be_found_again(rules: tuple[Rule, ...], asked: list[RequestFacts]) -> None:
     kept, events = Engine(rules), list[Event]()
@@ -75,14 +75,14 @@ def named(rules: tuple[Rule, ...], facts: Facts) -> str:
     return f"{best.where}: rule {best.name!r} did not answer: {'; '.join(words)}"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(ASKS, st.just({})), min_size=1, max_size=6).map(ruled), REQUESTS)
 def test_the_nearest_has_the_fewest_differences(rules: tuple[Rule, ...], facts: RequestFacts) -> None:
     told = str(Engine(rules).nearest(Turn(NOW, Draw(7), lambda event: None), facts))
     assert told[:60] == named(rules, facts)[:60]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(rule_sets(turns=False), MESSAGES)
 def test_so_it_is_with_messages(rules: tuple[Rule, ...], facts: MessageFacts) -> None:
     assert explained(Engine(rules), facts, []) == named(rules, facts)

@@ -29,7 +29,7 @@ def warned(*rules: str) -> list[str]:
     return [str(each).removeprefix("f.yaml:") for each in warnings(scenario)]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(rule_sets(), st.lists(MESSAGES, min_size=1, max_size=8))
 def test_a_rule_that_is_warned_of_never_answers(rules: tuple[Rule, ...], asked: list[MessageFacts]) -> None:
     never = {each.what.split("'")[1] for each in warnings(Scenario("x", when=rules))}

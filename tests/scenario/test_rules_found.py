@@ -47,7 +47,6 @@ def asked_together(written: Sequence[str]) -> PatternSet:
     return PatternSet({pattern: [place] for place, pattern in enumerate(written)})
 
 
-@settings(deadline=None)
 @given(st.lists(PATTERNS, max_size=8, unique=True), st.lists(TEXTS, max_size=6))
 @example([".*", ".*a", "a.*", "(a*)*", "(a|b1)*1"], ["", "a", "b1", "\n", "a\n", "ab1" * 30])
 @example(["a", "^a$", "$", "^", ""], ["", "a", "a\n", "\n"])
@@ -124,9 +123,6 @@ def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
 
 
 # Tables
-
-
-@settings(deadline=None)
 @given(st.lists(st.text("ab", min_size=1, max_size=3), max_size=8), st.text("ab", max_size=6), st.sampled_from([0, 50]))
 @example(["ab", "b"], "aab", 50)
 def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], text: str, others: int) -> None:
@@ -224,7 +220,6 @@ TREES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(XPATHS, st.lists(TREES, max_size=3))
 def test_what_an_xpath_cannot_be_without_is_there_wherever_it_holds(expression: str, trees: list[str]) -> None:
     view = View(etree.fromstring(f"<CATSChangeRequest>{''.join(trees)}</CATSChangeRequest>"))
@@ -256,7 +251,7 @@ def test_the_element_without_which_a_path_finds_nothing(path: str, name: str | N
 # Rules
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rule_sets(), st.lists(MESSAGES, min_size=1, max_size=6), st.sampled_from([0, 1, 8]))
 def test_the_rule_that_answers_is_the_first_of_the_file(
     rules: tuple[Rule, ...], asked: list[MessageFacts], few: int
@@ -272,7 +267,6 @@ def test_the_rule_that_answers_is_the_first_of_the_file(
 PAYLOADS = st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from(["1", "21", "2"])), max_size=2)
 
 
-@settings(deadline=None)
 @given(st.lists(XPATHS, min_size=1, max_size=4), st.lists(PAYLOADS, max_size=3))
 @example(["not(//A)"], [[("A", "1")], []])
 @example(["not(A = '1') and B"], [[("A", "1")], [("B", "2")]])

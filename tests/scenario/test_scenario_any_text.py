@@ -71,7 +71,7 @@ def test_any_text_that_looks_like_yaml(text: str) -> None:
     answered(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(SHIPPED), st.data())
 def test_a_shipped_file_with_something_cut_out_or_put_in(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -79,7 +79,7 @@ def test_a_shipped_file_with_something_cut_out_or_put_in(text: str, data: st.Dat
     answered(text[:start] + data.draw(st.sampled_from(["", *TOKENS])) + text[end:])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(DOCUMENTS)
 def test_whatever_the_table_of_keys_allows_loads(document: dict[str, Any]) -> None:
     untangled(document)

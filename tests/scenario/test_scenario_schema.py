@@ -51,7 +51,7 @@ def test_a_shape_with_other_keys_than_one_it_was_made_of_knows_only_these() -> N
     assert [list(each.schema()["properties"]) for each in (part, whole)] == [["b"], ["a", "an a", "b"]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DOCUMENTS)
 def test_the_schema_accepts_whatever_the_loader_accepts(document: dict[str, Any]) -> None:
     load(written(untangled(document)), "f.json")

@@ -268,7 +268,7 @@ class SlowFlowMachine(FlowMachine):
     }
 
 
-QUICK = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=20, stateful_step_count=25, suppress_health_check=list(HealthCheck))
 
 
 def test_flow_control_loses_nothing_whatever_the_order():

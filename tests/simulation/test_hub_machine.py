@@ -307,7 +307,5 @@ class SqliteHubMachine(HubMachine):
 
 @pytest.mark.parametrize(("machine", "examples"), [(HubMachine, 40), (SqliteHubMachine, 16)])
 def test_the_hub_is_a_list_whatever_the_order(machine, examples):
-    quick = settings(
-        max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    quick = settings(max_examples=examples, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=quick)

@@ -195,7 +195,5 @@ class PriorityMachine(OrderMachine):
 
 @pytest.mark.parametrize(("machine", "examples"), [(OrderMachine, 25), (PriorityMachine, 10)])
 def test_ranks_mean_what_they_say_whatever_the_order(machine, examples):
-    quick = settings(
-        max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    quick = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=quick)

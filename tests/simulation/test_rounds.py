@@ -80,7 +80,7 @@ def story(limits: Limits, bundling: str, rules: tuple[Rule, ...]) -> Scenario:
     return replace(scenario(*rules, points=points, switches=switches), limits=limits)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(STEPS, st.sampled_from(LIMITS), st.sampled_from(["one a message", "by receiver"]), st.booleans())
 async def test_together_is_as_one_by_one(
     steps: list[tuple[str, int]], limits: Limits, bundling: str, counting: bool

@@ -233,7 +233,7 @@ def state(house: Runtime) -> object:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["one", "two", "three"]), st.sampled_from(range(len(STEPS)))), max_size=14))
 def test_nothing_leaks_from_one_to_another(script: list[tuple[str, int]]) -> None:
     """Whatever happens in others meanwhile, a workspace answers and becomes what it would have alone."""

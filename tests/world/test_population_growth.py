@@ -162,7 +162,7 @@ def test_too_many_are_refused() -> None:
         grown(Growth(MOST_GROWN, "VIC"), Growth(1, "NSW"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**40), st.integers(0, MOST_GROWN - 1), st.sampled_from(sorted(nmi_ranges())))
 def test_numbers_lead_back(seed: int, number: int, prefix: str) -> None:
     numbering = Numbering(Draw(seed))
@@ -188,7 +188,7 @@ def expected(base: Base) -> dict[tuple[str, str], list[str]]:
     return index
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.lists(st.builds(Growth, st.integers(1, 900), st.sampled_from(["ACT", "NT"])), min_size=1, max_size=3),
     st.integers(0, 99),
