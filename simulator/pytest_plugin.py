@@ -237,9 +237,17 @@ def _scenario(request: pytest.FixtureRequest) -> Path | None:
     if len(marker.args) != 1 or marker.kwargs or not isinstance(marker.args[0], str | Path):
         raise pytest.UsageError(f"the marker is {MARKER.partition(':')[0]}")
     for folder in (request.path.parent, root):
-        if (folder / marker.args[0]).is_file():
+        if _is_file(folder / marker.args[0]):
             return folder / Path(marker.args[0])
-    raise pytest.UsageError(f"there is no scenario {marker.args[0]} beside {request.path.name} or in {root}")
+    named = str(marker.args[0]).partition("\n")[0][:80]
+    raise pytest.UsageError(f"there is no scenario {named} beside {request.path.name} or in {root}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a scenario's text is longer than a name may be
+        return False
 
 
 @pytest.hookimpl(wrapper=True)

@@ -164,6 +164,9 @@ def test_which(ehubsim): pass
 
 @pytest.mark.ehubsim_scenario(5)
 def test_number(ehubsim): pass
+
+@pytest.mark.ehubsim_scenario("scenario: S\\n" * 500)
+def test_text(ehubsim): pass
 """
     imports = """
 from simulator.client import ClientError, Retry
@@ -171,7 +174,7 @@ from simulator.hub import exchanges
 from simulator.simulation import Simulation
 """
     result = run(project, imports + CONVERSATION % 3 + tests, "-p", "no:xdist")
-    result.assert_outcomes(passed=8, failed=6, errors=5)
+    result.assert_outcomes(passed=8, failed=6, errors=6)
     told = [
         line
         for line in result.outlines
@@ -186,6 +189,7 @@ from simulator.simulation import Simulation
             "*the simulator met a bug*",
             "*ZeroDivisionError*",
             "*no scenario none.yaml*",
+            "*no scenario scenario: S beside test_*",
             "*wrong.yaml:2:1*did you mean*",
             "*the marker is*",
             "*there is no rule 'http.pth'*",
