@@ -138,11 +138,12 @@ class Exchanges:
         return reply
 
     async def _told(self, upset: Upset, answering: Awaitable[HttpReply]) -> HttpReply:
-        """A request that is refused behind the gate is told the nearest rule as well."""
+        """With the rules that had a say; a request that is refused behind the gate is told the nearest one as well."""
         try:
-            return await answering
+            reply = await answering
         except Refused as refusal:
-            return replace(self._refusal(refusal), nearest=upset.nearest)
+            reply = replace(self._refusal(refusal), nearest=upset.nearest)
+        return replace(reply, rules=(*upset.rules, *reply.rules)) if upset.rules else reply
 
     def _judge(self, reply: HttpReply) -> None:
         """What we write must satisfy the official schemas a user holds; where it does not, that is a bug of ours."""
@@ -254,6 +255,7 @@ class Exchanges:
                 context_id,
                 reply.asked,
                 reply.nearest,
+                reply.rules,
                 arrived,
                 reply.client,
                 host.simulation.order.depth(reply.client or participant, now),

@@ -288,7 +288,8 @@ def _sections(workspace: Workspace, told: str) -> list[tuple[str, str]]:
 
 def _told(exchange: dict[str, Any]) -> str:
     who, why = exchange["participant"] or "-", f": {exchange['why']}" if exchange["why"] else ""
+    rules = "".join(f"  ({each})" for each in exchange.get("rules", ()))
     return (
         f"{exchange['at']}  {who:10}  {exchange['method']} {exchange['path']}  {exchange['status']}  "
-        f"{exchange['rule']}{why}"
+        f"{exchange['rule']}{why}{rules}"
     )

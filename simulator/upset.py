@@ -62,6 +62,8 @@ class Upset:
         self._mishaps = host.simulation.mishaps
         self._struck: Struck | None = None
         self._nearest: object = ""
+        self.rules: tuple[str, ...] = ()
+        """Which rules about requests and handed-over messages had a say."""
         self._participant = ""
         self._operation = ""
         self._message: Submit | None = None
@@ -145,7 +147,13 @@ class Upset:
         return RequestFacts(call.api, self._operation, *who, group, call.context_id, self._request.headers)
 
     async def _ask(self, which: Callable[..., Struck | Missed | None], **about: Any) -> None:
-        found = (await self._host.in_turn(lambda turn: which(turn, **about)))[1]
+        def asked(turn: Turn) -> Struck | Missed | None:
+            mark = len(turn.events)
+            made = which(turn, **about)
+            self.rules += self._host.simulation.beside.told(turn.events[mark:])
+            return made
+
+        found = (await self._host.in_turn(asked))[1]
         self._struck = None if isinstance(found, Missed) else found
         self._nearest = found.nearest if isinstance(found, Missed) else ""
 

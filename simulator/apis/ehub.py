@@ -85,7 +85,13 @@ def render(call: Call, reply: Reply) -> HttpReply:
         case Acknowledged():
             why = f"{call.overlooked}; {reply.why}" if call.overlooked and reply.why else call.overlooked or reply.why
             return HttpReply(
-                200, write(reply.message), call.content_type, rule=reply.rule, why=why, nearest=reply.nearest
+                200,
+                write(reply.message),
+                call.content_type,
+                rule=reply.rule,
+                why=why,
+                nearest=reply.nearest,
+                rules=reply.rules,
             )
         case Delivered():
             return HttpReply(200, reply.entry.body, call.content_type, rule=reply.rule)

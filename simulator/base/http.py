@@ -82,7 +82,7 @@ class HttpReply(msgspec.Struct, frozen=True):
 
     ``asked`` is evidence of what was asked for, a value of the API's own; it does not travel either.
     ``client`` is who asked, where the API finds that out by itself.
-    ``nearest`` explains, as text, why no rule of the scenario had a say in it.
+    ``rules`` tells which rules of the scenario had a say in it; ``nearest`` explains, as text, why none had.
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
     ``feed`` stands for it where the answer goes on for as long as both sides want.
     ``wire`` is there when a fault upsets how it is sent.
@@ -100,3 +100,4 @@ class HttpReply(msgspec.Struct, frozen=True):
     asked: Any = None
     nearest: object = ""
     client: str = ""
+    rules: tuple[str, ...] = ()

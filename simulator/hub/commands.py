@@ -76,13 +76,14 @@ Command = Submit | Acknowledge | Fetch | ListQueue | ListAlerts | Ping | NoteSig
 class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     """The hub's acknowledgement, given in the calling thread. ``why`` is what it overlooked.
 
-    ``nearest`` explains why no rule of the scenario answers what it acknowledges.
+    ``rules`` tells which rules of the scenario answer what it acknowledges, ``nearest`` explains why none does.
     """
 
     message: Message
     rule: str
     why: str = ""
     nearest: object = ""
+    rules: tuple[str, ...] = ()
 
 
 class TransportError(msgspec.Struct, frozen=True, gc=False):

@@ -74,6 +74,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     nearest: object = ""
     """Where no rule of the scenario had a say: the nearest one, and everything that kept it from having one. It is
     put into words when somebody asks."""
+    rules: tuple[str, ...] = ()
+    """Which rules of the scenario had a say, each with its place, and what of it could not be done."""
     arrived: datetime | None = None
     """When its head had come, where that is known; ``at`` is when it was answered."""
     client: str = ""
@@ -118,6 +120,7 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
             "status": self.status,
             "rule": self.rule,
             "why": self.why,
+            "rules": list(self.rules),
             "nearest": str(self.nearest),
         }
 

@@ -29,16 +29,17 @@ def fetched(form: Fetched, _who: frozenset[str], told: Testimony) -> Judged:
         mine = [each for each in told.fetches if each.point == point and form.client in (None, each.client)]
         types = form.types or tuple(dict.fromkeys(each.reading_type for each in mine)) or ("",)
         for reading_type in types:
-            _cover(form, name, period, [each for each in mine if each.reading_type == reading_type], told, found)
+            what = f"readings of {name} as {reading_type}" if len(types) > 1 else f"readings of {name}"
+            _cover(form, what, period, [each for each in mine if each.reading_type == reading_type], told, found)
     found.doubt(told, "exchanges")
     return found
 
 
 def _cover(
-    form: Fetched, name: str, period: tuple[int, int], fetches: list[Fetch], told: Testimony, found: Judged
+    form: Fetched, named: str, period: tuple[int, int], fetches: list[Fetch], told: Testimony, found: Judged
 ) -> None:
     for start, end, covering in _pieces(period, fetches):
-        what = f"readings of {name} from {_shown(start)} to {_shown(end)}"
+        what = f"{named} from {_shown(start)} to {_shown(end)}"
         given = [each for each in covering if not each.struck]
         if covering and not given:
             found.doubts.append(f"{what} were in answers that a fault struck")

@@ -5,7 +5,7 @@ The only place that hands a template its names. What cannot be done is an event 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from simulator.hub import post
 from simulator.hub.order import BY_HAND, Acted, Order
 from simulator.market import completion
 from simulator.market.desk import Refusals
-from simulator.scenario.engine import Engine, Reaction, RequestReaction
+from simulator.scenario.engine import Engine, Reaction, RequestReaction, RuleUsed
 from simulator.scenario.facts import Facts, MessageFacts, OutgoingFacts, RequestFacts
 from simulator.scenario.model import Rule
 from simulator.scenario.reactions import ChangeWorld, Send, SetFlag, Template
@@ -31,6 +31,10 @@ from simulator.world.world import World, holders
 
 PATHS_READ = 100
 """So many paths of a message one template may read."""
+MOST_TOLD = 20
+"""So many rules are told of one exchange: a message may have a thousand transactions, and each its rules."""
+LONGEST_WHY = 200
+"""Characters of why something could not be done."""
 
 
 class ReactionFailed(Event, frozen=True, tag=True):
@@ -105,6 +109,17 @@ class Beside:
             return "nothing could be sent"
         self._post(turn, act.to, act.group, act.priority, payload, (entry,))
         return f"{payload.name} sent to {act.to}"
+
+    def told(self, events: Iterable[Event]) -> tuple[str, ...]:
+        """Which rules had a say in what happened, each once, and what of it could not be done, in words."""
+        said: dict[str, None] = {}
+        for event in events:
+            if isinstance(event, RuleUsed):
+                said[f"{self._engine.named(event.rule)} answered"] = None
+            elif isinstance(event, ReactionFailed):
+                said[f"{self._engine.named(event.by)} could not: {event.why[:LONGEST_WHY]}"] = None
+        shown = tuple(said)
+        return shown if len(shown) <= MOST_TOLD else (*shown[:MOST_TOLD], f"and {len(shown) - MOST_TOLD} more")
 
     def change(self, turn: Turn, act: ChangeWorld, because: str, named: str | None) -> str | None:
         """Change standing data; returns why not, where that is impossible."""

@@ -163,8 +163,8 @@ class Simulation:
         reply = self.hub.handle(command, turn)
         if len(turn.events) > mark:
             if isinstance(command, Submit) and isinstance(reply, Acknowledged) and reply.rule == "hub.accept":
-                nearest = self._answer(command.caller.participant, command.received, turn)
-                reply = replace(reply, nearest=nearest) if nearest else reply
+                nearest, rules = self._answer(command.caller.participant, command.received, turn)
+                reply = replace(reply, nearest=nearest, rules=rules) if nearest or rules else reply
             self.inbound.go_on(turn)
             self.played.attend(turn, mark)
         return reply
@@ -201,20 +201,22 @@ class Simulation:
         self.wake(turn)
         turn.emit(ClockMoved(turn.now))
 
-    def _answer(self, sender: str, received: Received, turn: Turn) -> object:
-        """AEMO answers every transaction of a message it took over; returns why no rule had a say, if none had."""
+    def _answer(self, sender: str, received: Received, turn: Turn) -> tuple[object, tuple[str, ...]]:
+        """AEMO answers every transaction of a message it took over; returns why no rule had a say, or which had."""
         header = received.header
         if header is None:
-            return ""
+            return "", ()
         missed: list[object] = []
+        mark = len(turn.events)
         release = received.release or self.scenario.release
         stops = self.inbound.stops(sender)
         for place, transaction in enumerate(received.transactions, 1):
             if not self.inbound.defers(turn, sender, header.message_id, place - 1, transaction, stops):
                 head = (header.message_id, header.transaction_group, release, header.priority)
                 missed.append(self._respond(turn, MessageFacts(sender, transaction, header.receiver, *head, place)))
+        rules = self.beside.told(turn.events[mark:]) if self.engine.answers or self.engine.steers else ()
         self.settle(turn)
-        return missed[0] if missed and all(missed) else ""
+        return missed[0] if missed and all(missed) else "", rules
 
     def _respond(self, turn: Turn, asked: MessageFacts) -> object:
         """AEMO processes one transaction; returns why no rule had a say in it, "" where one had or there are none."""

@@ -128,8 +128,8 @@ def _text(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
     line = f"{clock}  {_participant(request) or '-':10}  {request.method} {shown_target(request)}"
     reason = f": {_printable(bounded(reply.why))}" if reply.why else ""
     rule = f"  {reply.rule}{reason}" if reply.rule else ""
-    nearest = f"  ({_printable(str(reply.nearest))})" if reply.nearest else ""
-    return f"{line}  {reply.status}  {_size(reply)}  {seconds * 1000:.1f} ms{rule}{nearest}"
+    said = "".join(f"  ({_printable(str(each))})" for each in (*reply.rules, reply.nearest) if each)
+    return f"{line}  {reply.status}  {_size(reply)}  {seconds * 1000:.1f} ms{rule}{said}"
 
 
 def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) -> str:
@@ -145,6 +145,7 @@ def _json(at: datetime, request: HttpRequest, reply: HttpReply, seconds: float) 
             "ms": round(seconds * 1000, 1),
             "rule": reply.rule or None,
             "why": bounded(reply.why) or None,
+            "rules": list(reply.rules) or None,
             "nearest": str(reply.nearest) or None,
         }
     )

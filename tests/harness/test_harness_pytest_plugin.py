@@ -222,7 +222,8 @@ def test_failing(ehubsim):
     result.stdout.fnmatch_lines(
         [
             "*ehubsim exchanges*",
-            "*RETAILA*POST /NEMRetail/B2MMessagingPull/v1/submitMessages  200  hub.accept",
+            "*RETAILA*POST /NEMRetail/B2MMessagingPull/v1/submitMessages  200  hub.accept"
+            "  (*cats.yaml:38:5: rule 'The first change request is refused' answered)",
             "*ehubsim diagram*",
             "*p1->>p2: 09:00:00 received CATS RETAILA-MSG-1",
         ]

@@ -49,6 +49,13 @@ async def test_fetched_twice_is_told_unless_that_is_all_right() -> None:
     assert (await judged(WHOLE, EVENING, once=False)).outcome == "pass"
 
 
+async def test_of_several_types_each_is_told() -> None:
+    finding = await judged(types=(kit.FIVE, kit.THIRTY))
+    assert finding.outcome == "fail"
+    assert [kit.FIVE in each.what for each in finding.evidence] == [True, False]
+    assert [kit.THIRTY in each.what for each in finding.evidence] == [False, True]
+
+
 async def test_another_point_another_type_and_another_client_are_not_meant() -> None:
     assert (await judged({**WHOLE, "usagePoint": [kit.point_of(kit.SHOP)]})).outcome == "fail"
     assert (await judged(WHOLE, types=(kit.FIVE,))).outcome == "fail"

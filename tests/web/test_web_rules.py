@@ -1,4 +1,4 @@
-"""Why no rule had a say, as users see it: in the exchanges, and in a header where a story wants it."""
+"""Which rules had a say, or why none had, as users see it: in the exchanges, and in a header where a story wants it."""
 
 from __future__ import annotations
 
@@ -64,6 +64,55 @@ async def test_a_rule_that_answers_is_not_explained() -> None:
     body = kit.transfer(reason="1020")
     reply = await one.submit(body)
     assert "X-Ehubsim-Nearest-Rule" not in dict(reply.headers)
+
+
+SAYING = """
+scenario: Rules that fit
+clock: "2026-03-02T09:00:00+10:00"
+given:
+  participants:
+    - {id: RETAILA, roles: [FRMP], user: ALICE, password: secret}
+    - {id: RETAILB, roles: [FRMP], played: auto}
+  nmis:
+    - {nmi: "4102034567", jurisdiction: NSW, frmp: RETAILB}
+when:
+  - {name: Looked, request: {operation: submitMessages}, times: 2, answer: [{set: looked}]}
+  - {name: Spelt wrong, message: {transaction: CATSChangeRequest}, times: 1, answer: [template: "{{ message.wrong }}"]}
+  - {name: Gone, message: {transaction: CATSChangeRequest}, times: 1, answer: [drop]}
+  - {name: Told, outgoing: {transaction: CATSNotification, to: RETAILA}, times: 1, answer: [{delay: PT1M}]}
+  - {name: Busy, request: {operation: getQueueMetaData}, times: 1, fault: too many requests}
+"""
+
+
+async def test_an_exchange_tells_the_rules_that_had_a_say_with_their_places() -> None:
+    one = kit.Party(kit.runtime(load(SAYING, "say.yaml")))
+    for number in (1, 2, 3):
+        await one.submit(kit.transfer(number), f"catsm_retaila_{number}")
+    for _ in range(2):
+        await one.call("GET", "getQueueMetaData")
+    told = [each.summary()["rules"] for each in one.house.exchanges]
+    assert told == [
+        [
+            "say.yaml:11:5: rule 'Looked' answered",
+            "say.yaml:12:5: rule 'Spelt wrong' answered",
+            "say.yaml:12:5: rule 'Spelt wrong' could not: the template: 'dict object' has no attribute 'wrong'",
+            "say.yaml:14:5: rule 'Told' answered",
+        ],
+        ["say.yaml:11:5: rule 'Looked' answered", "say.yaml:13:5: rule 'Gone' answered"],
+        [],
+        ["say.yaml:15:5: rule 'Busy' answered"],
+        [],
+    ]
+
+
+async def test_of_a_message_with_many_transactions_the_first_rules_are_told() -> None:
+    rule = "  - {{name: R{}, message: {{transaction: CATSChangeRequest}}, times: 1, answer: [drop]}}\n"
+    rules = "".join(map(rule.format, range(30)))
+    asker = kit.Party(kit.runtime(load(SAYING.partition("when:")[0] + "when:\n" + rules, "many.yaml")))
+    await asker.submit(kit.message(kit.transactions(*[kit.change_request()] * 30)))
+    (exchange,) = asker.house.exchanges
+    assert len(exchange.rules) == 21
+    assert exchange.rules[-1] == "and 10 more"
 
 
 def test_rules_are_shown_with_the_scenario() -> None:
