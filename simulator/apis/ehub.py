@@ -98,7 +98,8 @@ def render(call: Call, reply: Reply) -> HttpReply:
         case Listed():
             return HttpReply(200, write(queue_report(reply)), call.content_type, rule="queue.list")
         case TransportError():
-            return HttpReply(200, write_event(reply.release, reply.event), call.content_type, rule=reply.rule)
+            why = f"event {reply.event.code}: {reply.event.explanation}"
+            return HttpReply(200, write_event(reply.release, reply.event), call.content_type, rule=reply.rule, why=why)
         case _:
             return HttpReply(200, b"", call.content_type)
 

@@ -74,7 +74,7 @@ Command = Submit | Acknowledge | Fetch | ListQueue | ListAlerts | Ping | NoteSig
 
 
 class Acknowledged(msgspec.Struct, frozen=True, gc=False):
-    """The hub's acknowledgement, given in the calling thread. ``why`` is what it overlooked.
+    """The hub's acknowledgement, given in the calling thread. ``why`` is what it overlooked, or refused it for.
 
     ``rules`` tells which rules of the scenario answer what it acknowledges, ``nearest`` explains why none does.
     """

@@ -269,7 +269,8 @@ class Hub:
         content = MessageAcknowledgement(received.message_id, turn.now, "Reject", events=(event,))
         message_id = f"NEMMCO-MSG-{post.number(turn.draw, 'rejection', *key)}"
         known = group if fault.code not in (2, 9) or group in checks.GROUPS else "MSGS"
-        return Acknowledged(post.acknowledgement(sender, message_id, turn.now, known, release, content), fault.rule)
+        refusal = post.acknowledgement(sender, message_id, turn.now, known, release, content)
+        return Acknowledged(refusal, fault.rule, f"event {fault.code}: {fault.explanation}")
 
     # What a participant takes
 

@@ -157,7 +157,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "assume.unknown-release",
         "unknown_release",
         ("lenient", "reject"),
-        "an aseXML release newer than the content models: read leniently, or refused with event 4",
+        "an aseXML release without content models (before r29, after r46): read leniently, or refused with event 4",
     ),
     Assumption(
         "assume.nmi-checksum",

@@ -105,6 +105,18 @@ async def test_an_exchange_tells_the_rules_that_had_a_say_with_their_places() ->
     ]
 
 
+async def test_a_refusal_is_told_with_its_reason() -> None:
+    one = party()
+    await one.submit(kit.transfer(), "nonsense")
+    await one.submit("<no-end>")
+    await one.acknowledge(kit.macks("NEVER-SENT"), "catsm_nemmco_1")
+    told = [(each.rule, each.why) for each in one.house.exchanges]
+    assert [rule for rule, _ in told] == ["hub.context-form", "asexml.well-formed", "hub.mack-unknown"]
+    assert told[0][1].startswith("event 7: 'nonsense' is not a messageContextID such as catsm_retaila_1")
+    assert told[1][1].startswith("event 1: not well formed")
+    assert told[2][1] == "event 7: no message 'NEVER-SENT' waits for an acknowledgement by RETAILA"
+
+
 async def test_of_a_message_with_many_transactions_the_first_rules_are_told() -> None:
     rule = "  - {{name: R{}, message: {{transaction: CATSChangeRequest}}, times: 1, answer: [drop]}}\n"
     rules = "".join(map(rule.format, range(30)))
