@@ -23,6 +23,7 @@ from simulator.hub.commands import Acknowledge, Acknowledged, Command, Delivered
 from simulator.hub.gate import Caller
 from simulator.scenario.facts import RequestFacts
 from simulator.scenario.faults_reply import altered, instead, whole
+from simulator.scenario.nearest import Explanation
 from simulator.scenario.vocabulary import RENAMED
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import SWALLOWING, Missed, Struck
@@ -101,7 +102,7 @@ class Upset:
         if isinstance(command, Submit) and reply.rule in _TAKEN_OVER:
             self._message = command
         if reply.rule == "hub.accept" and self._host.simulation.engine.answers:
-            self._nearest = ""  # what is told of the message itself is nearer
+            self._nearest = _nearer(self._nearest, reply.nearest)
 
     async def serve(self, service: Service, visit: Visit, read_body: Callable[[], Awaitable[bytes]]) -> HttpReply:
         """A request of a service that it has admitted."""
@@ -178,7 +179,7 @@ class Upset:
     async def _altered(self, reply: HttpReply) -> HttpReply:
         """The reply as the fault has it; one in which it finds nothing to upset goes out as it is."""
         if self._struck is None:
-            return replace(reply, nearest=self._nearest) if self._nearest and not reply.nearest else reply
+            return replace(reply, nearest=self._nearest) if self._nearest else reply
         if self._name in DONE:
             return await self._told(reply)
         made = instead(self._struck.mishap, self._request)
@@ -196,12 +197,19 @@ class Upset:
             return reply
         await self._host.in_turn(partial(self._fire, struck))
         fault = struck.mishap.fault
-        return replace(reply, rule=fault.rule, why=f"{struck.by}: {fault.meaning}")
+        return replace(reply, rule=fault.rule, why=f"{struck.by}: {fault.meaning}", nearest="")
 
     def _fire(self, struck: Struck, turn: Turn) -> None:
         self._mishaps.fire(turn, struck, self._participant, self._operation)
         if self._message is not None:
             self._mishaps.untold(turn, struck, self._message)
+
+
+def _nearer(before: object, told: object) -> object:
+    """Of an accepted message: the rule with a fault that all but struck it, where it is nearer than what is told."""
+    if isinstance(before, Explanation) and isinstance(told, Explanation) and before.rule.message is not None:
+        return before.or_nearer(told)
+    return ""
 
 
 async def steadily(work: Pausing[Made]) -> Made:

@@ -234,17 +234,25 @@ class Engine:
 
     def nearest(self, turn: Turn, facts: Facts) -> Explanation | None:
         """The rule with the fewest differences, the first of several; None when no rule is about such things."""
-        about = self._indexes(facts)
+        return self._nearest(turn, facts, self._indexes(facts))
+
+    def nearest_answer(self, turn: Turn, facts: MessageFacts) -> Explanation | None:
+        """The same of rules without a fault, when they have been asked: those with one were asked before the hub."""
+        return self._nearest(turn, facts, (self._rules.messages,))
+
+    def _nearest(self, turn: Turn, facts: Facts, about: tuple[Index, ...]) -> Explanation | None:
         if not any(map(len, about)):
             return None
-        look, fewest = self._look(facts), 0
+        look, least = self._look(facts), (0, 0, 0)
         found: Near | None = None
         told: tuple[str, ...] = ()
-        for each, near in (one for index in about for one in index.near(look)):
-            before = self._before(turn, each, look)
-            count = len(near.found) + len(before)
-            if found is None or count < fewest:
-                found, fewest, told = near, count, before
+        for where, each, near in ((index, *one) for index in about for one in index.near(look)):
+            before = () if where is self._rules.outgoing else self._before(turn, each, look)
+            distance = near.distance(before)
+            if found is None or distance < least:
+                found, least, told = near, distance, before
+        if found is not None and not found.found and not told:
+            told = (_WHEN_QUEUED,) if isinstance(facts, OutgoingFacts) else (_NOTHING_TO_ANSWER,)
         return None if found is None else found.explained(told)
 
     def _indexes(self, facts: Facts) -> tuple[Index, ...]:
@@ -267,6 +275,10 @@ class Engine:
             *state_differences(each.rule, facts, scope, self._counts, self._house),
             *turn_differences(each.rule, facts, scope, self._counts, turn.draw, drawn),
         )
+
+
+_WHEN_QUEUED = "it was asked when the message was queued"
+_NOTHING_TO_ANSWER = "all fits, and the hub took nothing over that could be answered"
 
 
 def _drawn_for(rule: Rule, facts: Facts) -> str:

@@ -5,6 +5,7 @@ Most exchanges are never asked about, and many are explained alike: what was rea
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from functools import lru_cache
 
 from simulator.scenario.match import Criterion, Look
@@ -25,6 +26,10 @@ class Near:
         self.rule = rule
         self.found = tuple([(each, _shown(look.texts(each.dimension))) for each in unmet])
         self._alone = Explanation(rule, self.found, ())
+
+    def distance(self, before: tuple[str, ...]) -> tuple[int, int, int]:
+        """How many differences there are, and its place: what is nearest has the least."""
+        return _distance(self.found, before, self.rule)
 
     def explained(self, before: tuple[str, ...]) -> Explanation:
         """All that kept it from answering; ``before`` is what was before, and not as it wants."""
@@ -51,8 +56,17 @@ class Explanation:
         """Each in words."""
         return (*(_worded(each, texts) for each, texts in self._found), *self._before)
 
+    def or_nearer(self, other: Explanation) -> Explanation:
+        """The one of the two with fewer differences; of two alike, the one whose rule stands first in the file."""
+        mine, its = ((each._found, each._before, each.rule) for each in (self, other))
+        return self if _distance(*mine) <= _distance(*its) else other
+
     def __str__(self) -> str:
         return f"{self.rule.where}: rule {self.rule.name!r} did not answer: {'; '.join(self.differences)}"
+
+
+def _distance(found: Sized, before: Sized, rule: Rule) -> tuple[int, int, int]:
+    return len(found) + len(before), rule.where.line, rule.where.column
 
 
 def _shown(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ class Mishaps:
         if reaction is not None:
             self._beside.alone(turn, reaction, reaction.about)
         if reaction is None and said:
-            return self._missed(turn, said[0])
+            return self._missed(turn, said[-1])  # asked last: whose turn it was is told as it was then
         return self._struck(turn, reaction, operation)
 
     def on_fetched(self, turn: Turn, to: str, entry: Entry) -> Struck | Missed | None:

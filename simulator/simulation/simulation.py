@@ -228,7 +228,7 @@ class Simulation:
             )
             self.steering.acknowledge(turn, sender, asked.group, content, release=asked.release)
         reaction = self.engine.react(turn, asked)
-        nearest = self.engine.nearest(turn, asked) if reaction is NO_REACTION else None
+        nearest = self.engine.nearest_answer(turn, asked) if reaction is NO_REACTION else None
         self.steering.under(reaction, partial(self._processed, turn, asked, reaction))
         self.beside.do(turn, reaction, asked)
         if changes_read_date(transaction):

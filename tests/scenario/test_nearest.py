@@ -72,7 +72,8 @@ def named(rules: tuple[Rule, ...], facts: Facts) -> str:
     look = Look(facts, Nobody())
     best = min(rules, key=lambda rule: len(unmet(criteria(rule), look)))
     words = [each.difference(look.texts(each.dimension)) for each in unmet(criteria(best), look)]
-    return f"{best.where}: rule {best.name!r} did not answer: {'; '.join(words)}"
+    told = "; ".join(words) or "all fits, and the hub took nothing over that could be answered"
+    return f"{best.where}: rule {best.name!r} did not answer: {told}"
 
 
 @settings(max_examples=50)

@@ -105,6 +105,62 @@ async def test_an_exchange_tells_the_rules_that_had_a_say_with_their_places() ->
     ]
 
 
+def with_rules(*rules: str) -> kit.Party:
+    text = SAYING.partition("when:")[0] + "when:\n" + "".join(f"  - {{{each}}}\n" for each in rules)
+    return kit.Party(kit.runtime(load(text, "turn.yaml")))
+
+
+def why(one: kit.Party) -> list[str]:
+    return [each.summary()["nearest"].partition(" did not answer: ")[2] for each in one.house.exchanges]
+
+
+@pytest.mark.parametrize(
+    ("turn", "told"),
+    [
+        ("every: 2", ["this is time 1, not each 2nd", "", "this is time 3, not each 2nd"]),
+        ("state: {nth: 2}", ["this is time 1, not 2", "", "this is time 3, not 2"]),
+        ("times: 1", ["", "used 1 of 1 times", "used 1 of 1 times"]),
+    ],
+)
+@pytest.mark.parametrize("later", [(), ("message: {transaction: ReportRequest}, answer: [drop]",)])
+async def test_why_a_fault_of_a_message_did_not_strike_is_told_as_it_was_then(
+    turn: str, told: list[str], later: tuple[str, ...]
+) -> None:
+    one = with_rules(f"message: {{from: RETAILA}}, {turn}, fault: empty 200", *later)
+    for number in (1, 2, 3):
+        await one.submit(kit.transfer(number), f"catsm_retaila_{number}")
+    assert why(one) == told
+
+
+async def test_a_rule_about_what_the_hub_took_not_over_says_so() -> None:
+    one = with_rules(
+        "message: {from: RETAILA}, state: {nth: 2}, answer: [drop]", "message: {from: X}, fault: empty 200"
+    )
+    for _ in range(2):
+        await one.submit(kit.transfer())
+    assert why(one) == ["this is time 1, not 2", "all fits, and the hub took nothing over that could be answered"]
+
+
+async def test_a_rule_about_what_is_queued_is_not_counted_again_when_it_is_fetched() -> None:
+    rule = "outgoing: {transaction: CATSChangeResponse}, every: 2, answer: [drop]"
+    one = with_rules(rule, "outgoing: {transaction: CATSChangeResponse, to: RETAILB}, fault: empty 200")
+    await one.submit(kit.transfer())
+    for entry in await one.queue():
+        await one.get(entry["MessageContextID"])
+    told = why(one)
+    assert told[2] == "it was asked when the message was queued"
+    assert told[3] == "transaction is CATSNotification, not CATSChangeResponse"
+
+
+async def test_what_a_fault_struck_names_no_nearest_rule() -> None:
+    one = with_rules(
+        "message: {from: RETAILA}, fault: reset after processing", "message: {from: RETAILB}, answer: [drop]"
+    )
+    await one.submit(kit.transfer())
+    (exchange,) = one.house.exchanges
+    assert (exchange.nearest, len(exchange.rules)) == ("", 1)
+
+
 async def test_a_refusal_is_told_with_its_reason() -> None:
     one = party()
     await one.submit(kit.transfer(), "nonsense")
