@@ -28,6 +28,7 @@ from simulator.base.turn import Event, Turn
 from simulator.hub.commands import Command, NoteSignIn, Reply
 from simulator.hub.exchanges import Exchange, bounded, shared
 from simulator.hub.gate import Caller, WrongPassword
+from simulator.hub.throttle import Throttled
 from simulator.simulation import Simulation
 from simulator.simulation.mishaps import Struck
 from simulator.stores.journal import JournalFailed
@@ -165,6 +166,8 @@ class Exchanges:
         else:
             body = await read_body(admitted) if admitted else b""
             reply = await steadily(service.answer(request, body, visit))
+        if reply.expires is not None:
+            await self._happens(partial(self._host.simulation.windows.issue, client=reply.client, until=reply.expires))
         return reply if reply.stream is None else replace(reply, stream=self._watched(reply.stream))
 
     def _watched(self, stream: Iterator[bytes]) -> Iterator[bytes]:
@@ -190,8 +193,18 @@ class Exchanges:
         if group is None and call.context_id is not None:
             group = call.context_id[:4].upper()
         gate.check_right(caller, group)
-        gate.throttle.take(caller.participant, call.api, now)
+        try:
+            gate.throttle.take(caller.participant, call.api, now)
+        except Throttled as refused:
+            window = host.simulation.windows.throttle
+            await self._happens(partial(window, participant=caller.participant, api=call.api, until=refused.until))
+            raise
         return caller
+
+    async def _happens(self, act: Callable[[Turn], None]) -> None:
+        """Something is to be told of, behind everything that is due by now."""
+        await self._host.wake()
+        await self._host.in_turn(act)
 
     async def _read(self, call: Call, request: HttpRequest, read_body: ReadBody) -> tuple[Received, bytes]:
         """Size, inflating, decoding, validation, and what will be slow: before the simulation is asked."""

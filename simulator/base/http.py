@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -82,6 +83,7 @@ class HttpReply(msgspec.Struct, frozen=True):
 
     ``asked`` is evidence of what was asked for, a value of the API's own; it does not travel either.
     ``client`` is who asked, where the API finds that out by itself.
+    ``expires`` is when what it hands out to ``client`` ends.
     ``rules`` tells which rules of the scenario had a say in it; ``nearest`` explains, as text, why none had.
     ``stream`` stands for ``body`` where an answer is large: pieces over a snapshot, made as they are asked for.
     ``feed`` stands for it where the answer goes on for as long as both sides want.
@@ -100,4 +102,5 @@ class HttpReply(msgspec.Struct, frozen=True):
     asked: Any = None
     nearest: object = ""
     client: str = ""
+    expires: datetime | None = None
     rules: tuple[str, ...] = ()

@@ -224,6 +224,21 @@ class SignedIn(Event, frozen=True, tag=True):
     user: str
 
 
+class ThrottlingBegan(Event, frozen=True, tag=True):
+    """A participant called an API too often: it may call again at ``until``."""
+
+    participant: str
+    api: str
+    until: datetime
+
+
+class ThrottlingEnded(Event, frozen=True, tag=True):
+    """A participant that called an API too often may call it again."""
+
+    participant: str
+    api: str
+
+
 HUB_EVENTS = (
     MessageReceived,
     MessageLost,
@@ -247,4 +262,6 @@ HUB_EVENTS = (
     RequestProcessed,
     SignInFailed,
     SignedIn,
+    ThrottlingBegan,
+    ThrottlingEnded,
 )

@@ -19,13 +19,13 @@ import msgspec
 from simulator.base.errors import Refused
 from simulator.base.http import Peer
 from simulator.base.turn import Event
-from simulator.hub.events import SignedIn, SignInFailed
+from simulator.hub.events import SignedIn, SignInFailed, ThrottlingBegan
 from simulator.hub.switches import Switches
 from simulator.hub.throttle import Throttle, Throttling
 
 ENVIRONMENT = "ehubsim"
 """The environment our certificates are issued for; another one is another AEMO environment's certificate."""
-GATE_EVENTS = (SignInFailed, SignedIn)
+GATE_EVENTS = (SignInFailed, SignedIn, ThrottlingBegan)
 _REMEMBERED = 4096
 
 
@@ -71,12 +71,14 @@ class Gate:
         self._known: dict[str, Account] = {}
 
     def apply(self, event: Event) -> None:
-        """Count failed sign-ins; a good one starts the count again."""
+        """Count failed sign-ins; a good one starts the count again. Who was throttled waits."""
         if isinstance(event, SignInFailed):
             before = None if self._served(event.user, event.at) else self._failures.get(event.user)
             self._failures[event.user] = _Failures(before.count + 1 if before else 1, event.at)
         elif isinstance(event, SignedIn):
             self._failures.pop(event.user, None)
+        elif isinstance(event, ThrottlingBegan):
+            self.throttle.apply(event)
 
     def check(
         self, authorization: str | None, initiating: str, peer: Peer | None, secure: bool, now: datetime

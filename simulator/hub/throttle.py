@@ -1,17 +1,23 @@
 """How often a participant may call an API: a token bucket for each participant and API, on market time.
 
-Kept in memory only: what was used of a second does not outlive a restart. Most calls only ask and leave no event, so
-that the journal cannot tell it, and an event for each would have every listing wait for the disk.
+Kept in memory only, but for what had somebody refused: a call that is taken leaves no event of its own, which would
+have every listing wait for the disk. So a refused caller waits its time also over a restart; what somebody else used of
+a second is forgotten by one.
 Source: 429 "inbound requests exceeded throttling limits"; the generic page's number is one request per second.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 import msgspec
 
 from simulator.base.errors import Refused
+from simulator.hub.events import ThrottlingBegan
+
+_WHOLE, _SURELY = 1.0 - 1e-9, 1.0 - 0.5e-9
+"""So much of a token is one, as times are whole microseconds; and so much is one whatever the rounding."""
 
 
 class Throttling(msgspec.Struct, frozen=True):
@@ -20,6 +26,14 @@ class Throttling(msgspec.Struct, frozen=True):
     rate: float = 1.0
     burst: int = 1
     apis: frozenset[str] = frozenset()
+
+
+class Throttled(Refused):
+    """A call that came too soon. ``until`` is the first moment at which the next one is taken."""
+
+    def __init__(self, reason: str, until: datetime) -> None:
+        super().__init__(429, "gate.throttle", reason)
+        self.until = until
 
 
 class Throttle:
@@ -32,14 +46,27 @@ class Throttle:
         self._buckets: dict[tuple[str, str], tuple[float, datetime]] = {}
 
     def take(self, participant: str, api: str, now: datetime) -> None:
-        """Take a token; raises `Refused` (429) when none is left."""
+        """Take a token; raises `Throttled` when none is left."""
         limit = self._throttling
         if limit is None or (limit.apis and api not in limit.apis):
             return
         left, since = self._buckets.get((participant, api), (float(limit.burst), now))
         left = min(float(limit.burst), left + limit.rate * max(0.0, (now - since).total_seconds()))
-        if left < 1.0 - 1e-9:
-            self._buckets[participant, api] = (left, now)
+        if left < _WHOLE:
             reason = f"{participant} may send {api} {limit.rate:g} requests a second, {limit.burst} at once"
-            raise Refused(429, "gate.throttle", reason)
+            raise Throttled(reason, _later(now, (_SURELY - left) / limit.rate))
         self._buckets[participant, api] = (left - 1.0, now)
+
+    def apply(self, event: ThrottlingBegan) -> None:
+        """What is left makes a whole token when the window ends, after a restart too."""
+        if self._throttling is not None:
+            missing = self._throttling.rate * (event.until - event.at).total_seconds()
+            self._buckets[event.participant, event.api] = (1.0 - missing, event.at)
+
+
+def _later(now: datetime, seconds: float) -> datetime:
+    """The moment, in whole microseconds, by which so many seconds have passed; the last there is, beyond that."""
+    try:
+        return now + timedelta(microseconds=ceil(seconds * 1e6))
+    except OverflowError:
+        return datetime.max.replace(tzinfo=now.tzinfo)

@@ -1,4 +1,4 @@
-"""What happens in Netstream: readings that arrive late. The journal keeps exactly these."""
+"""What happens in Netstream: readings that arrive late, tokens that expire. The journal keeps exactly these."""
 
 from __future__ import annotations
 
@@ -16,4 +16,17 @@ class ReadingsReported(Event, frozen=True, tag=True):
     suffix: str | None = None
 
 
-NETSTREAM_EVENTS: tuple[type[Event], ...] = (ReadingsReported,)
+class TokenIssued(Event, frozen=True, tag=True):
+    """An application has a token that is good until ``until``; one event for all of it with the same end."""
+
+    client: str
+    until: datetime
+
+
+class TokenExpired(Event, frozen=True, tag=True):
+    """An application's oldest token that was good is no longer."""
+
+    client: str
+
+
+NETSTREAM_EVENTS: tuple[type[Event], ...] = (ReadingsReported, TokenIssued, TokenExpired)

@@ -10,6 +10,7 @@ import msgspec
 from simulator.base.turn import Event
 from simulator.hub import events as hub
 from simulator.market.events import AnswerGiven
+from simulator.netstream import events as netstream
 from simulator.world import events as world
 
 
@@ -31,6 +32,10 @@ EVENTS: Mapping[str, Word] = {
     "stop file raised": Word(hub.StopFileRaised, lambda event: (event.unit,)),
     "stop file cleared": Word(hub.StopFileCleared, lambda event: (event.unit,)),
     "sign-in failed": Word(hub.SignInFailed, lambda event: ()),
+    "throttling began": Word(hub.ThrottlingBegan, lambda event: (event.participant,)),
+    "throttling ended": Word(hub.ThrottlingEnded, lambda event: (event.participant,)),
+    "token issued": Word(netstream.TokenIssued, lambda event: ()),
+    "token expired": Word(netstream.TokenExpired, lambda event: ()),
     "change requested": Word(world.ChangeRequestLodged, lambda event: (event.request.initiator, event.request.nmi)),
     "change refused": Word(world.ChangeRequestRefused, lambda event: (event.sender,)),
     "objection lodged": Word(world.ObjectionLodged, lambda event: (event.objection.party,)),

@@ -48,6 +48,7 @@ from simulator.simulation.mishaps import MISHAP_EVENTS, Mishaps
 from simulator.simulation.played import PLAYED_EVENTS, Played
 from simulator.simulation.steering import STEERING_EVENTS, Steering
 from simulator.simulation.timeline import TIMELINE_EVENTS, Timeline
+from simulator.simulation.windows import Windows
 from simulator.world.calendar import Calendar
 from simulator.world.metering import Metering
 from simulator.world.population import grown_base
@@ -105,6 +106,7 @@ class Simulation:
         self.beside.attend = self.played.attend
         by_hand = ByHand(self.hub.flow, self.steering, self.mishaps, self.beside)
         self.timeline = Timeline(scenario.at, world, self.played.plays, self.played.act, by_hand)
+        self.windows = Windows()
         self.heap = DueHeap(self.order)
         self.latest: datetime | None = None
         self._changes = self._by_machine()
@@ -122,6 +124,7 @@ class Simulation:
             "steering": self.steering.fire,
             "deliveries": self.deliveries.fire,
             "timeline": self.timeline.fire,
+            "windows": self.windows.fire,
         }
 
     def _market(self, world: World) -> Market:
@@ -142,6 +145,7 @@ class Simulation:
             self.ledger.changes,
             self.engine.changes,
             self.mishaps.changes,
+            self.windows.changes,
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),
             {Scheduled: self.heap.push, Fired: self.heap.drop},

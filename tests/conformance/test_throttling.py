@@ -72,11 +72,31 @@ async def test_a_caller_who_is_not_let_in_uses_nothing_up():
     assert parse(reply.body).findtext(".//ResultCount") == "0"
 
 
-async def test_a_restart_begins_every_throttle_anew():
+async def test_a_restart_forgets_what_nobody_was_refused_for():
     """What only asks leaves no event: a journal cannot tell how often it was asked."""
     caller = party(Throttling(burst=2))
     assert outcome(await caller.submit(transfer())).status == "Accept"
-    assert await statuses(caller, 2) == [200, 429]
+    assert await statuses(caller, 1) == [200]
     again = Party(runtime(caller.house.scenario, caller.house.journal))
     assert await statuses(again, 3) == [200, 200, 429]
     assert len(await other(again.house).queue()) == 0
+
+
+async def test_who_was_refused_waits_over_a_restart_too():
+    caller = party(Throttling(rate=0.1, burst=2))
+    assert await statuses(caller, 3) == [200, 200, 429]
+    await caller.house.advance(timedelta(seconds=4))
+    again = Party(runtime(caller.house.scenario, caller.house.journal))
+    assert await statuses(again, 1) == [429]
+    assert [each["type"] for each in await again.house.advance(timedelta(seconds=5))] == ["ClockMoved"]
+    assert await statuses(again, 1) == [429]
+    told = await again.house.advance(timedelta(seconds=1))
+    assert [each["type"] for each in told] == ["Fired", "ThrottlingEnded", "ClockMoved"]
+    assert await statuses(again, 2) == [200, 429]
+
+
+async def test_a_story_without_the_throttle_goes_on_from_the_journal_of_one_with_it():
+    caller = party(Throttling())
+    assert await statuses(caller, 2) == [200, 429]
+    again = Party(runtime(replace(caller.house.scenario, throttle=None), caller.house.journal))
+    assert await statuses(again, 5) == [200] * 5

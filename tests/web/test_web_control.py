@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -17,7 +18,7 @@ from simulator.devca import Certificates, ensure
 from simulator.hub.limits import Limit, Limits
 from simulator.hub.record import names_step
 from simulator.hub.switches import Switches
-from simulator.scenario.expect import Expectation, HandledOnce, QueueEmpty
+from simulator.scenario.expect import Expectation, HandledOnce, Polls, QueueEmpty
 from simulator.scenario.loader import load
 from simulator.scenario.verdict import read_verdict
 from simulator.stores import JournalFailed
@@ -402,6 +403,21 @@ def test_a_diagram_shows_what_its_sender_could_not_know(what: str, line: str) ->
     assert mermaid([{**message, "timeline": [step]}]).splitlines()[-1] == f"    {line}"
 
 
+def test_a_diagram_tells_what_happened_without_a_message_behind_the_steps_of_its_moment() -> None:
+    times = [f"2026-03-0{day}T09:00:00+10:00" for day in (2, 3)]
+    message = {"from": "A", "to": "B", "messageId": None, "messageContextId": "c1", "transactionGroup": None}
+    timeline = [{"at": at, "what": "fetched"} for at in times]
+    lines = mermaid([{**message, "timeline": timeline}], [(times[1], "later; much"), (times[0], "sooner")]).splitlines()
+    assert lines[3:] == [
+        "    Note over p1,p2: 2026-03-02",
+        "    p1-->>p2: 09:00:00 fetched c1",
+        "    Note over p1,p2: 09:00:00 sooner",
+        "    Note over p1,p2: 2026-03-03",
+        "    p1-->>p2: 09:00:00 fetched c1",
+        "    Note over p1,p2: 09:00:00 later#59; much",
+    ]
+
+
 async def test_messages_are_waited_for_by_cursor_and_step(control: Control) -> None:
     assert control.runtime is not None
     party = kit.Party(control.runtime)
@@ -565,3 +581,20 @@ async def test_the_verdict_draws_what_is_against(certificates: Certificates) -> 
     assert "diagram" not in once
     assert set(empty) == {"expectation", "where", "outcome", "why", "evidence", "diagram"}
     assert read_verdict(told).summary() == told
+
+
+async def test_the_verdict_draws_calls_that_were_about_no_message(certificates: Certificates) -> None:
+    then = (Expectation("patient", "f.yaml:1:1", Polls("getQueueMetaData", timedelta(minutes=1))),)
+    control = Control(certificates, runtime=kit.runtime(replace(kit.scenario(), then=then)))
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    await party.queue()
+    await control.runtime.advance(timedelta(seconds=5))
+    await party.queue()
+    (finding,) = content(await ask(control, "verdict"))["findings"]
+    assert finding["diagram"].splitlines()[1:] == [
+        "    participant p1 as the system under test",
+        "    Note over p1: 2026-03-02",
+        "    Note over p1: 09:00:05 RETAILA called getQueueMetaData, answered 200: "
+        "PT1M had not passed since 2026-03-02T09:00:00+10:00",
+    ]

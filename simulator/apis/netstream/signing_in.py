@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from datetime import UTC
+from datetime import UTC, timedelta
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
@@ -111,7 +111,8 @@ def _issued(request: HttpRequest, form: dict[str, str], visit: Visit) -> HttpRep
     issuer = f"{base_of(request)}/{netstream.given.tenant}/v2.0"
     access = netstream.issuer.issue(client, audience, issuer, visit.now, lifetime)
     found = {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": access}
-    return HttpReply(200, _encode(found), _JSON, _UNCACHED, rule="netstream.token")
+    expires = visit.now.replace(microsecond=0) + timedelta(seconds=lifetime)
+    return HttpReply(200, _encode(found), _JSON, _UNCACHED, rule="netstream.token", expires=expires)
 
 
 def _field(form: dict[str, str], name: str) -> str:

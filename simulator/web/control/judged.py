@@ -50,11 +50,12 @@ async def verdict(asked: Asked) -> HttpReply:
 
 
 def _drawn(finding: Finding, records: dict[str, Record]) -> Finding:
-    """A finding that fails, with the part of the diagram it is about; one about no message has the bare head of one."""
+    """A finding that fails, with the part of the diagram it is about: the messages, and what happened without one."""
     if finding.outcome != "fail":
         return finding
     concerned = (records[key] for key in finding.messages if key in records)
-    return replace(finding, diagram=mermaid(record.ranked() for record in concerned))
+    besides = [(each.at.isoformat(), each.what) for each in finding.evidence if each.message not in records]
+    return replace(finding, diagram=mermaid((record.ranked() for record in concerned), besides))
 
 
 async def stop_files(asked: Asked) -> HttpReply:
