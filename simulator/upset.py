@@ -101,7 +101,7 @@ class Upset:
     def _acknowledged(self, command: Command, reply: Acknowledged) -> None:
         if isinstance(command, Submit) and reply.rule in _TAKEN_OVER:
             self._message = command
-        if reply.rule == "hub.accept" and self._host.simulation.engine.answers:
+        if reply.rules or (reply.rule == "hub.accept" and self._host.simulation.engine.answers):
             self._nearest = _nearer(self._nearest, reply.nearest)
 
     async def serve(self, service: Service, visit: Visit, read_body: Callable[[], Awaitable[bytes]]) -> HttpReply:

@@ -87,7 +87,9 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     def rank(self) -> tuple[datetime, int, str, str]:
         """What exchanges are sorted by. Those of one moment whose client nobody knows are sorted by what they say."""
         client = self.client or self.participant
-        said = "" if client else f"{self.method} {self.path} {self.status} {self.rule} {self.why} {self.nearest}"
+        said = ""
+        if not client:
+            said = f"{self.method} {self.path} {self.status} {self.rule} {self.why} {self.rules} {self.nearest}"
         return self.at, self.depth, client, said
 
     @property

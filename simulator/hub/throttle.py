@@ -39,11 +39,13 @@ class Throttled(Refused):
 class Throttle:
     """The buckets of one simulation; without throttling, everybody may call."""
 
-    __slots__ = ("_buckets", "_throttling")
+    __slots__ = ("_buckets", "_throttling", "_waits")
 
     def __init__(self, throttling: Throttling | None) -> None:
         self._throttling = throttling
         self._buckets: dict[tuple[str, str], tuple[float, datetime]] = {}
+        self._waits: dict[tuple[str, str], datetime] = {}
+        """Until when those wait who were refused: whoever asks meanwhile is told the same end, none calculated anew."""
 
     def take(self, participant: str, api: str, now: datetime) -> None:
         """Take a token; raises `Throttled` when none is left."""
@@ -52,16 +54,17 @@ class Throttle:
             return
         left, since = self._buckets.get((participant, api), (float(limit.burst), now))
         left = min(float(limit.burst), left + limit.rate * max(0.0, (now - since).total_seconds()))
-        if left < _WHOLE:
+        until = self._waits.get((participant, api), now)
+        if until > now or left < _WHOLE:
             reason = f"{participant} may send {api} {limit.rate:g} requests a second, {limit.burst} at once"
-            raise Throttled(reason, _later(now, (_SURELY - left) / limit.rate))
+            raise Throttled(reason, until if until > now else _later(now, (_SURELY - left) / limit.rate))
         self._buckets[participant, api] = (left - 1.0, now)
 
     def apply(self, event: ThrottlingBegan) -> None:
-        """What is left makes a whole token when the window ends, after a restart too."""
+        """There is a whole token when the window ends, and none before; after a restart too."""
         if self._throttling is not None:
-            missing = self._throttling.rate * (event.until - event.at).total_seconds()
-            self._buckets[event.participant, event.api] = (1.0 - missing, event.at)
+            self._waits[event.participant, event.api] = event.until
+            self._buckets[event.participant, event.api] = (1.0, event.until)
 
 
 def _later(now: datetime, seconds: float) -> datetime:

@@ -110,7 +110,6 @@ class Engine:
         self._counts = Counts()
         self._rules = indexes(rules)
         self._strict = tuple(rule for rule in rules if rule.strict)
-        self._named = {rule.name: f"{rule.where}: rule {rule.name!r}" for rule in rules}
         self._looked: Look | None = None
         waited = {after.event for rule in rules for after in rule.state.after if after.event is not None}
         self.changes: Mapping[type[Event], Callable[[Any], None]] = dict.fromkeys(SCENARIO_EVENTS, self.apply) | {
@@ -230,7 +229,7 @@ class Engine:
 
     def named(self, rule: str) -> str:
         """A rule by its name, with its place: ``file:line``; what is no rule is called what it was called."""
-        return self._named.get(rule, rule)
+        return self._rules.named.get(rule, rule)
 
     def nearest(self, turn: Turn, facts: Facts) -> Explanation | None:
         """The rule with the fewest differences, the first of several; None when no rule is about such things."""

@@ -9,7 +9,7 @@ rules that fit cost as much as the first of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from simulator.scenario import elements
@@ -146,9 +146,11 @@ class Index:
 class Indexes:
     """The rules of a scenario by what they are about. Workspaces of the same scenario share it: it only remembers."""
 
-    __slots__ = ("faulty", "fetched", "messages", "outgoing", "questions", "requests")
+    __slots__ = ("faulty", "fetched", "messages", "named", "outgoing", "questions", "requests")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
+        self.named: Mapping[str, str] = {rule.name: f"{rule.where}: rule {rule.name!r}" for rule in rules}
+        """Rules by name, each with its place."""
         asking = [Asking(number, rule, criteria(rule)) for number, rule in enumerate(rules)]
         sent = [each for each in asking if each.rule.message is not None]
         self.messages = Index([each for each in sent if each.rule.fault is None])

@@ -15,6 +15,7 @@ from simulator.base.errors import BadValue
 from simulator.base.ids import Nmi
 from simulator.base.turn import Event, Turn
 from simulator.hub import post
+from simulator.hub.exchanges import shared
 from simulator.hub.order import BY_HAND, Acted, Order
 from simulator.market import completion
 from simulator.market.desk import Refusals
@@ -115,9 +116,9 @@ class Beside:
         said: dict[str, None] = {}
         for event in events:
             if isinstance(event, RuleUsed):
-                said[f"{self._engine.named(event.rule)} answered"] = None
+                said[shared(f"{self._engine.named(event.rule)} answered")] = None
             elif isinstance(event, ReactionFailed):
-                said[f"{self._engine.named(event.by)} could not: {event.why[:LONGEST_WHY]}"] = None
+                said[shared(f"{self._engine.named(event.by)} could not: {event.why[:LONGEST_WHY]}")] = None
         shown = tuple(said)
         return shown if len(shown) <= MOST_TOLD else (*shown[:MOST_TOLD], f"and {len(shown) - MOST_TOLD} more")
 

@@ -86,6 +86,24 @@ async def test_whoever_came_first_what_ends_is_told_in_one_order(order: tuple[st
     assert told == [("ThrottlingEnded", "RETAILA"), ("ThrottlingEnded", "RETAILC")]
 
 
+@pytest.mark.parametrize("seconds", [7, 3_600, 86_400, 365 * 86_400])
+async def test_whoever_asks_again_and_again_waits_for_the_one_same_end(seconds: int):
+    """However rarely one may call, rounding moves no end: nothing more is kept, and nobody may call sooner."""
+    caller = tired(rate=1 / seconds)
+    assert (await caller.call("GET", "getQueueMetaData")).status == 200
+    for _ in range(seconds - 1 if seconds == 7 else 20):
+        for _ in range(3):
+            assert (await caller.call("GET", "getQueueMetaData")).status == 429
+        caller = Party(runtime(caller.house.scenario, caller.house.journal))
+        assert len(caller.house.simulation.heap) == 1
+        assert ends(await caller.house.advance(timedelta(seconds=1))) == []
+    (due,) = caller.house.simulation.heap
+    told = ends(await caller.house.set_clock(due.when))
+    assert told == [("ThrottlingEnded", "RETAILA")]
+    assert (await caller.call("GET", "getQueueMetaData")).status == 200
+    assert (await caller.call("GET", "getQueueMetaData")).status == 429
+
+
 def allows(throttle: Throttle, when: datetime) -> datetime | None:
     """None when a call is taken; else from when on one is."""
     try:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 import kit
+import netstream_kit
 from simulator.scenario.loader import load
 from simulator.web.control.telling import _masked
 
@@ -150,6 +151,28 @@ async def test_a_rule_about_what_is_queued_is_not_counted_again_when_it_is_fetch
     told = why(one)
     assert told[2] == "it was asked when the message was queued"
     assert told[3] == "transaction is CATSNotification, not CATSChangeResponse"
+
+
+async def test_what_a_rule_about_its_answer_steered_names_no_nearest_rule_about_requests() -> None:
+    one = with_rules(
+        "request: {operation: getAlerts}, fault: empty 200",
+        "outgoing: {transaction: CATSChangeResponse}, answer: [{delay: PT1M}]",
+    )
+    await one.submit(kit.transfer())
+    (exchange,) = one.house.exchanges
+    assert (exchange.nearest, len(exchange.rules)) == ("", 1)
+
+
+@pytest.mark.parametrize("order", [("A", "B"), ("B", "A")])
+async def test_exchanges_of_nobody_known_are_in_one_order_whatever_rules_had_a_say(order: tuple[str, ...]) -> None:
+    rule = "name: {0}, request: {{operation: token, header: {{X-Who: {0}}}}}, answer: [{{set: seen}}]"
+    one = with_rules(*map(rule.format, "AB"))
+    one.peer = None
+    for who in order:
+        unknown = {"X-Who": who, "X-initiatingParticipantID": "", "Authorization": ""}
+        await one.call("POST", netstream_kit.TOKEN, also=unknown)
+    told = [each.rules for each in one.house.exchanges.ranked()]
+    assert told == [("turn.yaml:11:5: rule 'A' answered",), ("turn.yaml:12:5: rule 'B' answered",)]
 
 
 async def test_what_a_fault_struck_names_no_nearest_rule() -> None:
