@@ -18,6 +18,8 @@ from simulator.hub.events import ThrottlingBegan
 
 _WHOLE, _SURELY = 1.0 - 1e-9, 1.0 - 0.5e-9
 """So much of a token is one, as times are whole microseconds; and so much is one whatever the rounding."""
+_NO_TIME = 1e-7
+"""Seconds that nobody waits longer for: what rounding makes of the end of an hour is that end."""
 
 
 class Throttling(msgspec.Struct, frozen=True):
@@ -57,7 +59,7 @@ class Throttle:
         until = self._waits.get((participant, api), now)
         if until > now or left < _WHOLE:
             reason = f"{participant} may send {api} {limit.rate:g} requests a second, {limit.burst} at once"
-            raise Throttled(reason, until if until > now else _later(now, (_SURELY - left) / limit.rate))
+            raise Throttled(reason, until if until > now else _later(now, _wait(left, limit.rate)))
         self._buckets[participant, api] = (left - 1.0, now)
 
     def apply(self, event: ThrottlingBegan) -> None:
@@ -65,6 +67,11 @@ class Throttle:
         if self._throttling is not None:
             self._waits[event.participant, event.api] = event.until
             self._buckets[event.participant, event.api] = (1.0, event.until)
+
+
+def _wait(left: float, rate: float) -> float:
+    """Seconds until there is a token, where so much of one is there."""
+    return max((_SURELY - left) / rate, (1.0 - left) / rate - _NO_TIME)
 
 
 def _later(now: datetime, seconds: float) -> datetime:

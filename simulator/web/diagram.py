@@ -69,4 +69,4 @@ def _line(step: Mapping[str, str], message: Mapping[str, Any], aliases: dict[str
 
 
 def _plain(text: str) -> str:
-    return text.translate(_SPECIAL)
+    return text.translate(_SPECIAL).replace("%%", "#37;#37;")  # what somebody sent sets nothing up

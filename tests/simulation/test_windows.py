@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kit import Party, other, runtime, scenario
+from kit import START, Party, other, runtime, scenario
 from netstream_kit import CLIENT, SMALL, Portal, story
 from simulator.hub.throttle import Throttle, Throttled, Throttling
 
@@ -98,6 +98,7 @@ async def test_whoever_asks_again_and_again_waits_for_the_one_same_end(seconds: 
         assert len(caller.house.simulation.heap) == 1
         assert ends(await caller.house.advance(timedelta(seconds=1))) == []
     (due,) = caller.house.simulation.heap
+    assert due.when == START + timedelta(seconds=seconds)
     told = ends(await caller.house.set_clock(due.when))
     assert told == [("ThrottlingEnded", "RETAILA")]
     assert (await caller.call("GET", "getQueueMetaData")).status == 200

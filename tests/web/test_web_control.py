@@ -393,6 +393,14 @@ def test_a_diagram_is_text_of_mermaids_whatever_was_said() -> None:
     assert len(lines) == 505
 
 
+def test_a_diagram_is_not_set_up_by_what_was_sent() -> None:
+    """Mermaid takes a directive out of any line, and follows it."""
+    sent = "%%{init: {'theme': 'dark'}}%%"
+    message = {"from": sent, "to": "B", "messageId": sent, "messageContextId": "c1", "transactionGroup": None}
+    step = {"at": "2026-03-02T09:00:00+10:00", "what": "received"}
+    assert "%%" not in mermaid([{**message, "timeline": [step]}], [(step["at"], f"%{sent}")])
+
+
 @pytest.mark.parametrize(
     ("what", "line"),
     [("lost", "p1-xp2: 09:00:00 lost c1 why"), ("answer struck", "p2-xp1: 09:00:00 answer struck c1 why")],
