@@ -12,6 +12,7 @@ from simulator.scenario.faults import Hook, Level
 from simulator.scenario.match import satisfied
 from simulator.scenario.mistakes import Mistake, listed, shown
 from simulator.scenario.model import Rule, Scenario
+from simulator.scenario.words import EVENTS
 
 Why = tuple[str, str]
 """What is wrong, and what would be right."""
@@ -32,7 +33,7 @@ def warnings(scenario: Scenario) -> tuple[Mistake, ...]:
     takers: dict[tuple[str, bool], Takers] = {}
     for rule in scenario.when:
         earlier = takers.setdefault(_about(rule), Takers())
-        why = _never_met(rule) or _behind(rule, earlier) or _strikes_nothing(rule)
+        why = _never_met(rule) or _waits_in_vain(rule) or _behind(rule, earlier) or _strikes_nothing(rule)
         if why is not None:
             found.append(Mistake(rule.where, f"rule {shown(rule.name)} {why[0]}", why[1]))
         earlier.add(rule)
@@ -63,6 +64,17 @@ def _never_met(rule: Rule) -> Why | None:
     if _operations(rule):
         return None
     return "never answers: its API has no such operation", "name an operation of that API, or leave one of the two out"
+
+
+def _waits_in_vain(rule: Rule) -> Why | None:
+    """Why what a rule waits for never counts for it: everybody who calls the e-Hub is a participant."""
+    if rule.per != "participant" or not _operations(rule) <= _HUB:
+        return None
+    for event in (after.event for after in rule.state.after):
+        if event is not None and not EVENTS[event].party:
+            what = f"never answers: it counts per participant, and {shown(event)} is about none"
+            return what, "leave out 'per', or wait for another event"
+    return None
 
 
 def _strikes_nothing(rule: Rule) -> Why | None:

@@ -15,10 +15,12 @@ from simulator.world import events as world
 
 
 class Word(msgspec.Struct, frozen=True):
-    """An event: its type, and the scopes it is counted for beside the whole simulation."""
+    """An event: its type, and the scopes it is counted for beside the whole simulation; ``party``: one is whoever it
+    is about."""
 
     kind: type[Event]
     about: Callable[[Any], tuple[str | None, ...]]
+    party: bool = True
 
 
 EVENTS: Mapping[str, Word] = {
@@ -31,16 +33,16 @@ EVENTS: Mapping[str, Word] = {
     "bad acknowledgement": Word(hub.AcknowledgementRefused, lambda event: (event.by,)),
     "stop file raised": Word(hub.StopFileRaised, lambda event: (event.unit,)),
     "stop file cleared": Word(hub.StopFileCleared, lambda event: (event.unit,)),
-    "sign-in failed": Word(hub.SignInFailed, lambda event: ()),
+    "sign-in failed": Word(hub.SignInFailed, lambda event: (), party=False),
     "throttling began": Word(hub.ThrottlingBegan, lambda event: (event.participant,)),
     "throttling ended": Word(hub.ThrottlingEnded, lambda event: (event.participant,)),
-    "token issued": Word(netstream.TokenIssued, lambda event: ()),
-    "token expired": Word(netstream.TokenExpired, lambda event: ()),
+    "token issued": Word(netstream.TokenIssued, lambda event: (), party=False),
+    "token expired": Word(netstream.TokenExpired, lambda event: (), party=False),
     "change requested": Word(world.ChangeRequestLodged, lambda event: (event.request.initiator, event.request.nmi)),
     "change refused": Word(world.ChangeRequestRefused, lambda event: (event.sender,)),
     "objection lodged": Word(world.ObjectionLodged, lambda event: (event.objection.party,)),
-    "objection withdrawn": Word(world.ObjectionWithdrawn, lambda event: ()),
-    "standing data changed": Word(world.ConnectionPointChanged, lambda event: (event.point.nmi,)),
+    "objection withdrawn": Word(world.ObjectionWithdrawn, lambda event: (), party=False),
+    "standing data changed": Word(world.ConnectionPointChanged, lambda event: (event.point.nmi,), party=False),
     "meter data loaded": Word(world.ReadingsLoaded, lambda event: (event.by,)),
     "question answered": Word(AnswerGiven, lambda event: (event.sender,)),
 }

@@ -90,6 +90,38 @@ def test_a_rule_behind_one_that_takes_everything_it_would(first: str, second: st
     assert told == ([f"4:5: rule 'B' never answers: 'A' takes everything it would; {right}"] if never else [])
 
 
+WAITS = "name: W, {about}, per: {per}, state: {{after: {{event: {event}}}}}, fault: empty 200"
+ALERTS = "request: {operation: getAlerts}"
+
+
+@pytest.mark.parametrize(
+    ("about", "per", "event", "never"),
+    [
+        (ALERTS, "participant", "token expired", True),
+        ("message: {from: A}", "participant", "sign-in failed", True),
+        ("outgoing: {to: A}", "participant", "standing data changed", True),
+        (ALERTS, "participant", "throttling ended", False),
+        ("request: {operation: token}", "participant", "token expired", False),
+        ("message: {from: A}", "nmi", "token expired", False),
+    ],
+)
+def test_what_a_rule_waits_for_per_participant_is_about_one(about: str, per: str, event: str, never: bool) -> None:
+    told = warned(WAITS.format(about=about, per=per, event=event))
+    what = f"3:5: rule 'W' never answers: it counts per participant, and '{event}' is about none"
+    assert told == ([f"{what}; leave out 'per', or wait for another event"] if never else [])
+
+
+@pytest.mark.parametrize(("per", "met"), [("", True), ("per: participant,", False)])
+async def test_an_event_about_nobody_is_of_the_whole_simulation(per: str, met: bool) -> None:
+    rule = f"{ALERTS}, {per} state: {{after: {{event: token issued}}}}, fault: empty 200"
+    story = load(f"scenario: x\nwhen:\n  - {{name: W, {rule}}}\n", "f.yaml")
+    portal = netstream_kit.Portal.open(replace(netstream_kit.story(), when=story.when))
+    await portal.sign_in()
+    reply = await kit.Party(portal.house).call("GET", "/HubMessageManagement/v2/getAlerts")
+    assert (reply.rule == "fault.empty-200") is met
+    assert bool(warnings(story)) is not met
+
+
 def test_of_a_list_of_texts_each_may_be_left_to_another_rule() -> None:
     first = f"name: A, message: {{from: A, group: CATS}}, {DROP}"
     second = f"name: B, message: {{from: B, group: NMID}}, {DROP}"
