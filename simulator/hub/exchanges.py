@@ -72,8 +72,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     context_id: str = ""
     asked: ReadingsAsked | None = None
     nearest: object = ""
-    """Where no rule of the scenario had a say: the nearest one, and everything that kept it from having one. It is
-    put into words when somebody asks."""
+    """Where no rule about the message answered it, and no fault struck: the nearest one, and everything that kept it
+    from having a say. It is put into words when somebody asks."""
     rules: tuple[str, ...] = ()
     """Which rules of the scenario had a say, each with its place, and what of it could not be done."""
     arrived: datetime | None = None
