@@ -17,12 +17,13 @@ FEW = 8
 """So many dimensions are read whether or not their elements are there, and those that one in so many rules asks for."""
 _PLAIN = re.compile(r"(//)?[\w.*-]+(//?[\w.*-]+)*(/@[\w*-]+)?")
 _NAMES: Dimension = ("elements", "")
+_READ = frozenset(("field", "xpath", "xpath numbers", "xpath values", "xpath values shared"))
 
 
 def element(dimension: Dimension) -> str | None:
     """The name of an element without which nothing is found there; None where that is not certain."""
     kind, path = dimension
-    if kind not in ("field", "xpath", "xpath values") or not _PLAIN.fullmatch(path) or ".." in path:
+    if kind not in _READ or not _PLAIN.fullmatch(path) or ".." in path:
         return None
     names = [each for each in path.partition("@")[0].split("/") if each not in ("", ".", "*")]
     return names[-1] if names else None

@@ -29,7 +29,7 @@ MOST_KNOWN = 256
 """So often what kept rules from answering is remembered."""
 MOST_CRITERIA = 1_000
 """More than any rule has."""
-_COSTLY = ("nmi", "field", "xpath values", "xpath")
+_COSTLY = ("nmi", "field", "xpath values", "xpath values shared", "xpath numbers", "xpath")
 """Kinds of readers that look through the whole message, those last that take longest."""
 
 
@@ -197,11 +197,14 @@ def _asking(rules: Sequence[Asking]) -> dict[Dimension, list[Asked]]:
     for place, each in enumerate(rules):
         for dimension, wanted in telling(each.criteria, several=each.rule.outgoing is not None):
             found.setdefault(dimension, []).append((place, wanted))
-    return {
-        dimension: asked
-        for dimension, asked in found.items()
-        if len(asked) > 1 or dimension[0] != "xpath" or elements.element(dimension)
-    }
+    return {dimension: asked for dimension, asked in found.items() if len(asked) > 1 or not _as_costly(dimension)}
+
+
+def _as_costly(dimension: Dimension) -> bool:
+    """Whether to look there for one rule costs as much as to try it."""
+    kind, told = dimension
+    made = kind == "xpath" or (kind.startswith("xpath") and ("(" in told or " " in told))
+    return made and elements.element(dimension) is None
 
 
 def _order(one: tuple[Dimension, list[Asked]]) -> tuple[int, int, int]:

@@ -7,13 +7,15 @@ ask for it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
 from simulator.scenario.criteria import Absent, Matches, Wanted
-from simulator.scenario.equations import Implied, Other, equations
+from simulator.scenario.equations import Compares, Equation, Implied, Other, cut_from, equations
 from simulator.scenario.facts import Facts, Surroundings
 from simulator.scenario.model import Rule
+from simulator.scenario.pattern_set import held
 from simulator.scenario.patterns import fits
 from simulator.scenario.readers import READERS, asked
 
@@ -105,12 +107,29 @@ def telling(asks: tuple[Criterion, ...], *, several: bool) -> Iterator[tuple[Dim
     ``several``: of several transactions it is enough that one is as an XPath wants it, whatever the others have.
     """
     for each in asks:
+        kind, told = each.dimension
         if each.wanted is not None:
             yield each.dimension, each.wanted
-        elif each.dimension[0] == "xpath":
-            for path, wanted in equations(each.dimension[1]):
-                if not (several and isinstance(wanted, Absent | Other)):
-                    yield ("xpath values", path), wanted
+        if kind == "xpath":
+            for path, wanted in equations(told) if each.wanted is None else _cut(told, each.wanted):
+                yield (_reader(wanted, several), path), wanted
+        elif kind == "days":
+            first, last = (date.fromisoformat(day).toordinal() for day in told.split())
+            yield ("first day", ""), Compares("<=", last)
+            yield ("last day", ""), Compares(">=", first)
+
+
+def _reader(wanted: Implied, several: bool) -> str:
+    """What reads the texts that an equation is about."""
+    if isinstance(wanted, Compares):
+        return "xpath numbers"
+    return "xpath values shared" if several and isinstance(wanted, Absent | Other) else "xpath values"
+
+
+def _cut(expression: str, wanted: Wanted) -> tuple[Equation, ...]:
+    """What letters a text that is wanted cannot be without, where it is cut from another."""
+    letters = held(wanted.pattern) if isinstance(wanted, Matches) else wanted
+    return cut_from(expression, letters) if isinstance(letters, str) else ()
 
 
 def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 import msgspec
 
@@ -73,6 +74,17 @@ def literals(part: Part) -> tuple[frozenset[str], frozenset[str], frozenset[str]
     """With one of which a text begins, with one of which it ends, and one of which it has inside; empty: not known."""
     ends = frozenset(text[::-1] for text in _telling(_ways(mirrored(part))[0]))
     return _telling(_ways(part)[0]), ends, _telling(_inside(part))
+
+
+def held(part: Part) -> str:
+    """The letters that every text has inside, were it only one; none where they are not certain."""
+    texts = [way.text for way in _inside(part)]
+    return max(_common(texts), _common(text[::-1] for text in texts)[::-1], key=len)
+
+
+def _common(texts: Iterable[str]) -> str:
+    """How all of them begin."""
+    return "".join(letters[0] for letters in takewhile(lambda each: len(set(each)) == 1, zip(*texts, strict=False)))
 
 
 def _telling(ways: Ways) -> frozenset[str]:

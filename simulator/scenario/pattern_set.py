@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from simulator.scenario import pattern_literals
 from simulator.scenario.bits import bits
 from simulator.scenario.pattern_literals import ByLetters
 from simulator.scenario.pattern_parts import Either, NotRead, One, Part, Row, Times, begins_open, mirrored, parts
@@ -120,6 +121,12 @@ def _laid(number: int, part: Part, forward: _Way, backward: _Way) -> bool:
     except (NotRead, RecursionError):
         return False
     return True
+
+
+def held(pattern: str) -> str:
+    """Letters that a text cannot be without if a pattern matches it; none where that is not certain."""
+    part = _part(pattern)
+    return "" if part is None else pattern_literals.held(part)
 
 
 def _part(pattern: str) -> Part | None:

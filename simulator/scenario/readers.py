@@ -11,7 +11,7 @@ from simulator.asexml.model import View
 from simulator.scenario.criteria import Wanted
 from simulator.scenario.facts import MessageFacts, OutgoingFacts, RequestFacts, Surroundings
 from simulator.scenario.model import Rule
-from simulator.scenario.xpaths import select, values
+from simulator.scenario.xpaths import numbers, select, values
 
 Texts = tuple[str, ...]
 Read = Callable[[Any, Surroundings, str], Texts]
@@ -121,6 +121,16 @@ def _values(facts: MessageFacts | OutgoingFacts, house: Surroundings, path: str)
     return tuple(text for view in facts.views for text in values(view, path))
 
 
+def _shared(facts: MessageFacts | OutgoingFacts, house: Surroundings, path: str) -> Texts:
+    """Those that every transaction has."""
+    every = [values(view, path) for view in facts.views]
+    return tuple(text for text in every[0] if all(text in other for other in every)) if every else ()
+
+
+def _numbers(facts: MessageFacts | OutgoingFacts, house: Surroundings, expression: str) -> Texts:
+    return tuple(text for view in facts.views for text in numbers(view, expression))
+
+
 def _elements(facts: MessageFacts | OutgoingFacts, house: Surroundings, _: str) -> Texts:
     """The names of all elements, once each."""
     return tuple(dict.fromkeys(name for view in facts.views for name in view.names()))
@@ -139,6 +149,11 @@ def _days(facts: RequestFacts, house: Surroundings, days: str) -> Texts:
     return (f"{asked.first} to {asked.last}",)
 
 
+def _day(day: date | None) -> Texts:
+    """A day as a number."""
+    return () if day is None else (str(day.toordinal()),)
+
+
 READERS: Mapping[str, Read] = {
     "transaction": lambda facts, house, _: facts.transactions,
     "sender": lambda facts, house, _: _given(facts.sender),
@@ -153,6 +168,8 @@ READERS: Mapping[str, Read] = {
     "field": _fields,
     "xpath": _selected,
     "xpath values": _values,
+    "xpath values shared": _shared,
+    "xpath numbers": _numbers,
     "api": lambda facts, house, _: _given(facts.api),
     "operation": lambda facts, house, _: _given(facts.operation),
     "caller": lambda facts, house, _: _given(facts.participant),
@@ -164,6 +181,8 @@ READERS: Mapping[str, Read] = {
     "usage point": lambda facts, house, _: facts.question.usage_points,
     "usage point group": lambda facts, house, _: facts.question.groups,
     "days": _days,
+    "first day": lambda facts, house, _: _day(facts.question.first),
+    "last day": lambda facts, house, _: _day(facts.question.last or facts.question.first),
     "reading type": lambda facts, house, _: facts.question.reading_types,
 }
 """Kind → its reader: facts, the rest of the house, what it is told."""

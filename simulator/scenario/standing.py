@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from simulator.scenario.bits import bits
 from simulator.scenario.criteria import Absent, Matches, Wanted
-from simulator.scenario.equations import Begins, Holds, Implied, Other, Present
+from simulator.scenario.equations import Begins, Compares, Holds, Implied, Other, Present
 from simulator.scenario.pattern_set import PatternSet
-from simulator.scenario.tables import Beginning, Holding, Refusing, Table
+from simulator.scenario.tables import Beginning, Holding, Numbers, Refusing, Table
 
 Asked = tuple[int, Wanted | Implied]
 """The place of a rule, and what it asks of a dimension."""
@@ -27,6 +27,7 @@ class Standing:
         "_exact",
         "_holding",
         "_more",
+        "_numbers",
         "_others",
         "_patterns",
         "_present",
@@ -53,6 +54,8 @@ class Standing:
         """What rules ask of the same dimension besides."""
         self._beginning = Beginning([(one.text, place) for place, one in standing if isinstance(one, Begins)])
 
+        self._numbers = Numbers([(one.sign, one.number, place) for place, one in standing if isinstance(one, Compares)])
+
     def left(self, texts: tuple[str, ...]) -> int:
         """All rules but those that cannot fit with these texts."""
         left = self._others | (self._present if texts else self._absent)
@@ -64,6 +67,8 @@ class Standing:
                 left |= self._holding.left(text)
             if self._beginning.rules:
                 left |= self._beginning.left(text)
+            if self._numbers.rules:
+                left |= self._numbers.left(text)
         if self._refusing.rules:
             left |= self._refusing.left(texts)
         return left if self._more is None else left & self._more.left(texts)

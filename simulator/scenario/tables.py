@@ -1,11 +1,14 @@
-"""Tables of rules by what they ask of a text: the text itself, any but it, how it begins, what it has inside.
+"""Tables of rules by what they ask of a text: the text itself, any but it, how it begins, what it has inside, what
+number it is.
 
 Each answers with a set of rules (`simulator.scenario.bits`), at a cost that hangs on the text and not on their number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from math import isnan
 
 from simulator.scenario.bits import FEW, bits
 
@@ -90,3 +93,54 @@ class Holding(Table):
             for at in range(len(text) - length + 1):
                 found |= self.of(text[at : at + length])
         return found
+
+
+class _Above:
+    """Rules that want a number to be more than theirs, or as much."""
+
+    __slots__ = ("_bounds", "_places", "_together")
+
+    EACH = 8
+    """Of so many rules it is known which they are together."""
+
+    def __init__(self, standing: Iterable[tuple[float, bool, int]]) -> None:
+        """``standing``: numbers, whether more than that is wanted, and the places of rules."""
+        ordered = sorted(standing)
+        self._bounds = [(least, more) for least, more, _ in ordered]
+        self._places = [place for _, _, place in ordered]
+        self._together = [0]
+        for begun in range(0, len(ordered) - self.EACH + 1, self.EACH):
+            self._together.append(self._together[-1] | bits(self._places[begun : begun + self.EACH]))
+
+    def left(self, number: float) -> int:
+        """Those that a number is enough for."""
+        known, others = divmod(bisect_right(self._bounds, (number, False)), self.EACH)
+        found = self._together[known]
+        for place in self._places[known * self.EACH : known * self.EACH + others]:
+            found |= 1 << place
+        return found
+
+
+class Numbers:
+    """Rules that want a number to be less, more or the same as theirs."""
+
+    __slots__ = ("_above", "_below", "_same", "rules")
+
+    def __init__(self, standing: Sequence[tuple[str, float, int]]) -> None:
+        """``standing``: ``<``, ``<=``, ``=``, ``>=`` or ``>``, numbers, and the places of rules."""
+        self.rules = bits(place for _, _, place in standing)
+        self._same = Table((_told(number), place) for sign, number, place in standing if sign == "=")
+        self._above = _Above((number, sign == ">", place) for sign, number, place in standing if sign in (">", ">="))
+        self._below = _Above((-number, sign == "<", place) for sign, number, place in standing if sign in ("<", "<="))
+
+    def left(self, text: str) -> int:
+        """Those that are content with the number of a text, which is none where it says ``nan``."""
+        number = float(text)
+        if isnan(number):
+            return 0
+        return self._same.of(_told(number)) | self._above.left(number) | self._below.left(-number)
+
+
+def _told(number: float) -> str:
+    """Zero has no sign here."""
+    return repr(number + 0.0)

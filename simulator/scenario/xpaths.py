@@ -33,7 +33,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _STRING = etree.XPath("string()", smart_strings=False)
-_COMPARING = frozenset(("=", "!=", "<", "<=", ">", ">="))
+_NUMBER = etree.XPath("number($text)")
+COMPARING = frozenset(("=", "!=", "<", "<=", ">", ">="))
 _STEPS = frozenset(("/", "//", "@"))
 _BEFORE_OPERAND = frozenset(("", "(", "[", ",", "|", "=", "!=", "<", "<=", ">", ">=", "+", "-", *_OPERATORS))
 
@@ -56,10 +57,7 @@ def select(view: View, expression: str) -> tuple[str, ...]:
     compiled, squared = _compiled(expression)
     if squared and _many(view._node):
         return ()
-    try:
-        found = compiled(view._node)
-    except etree.XPathError:
-        return ()
+    found = _evaluated(compiled, view)
     if isinstance(found, list):
         return tuple(_text(each) for each in found)
     if isinstance(found, bool):
@@ -70,13 +68,46 @@ def select(view: View, expression: str) -> tuple[str, ...]:
 
 
 def values(view: View, path: str) -> tuple[str, ...]:
-    """The texts that an equation with a path compares: each as it stands, with everything inside."""
+    """The texts that an equation with a path, or with what makes a text, compares: each as it stands, with everything
+    inside.
+    """
     compiled, squared = _compiled(path)
     if squared and _many(view._node):
         return ()
-    found = compiled(view._node)
-    each = found if isinstance(found, list) else ()
-    return tuple(str(_STRING(one)) if isinstance(one, etree._Element) else str(one) for one in each)
+    return tuple(_whole(_evaluated(compiled, view)))
+
+
+def numbers(view: View, expression: str) -> tuple[str, ...]:
+    """The numbers that a comparison with a number compares, as Python writes them."""
+    compiled, squared = _compiled(expression)
+    if squared and _many(view._node):
+        return ()
+    found = _evaluated(compiled, view)
+    if isinstance(found, float):
+        return (repr(found),)
+    return tuple(repr(_NUMBER(view._node, text=text)) for text in _whole(found))
+
+
+def number(written: str) -> float:
+    """What a number in an expression is."""
+    return float(etree.XPath(written)(etree.Element("any")))
+
+
+def _evaluated(compiled: etree.XPath, view: View) -> object:
+    """Nothing where an expression cannot be evaluated."""
+    try:
+        return compiled(view._node)
+    except etree.XPathError:
+        return []
+
+
+def _whole(found: object) -> Iterator[str]:
+    """Each text of what was selected, or the one that was made."""
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, etree._Element):
+            yield str(_STRING(one))
+        elif isinstance(one, str):
+            yield str(one)
 
 
 def _text(found: object) -> str:
@@ -105,7 +136,7 @@ def _squared(written: tuple[tuple[str, str, str], ...]) -> bool:
     """Whether two paths are joined, or compared with each other rather than with a text or a number."""
     single = [kind in ("text", "number") or _is_value(sign, after) for kind, sign, after in written]
     for place, (_, sign, _) in enumerate(written):
-        compared = sign in _COMPARING and not any(single[max(place - 1, 0) : place + 2 : 2])
+        compared = sign in COMPARING and not any(single[max(place - 1, 0) : place + 2 : 2])
         if sign == "|" or compared:
             return True
     return False

@@ -13,24 +13,30 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from time import process_time
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kit
 from simulator.asexml.decode import read
+from simulator.asexml.model import Header, Message, Transaction, element
 from simulator.base.draw import Draw
 from simulator.base.turn import Turn
-from simulator.scenario.criteria import Absent, Matches, MessageMatch, RequestMatch
+from simulator.scenario.criteria import Absent, Matches, MessageMatch, NetstreamMatch, RequestMatch
 from simulator.scenario.engine import Engine
-from simulator.scenario.facts import MessageFacts, sent
+from simulator.scenario.facts import MessageFacts, OutgoingFacts, Question, RequestFacts, sent
 from simulator.scenario.faults import BY_NAME, Mishap
 from simulator.scenario.model import Reject, Rule, Where
 
 FEW, MANY, ROUNDS, EACH = 10, 1_000, 41, 100
+EMPTY = Mishap(BY_NAME["empty 200"], {})
 Make = Callable[[int], MessageMatch]
 SETS: dict[str, Make] = {
     "each its own NMI": lambda n: MessageMatch("CATSChangeRequest", fields={"NMI": f"41020{n:05d}"}),
@@ -69,6 +75,9 @@ SETS |= {
     "patterns that all fit, not the sender": lambda n: MessageMatch(
         sender="RETAILZ", fields={"NMI": Matches(f"[0-9]{{1,{n + 9}}}")}
     ),
+    "a number compared in XPath each": lambda n: MessageMatch(xpath={f"string-length(//NMI) > {n + 9}": None}),
+    "a part compared in XPath each": lambda n: MessageMatch(xpath={f"substring(//NMI, 1, 5) = '{n:05d}x'": None}),
+    "a pattern of another part each": lambda n: MessageMatch(xpath={f"substring(//NMI, {n % 9}, {n})": Matches("x.*")}),
     "the first answers: patterns": lambda n: MessageMatch(fields={"NMI": Matches(f"[0-9]{{1,{n + 9}}}")}),
     "the first answers: elements absent": lambda n: MessageMatch(fields={f"Other{n}": Absent()}),
     "the first answers: not() each": lambda n: MessageMatch(xpath={f"not(//NMI = '41020{n:05d}x')": None}),
@@ -78,21 +87,38 @@ LINEAR: dict[str, Make] = {
     "patterns that nearly fit": lambda n: MessageMatch(
         fields={"NMI": Matches(f"[0-9]*{n % 10}[0-9]{{{n // 10 % 7}}}{n // 70 % 10}[0-9]{{{n // 700}}}[A-Z].*")}
     ),
-    "any XPath each": lambda n: MessageMatch(xpath={f"string-length(//NMI) > {n + 9}": None}),
-    "a pattern in any XPath each": lambda n: MessageMatch(xpath={f"substring(//NMI, {n % 9}, {n})": Matches("x.*")}),
+    "any XPath each": lambda n: MessageMatch(xpath={f"string-length(translate(//NMI, '{n}', '')) > 10": None}),
 }
+PERIODS = date(2026, 1, 1)
 
 
 def rules(make: Make, count: int) -> tuple[Rule, ...]:
     return tuple(Rule(f"rule {n}", Where("bench", n), make(n), (Reject(1100, "no"),)) for n in range(1, count + 1))
 
 
-def seconds(engine: Engine, facts: Sequence[MessageFacts]) -> float:
-    """For one transaction."""
+def outgoing(count: int) -> tuple[Rule, ...]:
+    """Rules about what AEMO sends, none of which fits; each refuses something."""
+    return tuple(
+        Rule(f"rule {n}", Where("bench", n), outgoing=MessageMatch(xpath={f"not(//NMI) and not(//Other{n})": None}))
+        for n in range(1, count + 1)
+    )
+
+
+def periods(count: int) -> tuple[Rule, ...]:
+    """Rules about readings, each of a week of its own, before what is asked for."""
+    weeks = [PERIODS + timedelta(7 * n) for n in range(1, count + 1)]
+    return tuple(
+        Rule(f"rule {n}", Where("bench", n), netstream=NetstreamMatch(days=(first, first + timedelta(6))), fault=EMPTY)
+        for n, first in enumerate(weeks, 1)
+    )
+
+
+def seconds(ask: Callable[[Engine, Turn, Any], object], engine: Engine, facts: Sequence[Any]) -> float:
+    """For one transaction, message or request."""
     turn = Turn(kit.START, Draw(7), engine.apply)
     begun = process_time()
     for one in facts:
-        engine.react(turn, one)
+        ask(engine, turn, one)
     return (process_time() - begun) / EACH
 
 
@@ -108,25 +134,58 @@ def unfit(nmis: Iterable[str], pattern: Callable[[int], str]) -> list[str]:
     return [nmi for nmi in nmis if not any(each.fullmatch(nmi) for each in patterns)]
 
 
-def transactions(nmis: Sequence[str]) -> list[list[MessageFacts]]:
-    """Some for every round, read anew."""
-    asked = [sent(read(kit.transfer(nmi=nmi).encode(), kit.SCHEMAS))[0] for nmi in nmis[: ROUNDS * EACH]]
-    return [asked[n : n + EACH] for n in range(0, len(asked), EACH)]
+def transactions(nmis: Sequence[str]) -> Iterator[MessageFacts]:
+    """Read anew."""
+    return (sent(read(kit.transfer(nmi=nmi).encode(), kit.SCHEMAS))[0] for nmi in nmis)
+
+
+def messages(nmis: Sequence[str]) -> Iterator[OutgoingFacts]:
+    """Of AEMO, of two transactions, as they are once they have been read."""
+    for number, nmi in enumerate(nmis):
+        told = [Transaction(f"T-{n}", kit.START, element("CATSNotification", element("NMI", nmi))) for n in "12"]
+        header = Header("NEMMCO", "RETAILA", f"M-{number}", kit.START, "CATS", "High")
+        facts = OutgoingFacts("RETAILA", Message("r46", header, (*told,)))
+        assert len(facts.views) == len(told)
+        yield facts
+
+
+def questions(nmis: Sequence[str]) -> Iterator[RequestFacts]:
+    """For a day long after those of all rules."""
+    last = PERIODS + timedelta(8 * MANY)
+    return (RequestFacts("Netstream", "getMeterReadings", question=Question("a", (nmi,), (), (), last)) for nmi in nmis)
 
 
 def matching() -> None:
     nmis = drawn()
-    for name, make in {**SETS, **LINEAR}.items():
-        if make is next(iter(LINEAR.values())):
-            print("-" * 32)
+    for name, make in SETS.items():
         pattern = PATTERNS.get(name.removeprefix("patterns, "))
         asked = nmis if pattern is None else unfit(nmis, pattern)
-        few, many = Engine(rules(make, FEW)), Engine(rules(make, MANY))
-        rounds = zip(transactions(asked), transactions(asked), strict=True)
-        pairs = [(seconds(few, some), seconds(many, same)) for some, same in rounds]
-        ratio = median(after / before for before, after in pairs)
-        shown = [1e6 * median(column) for column in zip(*pairs, strict=True)]
-        print(f"{name:38} {FEW} rules {shown[0]:7.1f} us   {MANY} rules {shown[1]:7.1f} us   ratio {ratio:5.2f}")
+        compared(name, Engine.react, partial(rules, make), partial(transactions, asked))
+    compared("outgoing, a not() each", Engine.on_outgoing, outgoing, partial(messages, nmis))
+    compared("readings, a period each", Engine.on_request, periods, partial(questions, nmis))
+    print("-" * 32)
+    for name, make in LINEAR.items():
+        compared(name, Engine.react, partial(rules, make), partial(transactions, nmis))
+
+
+def compared(
+    name: str,
+    ask: Callable[[Engine, Turn, Any], object],
+    make: Callable[[int], tuple[Rule, ...]],
+    facts: Callable[[], Iterator[Any]],
+) -> None:
+    """With few rules and with many, in turns."""
+    few, many = Engine(make(FEW)), Engine(make(MANY))
+    asked, again = facts(), facts()
+    pairs = []
+    for _ in range(ROUNDS):
+        some, same = [*islice(asked, EACH)], [*islice(again, EACH)]
+        pairs.append((seconds(ask, few, some), seconds(ask, many, same)))
+    ratio = median(after / before for before, after in pairs)
+    shown = [1e6 * median(column) for column in zip(*pairs, strict=True)]
+    print(
+        f"{name:38} {FEW} rules {shown[0]:7.1f} us   {MANY} rules {shown[1]:7.1f} us   ratio {ratio:5.2f}", flush=True
+    )
 
 
 async def whole() -> None:
@@ -150,9 +209,8 @@ async def whole() -> None:
 
 def asking(count: int) -> tuple[Rule, ...]:
     """Rules about requests, none of which ever fits."""
-    fault = Mishap(BY_NAME["empty 200"], {})
     return tuple(
-        Rule(f"rule {n}", Where("bench", n), request=RequestMatch("B2MMessagingPull", "ping", f"R{n}"), fault=fault)
+        Rule(f"rule {n}", Where("bench", n), request=RequestMatch("B2MMessagingPull", "ping", f"R{n}"), fault=EMPTY)
         for n in range(1, count + 1)
     )
 

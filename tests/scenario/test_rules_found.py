@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,14 +14,14 @@ from rules_drawn import MESSAGES, NOW, Nobody, facts, played, rule_sets
 from simulator.asexml.model import Header, Message, Transaction, View, element
 from simulator.scenario import elements, index, pattern_literals, pattern_parts, pattern_set, patterns, xpaths
 from simulator.scenario.bits import bits, places
-from simulator.scenario.criteria import Absent, Matches, MessageMatch
-from simulator.scenario.equations import Begins, Holds, Implied, Other, Present, equations
-from simulator.scenario.facts import MessageFacts, OutgoingFacts
+from simulator.scenario.criteria import Absent, Matches, MessageMatch, NetstreamMatch
+from simulator.scenario.equations import Begins, Compares, Holds, Implied, Other, Present, cut_from, equations
+from simulator.scenario.facts import MessageFacts, OutgoingFacts, Question, RequestFacts
 from simulator.scenario.index import Asking, Index
 from simulator.scenario.match import Look, criteria, unmet
 from simulator.scenario.model import Rule, Where
 from simulator.scenario.pattern_set import FEW, PatternSet
-from simulator.scenario.tables import Beginning, Holding
+from simulator.scenario.tables import Beginning, Holding, Numbers
 
 
 class Walked(Index):
@@ -123,6 +124,9 @@ def test_a_text_longer_than_any_pattern_takes_is_found_by_none() -> None:
 
 
 # Tables
+COMPARED = {"<": float.__lt__, "<=": float.__le__, "=": float.__eq__, ">=": float.__ge__, ">": float.__gt__}
+
+
 @given(st.lists(st.text("ab", min_size=1, max_size=3), max_size=8), st.text("ab", max_size=6), st.sampled_from([0, 50]))
 @example(["ab", "b"], "aab", 50)
 def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], text: str, others: int) -> None:
@@ -133,7 +137,19 @@ def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], t
     assert list(places(Beginning(standing).left(text))) == [at for part, at in standing if text.startswith(part)]
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(["<", "<=", "=", ">=", ">"]), st.sampled_from([-1.0, -0.0, 0.0, 0.5, 1.0])))
+    | st.lists(st.tuples(st.sampled_from(["<", ">", ">="]), st.integers(0, 9).map(float)), min_size=40, max_size=90),
+    st.sampled_from(["-1.0", "0.0", "-0.0", "0.5", "0.7", "2.0", "7.0", "inf", "-inf", "nan"]),
+)
+def test_numbers_are_compared_as_each_rule_wants_it(written: list[tuple[str, float]], text: str) -> None:
+    standing = [(sign, number, place) for place, (sign, number) in enumerate(written)]
+    right = [place for sign, number, place in standing if COMPARED[sign](float(text), number)]
+    assert list(places(Numbers(standing).left(text))) == right
+
+
 # XPath
+SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +159,7 @@ def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], t
         ("'1' = A/B", [("A/B", "1")]),
         ("//NMI[. = '1']", [("//NMI/.", "1")]),
         ("//Role[Party = 'A' and @x = \"2\"]/Code", [("//Role/Party", "A"), ("//Role/@x", "2")]),
-        ("//A = '1' and count(//B) > 1 and //C = '2'", [("//A", "1"), ("//C", "2")]),
+        ("//A = '1' and count(B) > 1 and C", [("//A", "1"), ("count(B)", Compares(">", 1)), ("C", Present())]),
         ("//A = '1' or //B = '2'", []),
         ("//A = '1' | //B", []),
         ("//A[B = '1'] = false()", []),
@@ -158,7 +174,10 @@ def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], t
         ("contains(//A, '')", []),
         ("contains('1', //A)", []),
         ("contains(//A[B = '1'], '2')", []),
-        ("contains(normalize-space(//A), '2')", []),
+        ("contains(normalize-space(//A), '2')", [("normalize-space(//A)", Holds("2")), ("//A", Holds("2"))]),
+        ("contains(translate(//A, '1', '2'), '2')", [("translate(//A, '1', '2')", Holds("2"))]),
+        ("starts-with(substring(//A, 2), ' x')", [("substring(//A, 2)", Begins(" x")), ("//A", Holds(" x"))]),
+        ("contains(count(//A), '2')", []),
         ("starts-with(A/@x, '1')", [("A/@x", Begins("1"))]),
         ("starts-with(//A, '1') or //B", []),
         ("starts-with(//A, '1') = false()", []),
@@ -168,9 +187,34 @@ def test_parts_of_a_text_are_found_wherever_they_are_in_it(written: list[str], t
         ("true()", []),
         ("count(//A)", []),
         ("//A != '1'", []),
-        ("string(//A) = '1'", []),
+        ("string(//A) = '1'", [("string(//A)", "1"), ("//A", Holds("1"))]),
+        ("string(//A[B]) = '1'", [("string(//A[B])", "1"), ("//A[B]", Holds("1"))]),
+        ("normalize-space(//A) = '1 2'", [("normalize-space(//A)", "1 2")]),
+        ("substring(normalize-space(//A), 1, 2) = '1'", SUBSTRING),
+        ("not(string(//A) = '1')", [("string(//A)", Other("1"))]),
+        ("concat(//A, B) = '1'", [("concat(//A, B)", "1")]),
+        ("count(//A) = '1'", []),
+        ("boolean(//A) = 1", []),
+        ("//A > -1.5", [("//A", Compares(">", -1.5))]),
+        ("3 >= A/@x", [("A/@x", Compares("<=", 3))]),
+        ("3 > A", [("A", Compares("<", 3))]),
+        ("3 <= A", [("A", Compares(">=", 3))]),
+        ("3 < A and 4 = A", [("A", Compares(">", 3)), ("A", Compares("=", 4))]),
+        ("//A[B <= 2]/C", [("//A/B", Compares("<=", 2))]),
+        ("//A[position() = 2 and B + 1 > 2 and -B < 2 and string(B) = '1']", [("//A/B", Holds("1"))]),
+        ("//A[B = '1' and C]/D < 2", [("//A[B = '1' and C]/D", Compares("<", 2))]),
+        ("//A + B > 2", [("//A + B", Compares(">", 2))]),
+        ("A * B > 2", []),
+        ("A < B", []),
+        ("1 < 2 < 3", []),
+        ("//A > 1 = true()", []),
+        ("(//A > 1) = 1", []),
+        ("//A != 1", []),
+        ("not(//A > 1)", []),
+        ("not(//B or //A = '1')", []),
+        ("not(//B | //A = '1')", []),
         ("A * B = '1'", []),
-        ("//A = 1", []),
+        ("//A = 1", [("//A", Compares("=", 1))]),
         ("//A[", []),
         ("//mod[x = '1']", []),
     ],
@@ -181,6 +225,8 @@ def test_equations_are_read_where_they_are_certain(expression: str, told: list[t
 
 def holds(wanted: Implied, texts: tuple[str, ...]) -> bool:
     """The reference."""
+    if isinstance(wanted, Compares):
+        return any(COMPARED[wanted.sign](float(text), wanted.number) for text in texts)
     if isinstance(wanted, Present | Absent):
         return bool(texts) is isinstance(wanted, Present)
     if isinstance(wanted, Other):
@@ -202,7 +248,34 @@ CONDITIONS = st.builds("{}[{}]".format, STEPS, INSIDE)
 CALLS = st.builds(
     str.format, st.sampled_from(["contains({}, '1')", "starts-with({}, '1')", "contains({}, '21')", "{}"]), STEPS
 )
-ONES = st.one_of(EQUATIONS, CONDITIONS, CALLS, STEPS)
+NUMBERED = st.builds(
+    str.format,
+    st.sampled_from(["{0} {1} {2}", "{2} {1} {0}", "{0} + 1 {1} {2}", "{0}[@x {1} {2}]", "string-length({0}) {1} {2}"]),
+    STEPS,
+    st.sampled_from(["<", "<=", "=", "!=", ">=", ">"]),
+    st.sampled_from(["1", "2.0", "-1", "11", "0"]),
+)
+MADE = st.builds(
+    str.format,
+    st.sampled_from(["{} = '1'", "'21' = {}", "contains({}, '1')", "starts-with({}, '2')", "{} > 1", "{} != '1'"]),
+    st.builds(
+        str.format,
+        st.sampled_from(
+            [
+                "substring({}, 2)",
+                "substring(normalize-space({}), 1, 1)",
+                "normalize-space({})",
+                "substring-before({}, '1')",
+                "substring-after({}, '2')",
+                "concat({}, '1')",
+                "translate({}, '1', '2')",
+                "sum({})",
+            ]
+        ),
+        STEPS,
+    ),
+)
+ONES = st.one_of(EQUATIONS, CONDITIONS, CALLS, NUMBERED, MADE, STEPS)
 PIECES = st.one_of(ONES, st.just("count(//B) > 1"), ONES.map("not({})".format))
 XPATHS = st.lists(PIECES, min_size=1, max_size=3).flatmap(
     lambda pieces: st.sampled_from([" and ", " or "]).map(lambda word: word.join(pieces))
@@ -225,7 +298,17 @@ def test_what_an_xpath_cannot_be_without_is_there_wherever_it_holds(expression: 
     view = View(etree.fromstring(f"<CATSChangeRequest>{''.join(trees)}</CATSChangeRequest>"))
     if any(text not in ("", "false") for text in xpaths.select(view, expression)):
         for path, wanted in equations(expression):
-            assert holds(wanted, xpaths.values(view, path))
+            texts = xpaths.numbers if isinstance(wanted, Compares) else xpaths.values
+            assert holds(wanted, texts(view, path))
+
+
+@given(MADE.map(lambda each: each.partition(" = ")[0]), st.lists(TREES, max_size=3), PATTERNS)
+def test_letters_of_what_is_cut_from_a_text_are_in_it(expression: str, trees: list[str], pattern: str) -> None:
+    view = View(etree.fromstring(f"<CATSChangeRequest>{''.join(trees)}</CATSChangeRequest>"))
+    for made in xpaths.select(view, expression):
+        for letters in (made, pattern_set.held(pattern) if patterns.fits(pattern, made) else ""):
+            for path, wanted in cut_from(expression, letters):
+                assert holds(wanted, xpaths.values(view, path))
 
 
 @pytest.mark.parametrize(
@@ -298,6 +381,11 @@ KINDS: dict[str, Callable[[int], MessageMatch]] = {
     "begin, and inside": lambda n: MessageMatch(
         xpath={"starts-with(//NMI, '5')": None, f"contains(//NMI, 'x{n}')": None}
     ),
+    "more": lambda n: MessageMatch(xpath={f"string-length(//NMI) > {n + 2}": None}),
+    "less": lambda n: MessageMatch(xpath={f"count(//NMI) < {1 - n}": None}),
+    "as many": lambda n: MessageMatch(xpath={f"//NMI = {n}": None}),
+    "something cut off": lambda n: MessageMatch(xpath={f"substring(//NMI, 1, {n})": Matches("x[0-9]")}),
+    "something cut off, a text": lambda n: MessageMatch(xpath={f"substring(//NMI, {n}) = '{n:03d}'": None}),
     "other sender": lambda n: MessageMatch(sender="A9", fields={"NMI": Matches(f"[0-9]{{1,{n + 1}}}")}),
 }
 
@@ -308,6 +396,41 @@ def test_of_a_thousand_rules_that_do_not_fit_none_is_tried_and_few_things_are_re
     look = Look(facts("A1", "A2", "5-", 1), Nobody())
     assert not list(index.indexes(rules).messages.candidates(look))
     assert look.read <= 3
+
+
+DAYS = st.tuples(st.integers(1, 9), st.integers(0, 3)).map(lambda day: (date(2026, 3, day[0]), sum(day)))
+PERIODS = DAYS.map(lambda days: (days[0], date(2026, 3, days[1])))
+
+
+@given(st.lists(PERIODS, max_size=12), st.none() | PERIODS, st.booleans())
+def test_rules_about_readings_are_found_by_their_periods(
+    periods: list[tuple[date, date]], asked: tuple[date, date] | None, several: bool
+) -> None:
+    rules = [Rule(str(days), Where("f.yaml", 1), netstream=NetstreamMatch(days=days)) for days in periods]
+    first, last = asked if asked is not None else (None, None)
+    question = Question("a", first=first, last=last if several else None)
+    look = Look(RequestFacts("Netstream", "getMeterReadings", question=question), Nobody())
+    fitting = [rule for rule in rules if not unmet(criteria(rule), look)]
+    assert [each.rule for each in index.Indexes(rules).questions.candidates(look)] == fitting
+
+
+def test_of_a_thousand_messages_that_aemo_must_not_send_none_is_tried() -> None:
+    """Each transaction has what a rule wants no transaction to have."""
+    match = [MessageMatch(xpath={f"not(//NMI = '1') and not(//Other{n})": None}) for n in range(1000)]
+    rules = [Rule(f"rule {n}", Where("f.yaml", n), outgoing=each) for n, each in enumerate(match)]
+    told = [element("CATSNotification", element("NMI", nmi), element("NMI", "1")) for nmi in ("2", "3")]
+    sent = tuple(Transaction(f"T-{place}", NOW, each) for place, each in enumerate(told))
+    look = Look(OutgoingFacts("A1", Message("r46", Header("NEMMCO", "A1", "M-1", NOW, "CATS", "High"), sent)), Nobody())
+    assert not list(index.Indexes(rules).outgoing.candidates(look))
+    assert look.read <= 3
+
+
+def test_what_one_rule_alone_wants_made_of_a_text_is_not_made_before_it_is_its_turn() -> None:
+    written = [f"string-length(translate(//NMI, '{n}', '')) = {n % 9}" for n in range(1000)]
+    rules = [Rule(each, Where("f.yaml", 1), MessageMatch(xpath={each: None})) for each in written]
+    look = Look(facts("A1", "A2", "41020345", 1), Nobody())
+    assert next(each.number for each in index.Indexes(rules).messages.candidates(look) if each.fits(look)) == 8
+    assert look.read <= 10
 
 
 def test_what_no_rule_that_is_left_asks_for_is_not_read() -> None:
