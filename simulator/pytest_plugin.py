@@ -19,13 +19,13 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from simulator.harness.line import ControlError
     from simulator.harness.simulator import Place, Simulator
     from simulator.harness.workspace import Workspace, WorkspaceClock
 
@@ -34,6 +34,7 @@ PORT = "ehubsim_port: this test's workspace has a port of its own, for systems t
 EXPECTS = "ehubsim_expects(*rules): refusals that are part of this test, by rule id or by name of a strict rule"
 _LOCAL = "127.0.0.1"
 _KNOCK_SECONDS = 120.0
+_LETTING_GO = 10.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,6 +93,7 @@ class Session:
         self._server: Simulator | None = None
         self._place: Place | None = None
         self._folder: Path | None = None
+        self._silent: str | None = None
 
     @property
     def door(self) -> Door:
@@ -117,7 +119,22 @@ class Session:
         return self._place
 
     def workspace(self, scenario: Path | None, port: bool = False) -> Workspace:
-        """A fresh one."""
+        """A fresh one. A server that did not answer once is not waited for by test after test.
+
+        Raises `ControlError`; what `Simulator` raises when no server can be started.
+        """
+        from simulator.harness.line import ControlError
+
+        if self._silent is not None:
+            raise ControlError(f"{self._silent} (an earlier test waited for it)")
+        try:
+            return self._opened(scenario, port)
+        except (ControlError, TimeoutError) as error:
+            if isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError):
+                self._silent = str(error)
+            raise
+
+    def _opened(self, scenario: Path | None, port: bool) -> Workspace:
         from simulator.harness.simulator import open_workspace
 
         if self._folder is None:
@@ -143,10 +160,10 @@ class Session:
         """Stop the server, close the door, forget certificates."""
         if self._door is not None:
             self._door.close()
-        if self._server is not None:
-            self._server.drop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+        if self._server is not None:
+            self._server.drop()
 
 
 class Door:
@@ -169,21 +186,29 @@ class Door:
                 try:
                     told = self._served()
                 except Exception as error:  # a worker's tests are to fail with the reason
-                    told = {"error": str(error)}
-                caller.sendall(json.dumps(told).encode())
+                    told = {"error": str(error), "late": isinstance(error, TimeoutError)}
+                with suppress(OSError):  # a worker that is gone: the others are not
+                    caller.sendall(json.dumps(told).encode())
 
     def close(self) -> None:
         """Nobody is let in any more."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join()
+        self._thread.join(_LETTING_GO)
 
 
 def _knock(port: int) -> dict[str, Any]:
-    with socket.create_connection((_LOCAL, port), _KNOCK_SECONDS) as caller:
-        told: dict[str, Any] = json.loads(b"".join(iter(lambda: caller.recv(4096), b"")))
+    """Where the server of the controller is. Raises `ControlError`."""
+    from simulator.harness.line import ControlError
+
+    try:
+        with socket.create_connection((_LOCAL, port), _KNOCK_SECONDS) as caller:
+            told: dict[str, Any] = json.loads(b"".join(iter(lambda: caller.recv(4096), b"")))
+    except (OSError, ValueError) as error:
+        raise ControlError(f"the pytest that started this worker does not tell where a server is: {error}") from error
     if "error" in told:
-        raise RuntimeError(f"ehubsim could not be started: {told['error']}")
+        late = TimeoutError() if told["late"] else None
+        raise ControlError(f"no server could be started: {told['error']}") from late
     return told
 
 
@@ -210,12 +235,12 @@ def _opened(request: pytest.FixtureRequest, port: bool) -> Workspace:
     scenario = _scenario(request)
     try:
         return request.config.stash[_SESSION].workspace(scenario, port)
-    except ControlError as error:
+    except (ControlError, TimeoutError) as error:
         pytest.fail(f"ehubsim: {error}{_hint(error)}", pytrace=False)
 
 
-def _hint(error: ControlError) -> str:
-    if error.status == 401:
+def _hint(error: Exception) -> str:
+    if getattr(error, "status", 0) == 401:
         return "; --ehubsim-token TOKEN gives the target's control token"
     if isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return "; --ehubsim-ca FILE names the CA to trust, of ehubsim serve it is certs-dev/ca.pem"

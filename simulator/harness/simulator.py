@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +28,7 @@ from simulator.web.start import Served, start
 
 T = TypeVar("T")
 _STARTING, _STOPPING = 60.0, 60.0
+_LETTING_GO = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class Simulator(Workspace):
 
     ``scenario`` is a file or a `Scenario` (the quick-start by default); ``clock`` is held unless told otherwise; a
     ``journal`` other than memory, and a directory of ``certificates`` to keep, are as on the command line.
-    Raises what `read_scenario` raises for a file that is no scenario, `CannotStart` when nothing can be served.
+    Raises what `read_scenario` raises for a file that is no scenario, `CannotStart` when nothing can be served, and
+    `TimeoutError`, with where it is, when a server neither starts nor stops within a minute.
     """
 
     def __init__(
@@ -104,10 +109,10 @@ class Simulator(Workspace):
         folder = Path(tempfile.mkdtemp(prefix="ehubsim-"))
         thread = _LoopThread()
         try:
-            served = thread.run(start(self._configured(folder), self._story), _STARTING)
+            served = thread.run(start(self._configured(folder), self._story), _STARTING, "started")
         except BaseException:
-            thread.close()
             shutil.rmtree(folder, ignore_errors=True)
+            thread.close()
             raise
         self._thread, self._served = thread, served
         self.place = Place(served.url, served.plain_url, served.control_token)
@@ -131,10 +136,10 @@ class Simulator(Workspace):
         served, thread, self._served, self._thread = self._served, self._thread, None, None
         if served is not None and thread is not None:
             try:
-                thread.run(served.close(), _STOPPING)
+                thread.run(served.close(), _STOPPING, "stopped")
             finally:
-                thread.close()
                 shutil.rmtree(self._folder, ignore_errors=True)
+                thread.close()
 
     def workspace(
         self, scenario: str | Path | None = None, *, name: str | None = None, clock: str = "held", port: bool = False
@@ -163,13 +168,27 @@ class _LoopThread:
         self._thread = threading.Thread(target=self._loop.run_forever, name="ehubsim", daemon=True)
         self._thread.start()
 
-    def run(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+    def run(self, work: Coroutine[Any, Any, T], seconds: float, done: str) -> T:
+        """What the work makes. Raises what it raises; `TimeoutError` when it is not ``done`` so soon."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        if not wait((future,), seconds).done:
+            future.cancel()
+            raise TimeoutError(self._where(f"the server has not {done} within {seconds:g} s"))
+        return future.result()
 
     def close(self) -> None:
+        """Raises `TimeoutError` when the loop cannot be stopped; it ends with the process then."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._thread.join(_LETTING_GO)
+        if self._thread.is_alive():
+            raise TimeoutError(self._where(f"the server has not stopped within {_LETTING_GO:g} s"))
         self._loop.close()
+
+    def _where(self, problem: str) -> str:
+        """What the thread is at, for whoever has to find out why."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
+        stack = "".join(traceback.format_stack(frame)) if frame is not None else "nowhere\n"
+        return f"{problem}; its thread is at\n{stack}"
 
 
 def _path(scenario: str | Path | None) -> Path | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,7 +15,8 @@ import parallel_suite
 import pytest
 from msgspec.structs import replace
 
-from simulator import Simulator
+from simulator import Simulator, pytest_plugin
+from simulator.harness.line import ControlError
 
 pytest_plugins = "pytester"
 STORIES = Path(__file__).parents[2] / "scenarios"
@@ -297,6 +301,43 @@ def test_a_target_without_a_control_api(project: pytest.Pytester, status: int) -
         serving.result()
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines([f"*{where}*is no control API of ehubsim*"])
+
+
+def test_a_target_that_never_answers_is_waited_for_once(project: pytest.Pytester) -> None:
+    project.makeconftest("from simulator.harness import line\nline.TIMEOUT = 0.01")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        result = run(project, CONVERSATION % 2, "-p", "no:xdist", f"--ehubsim-target={where}")
+    result.assert_outcomes(errors=3)
+    assert str(result.stdout).count("cannot be reached: timed out (an earlier test waited for it)") >= 2
+
+
+def test_a_worker_is_told_why_there_is_no_server() -> None:
+    def served() -> None:
+        raise TimeoutError("the server has not started")
+
+    door = pytest_plugin.Door(served)
+    with pytest.raises(ControlError, match="no server could be started: the server has not started") as told:
+        pytest_plugin._knock(door.port)
+    assert isinstance(told.value.__cause__, TimeoutError)
+    door.close()
+    with pytest.raises(ControlError, match="does not tell where a server is"):
+        pytest_plugin._knock(door.port)
+
+
+def test_a_worker_that_is_gone_keeps_the_others_from_nothing() -> None:
+    gone = threading.Event()
+
+    def served() -> dict[str, str]:
+        gone.wait()
+        return {"url": "http://127.0.0.1:1"}
+
+    door = pytest_plugin.Door(served)
+    with socket.create_connection(("127.0.0.1", door.port)) as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    gone.set()
+    assert pytest_plugin._knock(door.port) == {"url": "http://127.0.0.1:1"}
+    door.close()
 
 
 def test_many_tests_at_once_say_the_same_ids(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import kit
 import simulator
 from simulator import Simulator
 from simulator.client.messages import Envelope, change_request
+from simulator.harness import simulator as harness
 from simulator.harness.line import ControlError, Line
 from simulator.harness.workspace import Workspace
 from simulator.hub import exchanges
@@ -253,3 +254,36 @@ def test_stop_files_by_hand(sim: Simulator) -> None:
         assert hub.alerts() == ()
         with pytest.raises(KeyError):
             workspace.clear_stop_file(name)
+
+
+def occupied() -> tuple[harness._LoopThread, threading.Event]:
+    """A server's thread that is stuck until somebody releases it."""
+    entered, release = threading.Event(), threading.Event()
+
+    def stuck() -> None:
+        entered.set()
+        release.wait()
+
+    thread = harness._LoopThread()
+    thread._loop.call_soon_threadsafe(stuck)
+    entered.wait()
+    return thread, release
+
+
+def test_where_a_server_is_that_does_not_start_is_told() -> None:
+    thread, release = occupied()
+    with pytest.raises(TimeoutError, match=r"not started within 0 s; its thread is at(.|\n)*release.wait\(\)"):
+        thread.run(asyncio.sleep(0), 0.0, "started")
+    release.set()
+    thread.run(asyncio.sleep(0), 60.0, "started")
+    thread.close()
+
+
+def test_a_server_that_does_not_stop_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread, release = occupied()
+    monkeypatch.setattr(harness, "_LETTING_GO", 0.0)
+    with pytest.raises(TimeoutError, match=r"not stopped within 0 s; its thread is at(.|\n)*release.wait\(\)"):
+        thread.close()
+    monkeypatch.undo()
+    release.set()
+    thread.close()
