@@ -94,14 +94,22 @@ def assumed(rule: str) -> str:
 def limits() -> Mapping[str, Limits]:
     """Report name → its limits; ``C1`` is table replication."""
     return {
-        row["Report"]: Limits(int(row["Rows"]), _days(row["Days"]), frozenset(row["Roles"].split()), row["Priority"])
+        row["Report"]: Limits(_number(row, "Rows"), _days(row), frozenset(row["Roles"].split()), row["Priority"])
         for row in read("limits")
     }
 
 
-def _days(cell: str) -> int:
+def _days(row: Row) -> int:
     """A number of days; 0 of what is no report of readings."""
-    return int(assumed("assume.report-days") if cell == "assumed" else cell or 0)
+    assume = row["Days"] == "assumed"
+    return int(assumed("assume.report-days")) if assume else _number(row, "Days") if row["Days"] else 0
+
+
+def _number(row: Row, column: str) -> int:
+    """Raises `BadValue` for a cell that is none."""
+    if not _is("a number", row[column]):
+        raise BadValue(f"report_limits.csv: {row['Report']}: {column} [{row[column]}] is not a number", row["Report"])
+    return int(row[column])
 
 
 @cache

@@ -1,5 +1,6 @@
 """What is assumed of reports: every row of the table is one the program goes by, or says why it is fixed."""
 
+import re
 import subprocess
 import sys
 from datetime import date
@@ -386,6 +387,15 @@ def test_a_row_that_somebody_took_out_is_missed_by_name(monkeypatch):
     monkeypatch.setattr(report_tables, "assumptions", lambda: {row["Rule"]: row["Value"] for row in rows})
     with pytest.raises(BadValue, match=r"^report_assumptions.csv: assume.report-week: there is no such row$"):
         last_week()
+
+
+@pytest.mark.parametrize(("column", "cell"), [("Days", "soon"), ("Rows", ""), ("Rows", "0"), ("Days", "-1")])
+def test_a_limit_that_is_no_number_is_told_with_its_report(monkeypatch, column, cell):
+    row = {**next(row for row in report_tables.read("limits") if row["Days"] not in ("", "assumed")), column: cell}
+    monkeypatch.setattr(report_tables, "read", lambda name: (row,))
+    told = f"report_limits.csv: {row['Report']}: {column} [{cell}] is not a number"
+    with pytest.raises(BadValue, match=re.escape(told)):
+        report_tables.limits.__wrapped__()
 
 
 def test_a_table_that_a_spreadsheet_wrote_is_read(monkeypatch, tmp_path):

@@ -519,6 +519,9 @@ async def test_the_register_of_behaviour_with_what_the_scenario_sets(certificate
     (one,) = content(await ask(control, "register?rule=hub.duplicate"))["rules"]
     assert one["source"] == "aseXML Acknowledgements: duplicate"
     problem(await ask(control, "register?bogus=1"), 400, "control.filter")
+    told_of = problem(await ask(control, "register?basis=banana"), 400, "control.filter")
+    assert "'banana' is no basis; known are assumed, documented, own, seen" in told_of
+    assert "known are asexml, cim, " in problem(await ask(control, "register?area=hub"), 400, "control.filter")
 
 
 async def test_a_stop_file_is_raised_listed_and_cleared(control: Control) -> None:

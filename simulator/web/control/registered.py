@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from simulator.base.http import HttpReply
 from simulator.web.control.asked import Asked
-from simulator.web.problems import json_reply
+from simulator.web.problems import Problem, json_reply
 
 if TYPE_CHECKING:
     from simulator.register import Entry
@@ -19,13 +19,18 @@ REGISTER_QUERY = ("area", "basis", "rule")
 
 
 async def behaviour(asked: Asked) -> HttpReply:
-    """Every behaviour: documented, seen, a numbered assumption, or the simulator's own; ``here`` is what is set."""
+    """Every behaviour: documented, seen, a numbered assumption, or the simulator's own; ``here`` is what is set.
+
+    A `Problem` (400) for an area or a basis that there is not.
+    """
     from simulator.register import register  # noqa: PLC0415 - a start need not wait for it
 
-    given = asked.parameters(REGISTER_QUERY)
-    chosen = (
-        entry for entry in register().values() if all(getattr(entry, name) == value for name, value in given.items())
-    )
+    given, every = asked.parameters(REGISTER_QUERY), register().values()
+    for name in given.keys() & {"area", "basis"}:
+        known = sorted({getattr(entry, name) for entry in every})
+        if given[name] not in known:
+            raise Problem(400, f"{given[name][:40]!r} is no {name}; known are {', '.join(known)}", "control.filter")
+    chosen = (entry for entry in every if all(getattr(entry, name) == value for name, value in given.items()))
     return json_reply({"rules": list(_with_settings(asked, chosen))})
 
 
