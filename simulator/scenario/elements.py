@@ -15,7 +15,8 @@ from simulator.scenario.tables import Table
 
 FEW = 8
 """So many dimensions are read whether or not their elements are there, and those that one in so many rules asks for."""
-_PLAIN = re.compile(r"(//)?[\w.*-]+(//?[\w.*-]+)*(/@[\w*-]+)?")
+_STEP = r"([A-Za-z_][\w-]*|[.*])"
+_PLAIN = re.compile(rf"(//)?{_STEP}(//?{_STEP})*(/@{_STEP})?")
 _NAMES: Dimension = ("elements", "")
 _READ = frozenset(("field", "xpath", "xpath numbers", "xpath values", "xpath values shared"))
 
@@ -23,7 +24,7 @@ _READ = frozenset(("field", "xpath", "xpath numbers", "xpath values", "xpath val
 def element(dimension: Dimension) -> str | None:
     """The name of an element without which nothing is found there; None where that is not certain."""
     kind, path = dimension
-    if kind not in _READ or not _PLAIN.fullmatch(path) or ".." in path:
+    if kind not in _READ or not _PLAIN.fullmatch(path):
         return None
     names = [each for each in path.partition("@")[0].split("/") if each not in ("", ".", "*")]
     return names[-1] if names else None

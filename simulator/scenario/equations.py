@@ -55,7 +55,7 @@ Equation = tuple[str, Implied]
 """A path, and what the texts of what it selects must be, to the letter; a text: one of them is this.
 With `Compares` it is their numbers; and for a path there may be an expression that makes one text or number."""
 _PATH = re.compile("(//)?@?n(//?@?n)*")
-_BEHIND = re.compile("(/@?n)*")
+_BEHIND = re.compile("(/(@?n|u))*")
 _NAMES_ALONE = re.compile(r"[\w./@*-]+")
 _OF_PARTS: dict[str, type[Holds | Begins]] = {"contains": Holds, "starts-with": Begins}
 _TURNED = {"<": ">", "<=": ">=", "=": "=", ">=": "<=", ">": "<"}
@@ -201,13 +201,16 @@ def _without_conditions(part: list[Token]) -> list[Token]:
 
 
 def _is_path(part: list[Token]) -> bool:
-    """Whether it is one of names, without conditions."""
+    """Whether it is one of names, without conditions and without ``..``: that finds a document too, which has no text
+    that `simulator.scenario.xpaths.values` could read.
+    """
     return _PATH.fullmatch(_shape(part)) is not None
 
 
 def _shape(path: list[Token]) -> str:
-    """``n`` for each name, slashes and ``@`` as they are; anything else as what no path has."""
-    plain = "".join("n" if kind in ("name", "up") or sign in (".", "*") else sign for kind, sign in path)
+    """``n`` for each name, ``u`` for ``..``, slashes and ``@`` as they are; anything else as what no path has."""
+    short = {"name": "n", "up": "u"}
+    plain = "".join("n" if sign in (".", "*") else short.get(kind, sign) for kind, sign in path)
     return plain if all(kind in ("name", "up", "deep") or sign in "/@.*" for kind, sign in path) else "?"
 
 

@@ -123,7 +123,7 @@ def _compiled(expression: str) -> tuple[etree.XPath, bool]:
     """The expression, and whether its cost may be the square of what it finds."""
     if len(expression) > LONGEST:
         raise Unsafe(f"{len(expression)} characters, at most {LONGEST} are taken")
-    compiled = etree.XPath("".join(_checked(expression)), regexp=False, smart_strings=False)
+    compiled = etree.XPath(" ".join(_checked(expression)), regexp=False, smart_strings=False)
     return compiled, _squared(tuple(tokens(expression)))
 
 
@@ -159,8 +159,7 @@ def _checked(expression: str) -> Iterator[str]:
             _check_name(sign, following)
             if sign in _OPERATORS and (begins or before in _STEPS):
                 raise Unsafe(f"{sign} joins two values here: an element of that name is *[name()='{sign}']")
-        spelt = {"name": f" {sign} ", "deep": ".//" if begins else "//"}
-        yield spelt.get(kind, sign)
+        yield ".//" if begins and kind == "deep" else sign
         multiplies = sign == "*" and not begins and before not in _STEPS
         before = "div" if multiplies else sign
 

@@ -311,6 +311,10 @@ def test_a_text_that_is_too_long_matches_nothing() -> None:
         ("a[../b]", ".. inside a condition"),
         ("$x", "'$x' is not understood"),
         ("a[", "Invalid expression"),
+        ("//a/ /b", "Invalid expression"),
+        ("a[. / /b]", "Invalid expression"),
+        ("a[. . /b]", "Invalid predicate"),
+        ("a = 1 2", "Invalid expression"),
         ("a" * 301, "301 characters, at most 300 are taken"),
     ],
 )

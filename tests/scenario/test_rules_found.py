@@ -217,6 +217,9 @@ SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))
         ("//A = 1", [("//A", Compares("=", 1))]),
         ("//A[", []),
         ("//mod[x = '1']", []),
+        (".. and not(./..) and ../.. > 1 and contains(.., '1') and ../A = '1'", []),
+        ("string(..) = '1'", [("string(..)", "1")]),
+        ("//A[B = '1']/../C", [("//A/B", "1")]),
     ],
 )
 def test_equations_are_read_where_they_are_certain(expression: str, told: list[tuple[str, str]]) -> None:
@@ -236,7 +239,7 @@ def holds(wanted: Implied, texts: tuple[str, ...]) -> bool:
     return any(wanted.text in text for text in texts) if isinstance(wanted, Holds) else wanted in texts
 
 
-STEPS = st.sampled_from(["A", "//A", "A/B", "//A/B", ".//B", "*", "//B/@x", "B", ".", "*/B"])
+STEPS = st.sampled_from(["A", "//A", "A/B", "//A/B", ".//B", "*", "//B/@x", "B", ".", "*/B", "..", "//A/.."])
 WANTED = st.sampled_from(["'1'", "'2'", "''", "' 1'", "1", "//B", "'12'"])
 EQUATIONS = st.tuples(STEPS, st.sampled_from([" = ", " != "]), WANTED).map("".join)
 INSIDE = st.builds(
@@ -324,6 +327,10 @@ def test_letters_of_what_is_cut_from_a_text_are_in_it(expression: str, trees: li
         (".", None),
         ("//@x", None),
         ("count(//A)", None),
+        ("//A-1", "A-1"),
+        ("//A*2", None),
+        ("2-1", None),
+        ("-1.5", None),
     ],
 )
 def test_the_element_without_which_a_path_finds_nothing(path: str, name: str | None) -> None:
@@ -423,6 +430,12 @@ def test_of_a_thousand_messages_that_aemo_must_not_send_none_is_tried() -> None:
     look = Look(OutgoingFacts("A1", Message("r46", Header("NEMMCO", "A1", "M-1", NOW, "CATS", "High"), sent)), Nobody())
     assert not list(index.Indexes(rules).outgoing.candidates(look))
     assert look.read <= 3
+
+
+def test_what_is_reckoned_from_elements_is_taken_for_none_of_them() -> None:
+    rules = [Rule(f"{n}", Where("f.yaml", n), MessageMatch(xpath={f"//Quantity*{n}": f"{3 * n}"})) for n in range(20)]
+    look = Look(facts("A1", "A2", "41020345", 1, "<Quantity>3</Quantity>"), Nobody())
+    assert [each.rule for each in index.Indexes(rules).messages.candidates(look)] == rules
 
 
 def test_what_one_rule_alone_wants_made_of_a_text_is_not_made_before_it_is_its_turn() -> None:
