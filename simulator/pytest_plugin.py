@@ -35,6 +35,7 @@ EXPECTS = "ehubsim_expects(*rules): refusals that are part of this test, by rule
 _LOCAL = "127.0.0.1"
 _KNOCK_SECONDS = 120.0
 _LETTING_GO = 10.0
+_AGAIN = 0.1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -171,17 +172,20 @@ class Door:
 
     def __init__(self, served: Any) -> None:
         self._served = served
+        self._closing = threading.Event()
         self._socket = socket.create_server((_LOCAL, 0))
+        self._socket.settimeout(None)  # whatever default the tests set: a worker may knock at any time
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._answer, name="ehubsim door", daemon=True)
         self._thread.start()
 
     def _answer(self) -> None:
-        while True:
+        while not self._closing.is_set():
             try:
                 caller, _ = self._socket.accept()
-            except OSError:
-                return
+            except OSError:  # closed, or no file is left for this caller: the system lets him wait at the door
+                self._closing.wait(_AGAIN)
+                continue
             with caller:
                 try:
                     told = self._served()
@@ -192,6 +196,7 @@ class Door:
 
     def close(self) -> None:
         """Nobody is let in any more."""
+        self._closing.set()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._thread.join(_LETTING_GO)

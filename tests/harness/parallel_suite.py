@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,8 @@ def test_of_the_quick_start(ehubsim, number):
     ehubsim.reset()
     assert ehubsim.exchanges() == []
 '''
+STILL, LETTING_GO = 600.0, 30.0
+"""Seconds that a round may take; that its processes may take to tell where they are."""
 SUMMARY = re.compile(r"(\d+) passed in")
 
 
@@ -93,11 +96,29 @@ def write(folder: Path, tests: int) -> None:
     shutil.copy(STORIES / "cats.yaml", folder)
 
 
-def run(folder: Path, workers: int) -> subprocess.CompletedProcess[str]:
-    """One round."""
+def run(folder: Path, workers: int, seconds: float = STILL) -> subprocess.CompletedProcess[str]:
+    """One round. One that stands still is ended; where each of its threads was is told on stderr."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            told = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            told = _ended(process)
+    return subprocess.CompletedProcess(command, process.returncode, *told)
+
+
+def _ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Controller and workers tell their stacks (pytest's faulthandler does) and end; what does not end is killed."""
+    os.killpg(process.pid, signal.SIGABRT)
+    try:
+        return process.communicate(timeout=LETTING_GO)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()
 
 
 def main(rounds: int = 20, tests: int = 200, workers: int = 4) -> int:
@@ -109,7 +130,7 @@ def main(rounds: int = 20, tests: int = 200, workers: int = 4) -> int:
             done = run(Path(folder), workers)
             passed = SUMMARY.search(done.stdout)
             if done.returncode or passed is None or int(passed[1]) != tests:
-                print(done.stdout[-5_000:], done.stderr[-2_000:])
+                print(done.stdout[-5_000:], done.stderr[-50_000:])
                 return 1
             print(f"round {number}: {passed[1]} passed, {time.perf_counter() - begun:.1f} s", flush=True)
     return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import signal
 import socket
 import struct
 import threading
@@ -340,10 +342,40 @@ def test_a_worker_that_is_gone_keeps_the_others_from_nothing() -> None:
     door.close()
 
 
+def test_the_door_stays_open_whatever_happens_to_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may set a default for sockets; for a moment there may be no file left for another caller."""
+    monkeypatch.setattr(pytest_plugin, "_KNOCK_SECONDS", 5.0)
+    monkeypatch.setattr(pytest_plugin, "_AGAIN", 0.001)
+    accept, refused = socket.socket.accept, threading.Event()
+
+    def full(at: socket.socket) -> tuple[socket.socket, object]:
+        if not refused.is_set():
+            refused.set()
+            raise OSError(errno.EMFILE, "too many open files")
+        return accept(at)
+
+    monkeypatch.setattr(socket.socket, "accept", full)
+    socket.setdefaulttimeout(0.001)
+    try:
+        door = pytest_plugin.Door(lambda: {"url": "http://127.0.0.1:1"})
+        door._thread.join(0.05)
+    finally:
+        socket.setdefaulttimeout(None)
+    assert refused.is_set()
+    assert pytest_plugin._knock(door.port) == {"url": "http://127.0.0.1:1"}
+    door.close()
+    assert not door._thread.is_alive()
+
+
 def test_many_tests_at_once_say_the_same_ids(tmp_path: Path) -> None:
     parallel_suite.write(tmp_path, 24)
     done = parallel_suite.run(tmp_path, 4)
     assert "24 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_round_that_stands_still_is_ended(tmp_path: Path) -> None:
+    parallel_suite.write(tmp_path, 24)
+    assert parallel_suite.run(tmp_path, 4, seconds=0.0).returncode == -signal.SIGABRT
 
 
 def test_the_scenario_of_the_ini_file(project: pytest.Pytester) -> None:
