@@ -40,7 +40,7 @@ class Feed:
     __slots__ = ("_exchanged", "_items", "_position", "count")
 
     def __init__(self, exchanged: int) -> None:
-        """``exchanged`` is how many exchanges there were already."""
+        """``exchanged`` is the number of the latest exchange there was already."""
         self._items: deque[Item] = deque(maxlen=KEPT)
         self._exchanged = exchanged
         self._position = 0
@@ -57,8 +57,8 @@ class Feed:
 
     def look(self, exchanges: ExchangesKept) -> None:
         """Exchanges that were not seen yet."""
-        new = exchanges.since(self._exchanged) if exchanges.noted > self._exchanged else ()
-        self._exchanged = exchanges.noted
+        new = exchanges.since(self._exchanged) if exchanges.cursor > self._exchanged else ()
+        self._exchanged = exchanges.cursor
         for exchange in new:
             self._add("exchange", exchange.summary())
 

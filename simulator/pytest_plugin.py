@@ -111,8 +111,9 @@ class Session:
 
             target = self._config.getoption("ehubsim_target")
             if target is not None:
-                plain = target if target.startswith("http://") else None
-                self._place = Place(target.rstrip("/"), plain, self._config.getoption("ehubsim_token"))
+                base = target.rstrip("/")
+                plain = base if base.startswith("http://") else None
+                self._place = Place(base, plain, self._config.getoption("ehubsim_token"))
             elif self._knock_at is not None:
                 self._place = Place(**_knock(self._knock_at))
             else:

@@ -130,7 +130,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
 class ExchangesKept:
     """The latest exchanges, oldest first. ``noted`` counts all there ever were, ``evicted`` those this story lost.
 
-    ``evicted_by`` counts the lost ones by the rule that answered them.
+    ``evicted_by`` counts the lost ones by the rule that answered them. ``cursor`` is the number of the latest: numbers
+    go on growing over a restart, though how many there were before is not known.
     """
 
     def __init__(self) -> None:
@@ -141,6 +142,7 @@ class ExchangesKept:
         self.evicted_by: dict[str, int] = {}
         self.restarted = False
         """Whether there were others before, of which nothing is known."""
+        self._before = 0
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._kept)
@@ -155,6 +157,15 @@ class ExchangesKept:
     def complete(self) -> bool:
         """Whether every exchange of the story is there."""
         return not (self.evicted or self.restarted)
+
+    @property
+    def cursor(self) -> int:
+        """The number of the latest."""
+        return self._before + self.noted
+
+    def go_on(self, before: int) -> None:
+        """There were others before a restart, with numbers up to this one."""
+        self.restarted, self._before = True, before
 
     def note(self, exchange: Exchange) -> None:
         """One more; the oldest make room."""
@@ -176,7 +187,7 @@ class ExchangesKept:
 
     def since(self, number: int) -> list[Exchange]:
         """Those noted after the exchange of that number."""
-        latest = list(islice(reversed(self._kept), max(0, self.noted - number)))
+        latest = list(islice(reversed(self._kept), max(0, self.cursor - number)))
         return latest[::-1]
 
     def ranked(self, after: int = 0) -> list[Exchange]:

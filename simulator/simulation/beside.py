@@ -80,7 +80,7 @@ class Beside:
             assert rule is not None
             if isinstance(wanted, ChangeWorld):
                 named = nmis(facts) if isinstance(facts, MessageFacts | OutgoingFacts) else ()
-                self._told(turn, rule.name, self.change(turn, wanted, f"rule {rule.name}", next(iter(named), None)))
+                self.failed(turn, rule.name, self.change(turn, wanted, f"rule {rule.name}", next(iter(named), None)))
             else:
                 self._send(turn, wanted, facts, rule, (*act, str(number)))
 
@@ -135,7 +135,8 @@ class Beside:
         turn.emit(ConnectionPointChanged(turn.now, replace(point, **fields), because))
         return None
 
-    def _told(self, turn: Turn, rule: str, why: str | None) -> None:
+    def failed(self, turn: Turn, rule: str, why: str | None) -> None:
+        """What a rule wanted could not be done, if there is a reason why."""
         if why is not None:
             turn.emit(ReactionFailed(turn.now, rule, why))
 
@@ -158,7 +159,7 @@ class Beside:
         try:
             return templates.render(template.text, names)
         except templates.TemplateFailed as failed:
-            self._told(turn, rule, f"the template: {failed}")
+            self.failed(turn, rule, f"the template: {failed}")
             return None
 
     def _names(self, turn: Turn, facts: Facts, rule: Rule, act: Act = ()) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Begun(Event, frozen=True, tag=True):
     """A story begins: the journal belongs to this scenario, seed and market (a digest of ``given``).
 
     ``text`` and ``file`` are those of a scenario that was told over the control API: no file has it at the next start.
+    ``steps``: what the ledger had counted in the stories before, so that cursors go on growing, over a restart too.
     """
 
     scenario: str
@@ -21,6 +22,7 @@ class Begun(Event, frozen=True, tag=True):
     given: str = ""
     text: str = ""
     file: str = ""
+    steps: int = 0
 
 
 class ClockMoved(Event, frozen=True, tag=True):

@@ -81,7 +81,7 @@ class Mishaps:
         self._hub = hub
         self._beside = beside
         self._since: dict[str, Scoped[datetime]] = {}
-        self._outage: OutageBegan | None = None
+        self._outages: tuple[OutageBegan, ...] = ()
         self.fetches = any(rule.outgoing is not None and rule.fault is not None for rule in rules)
         self.messages = any(rule.message is not None and rule.fault is not None for rule in rules)
         self.questions = any(rule.netstream is not None for rule in rules)
@@ -97,8 +97,8 @@ class Mishaps:
 
     def on_request(self, turn: Turn, facts: RequestFacts) -> Struck | Missed | None:
         """What strikes a request that has passed the gate."""
-        outage = self._outage
-        if outage is not None and turn.now < outage.until and facts.question is None:
+        outage = self._outage(turn.now)
+        if outage is not None and facts.question is None:
             return Struck(Mishap(BY_NAME["outage"], {"status": outage.status}), outage.entry)
         reaction = self._engine.on_request(turn, facts)
         if reaction is not None:
@@ -123,6 +123,10 @@ class Mishaps:
             self._beside.alone(turn, reaction, facts)
         return self._struck(turn, reaction, "getMessages") if reaction is not None else self._missed(turn, facts)
 
+    def _outage(self, now: datetime) -> OutageBegan | None:
+        """The outage of the timeline that lasts; of several the one that began last."""
+        return next((each for each in reversed(self._outages) if now < each.until), None)
+
     def _missed(self, turn: Turn, facts: Facts) -> Missed | None:
         nearest = self._engine.nearest(turn, facts)
         return None if nearest is None else Missed(nearest)
@@ -132,7 +136,11 @@ class Mishaps:
             return None
         mishap, by = reaction.fault, reaction.rule.name
         only = mishap.fault.only
-        if (only and operation not in only) or not self._goes_on(mishap, by, reaction.scope, turn.now):
+        if only and operation not in only:
+            self._beside.failed(turn, by, f"{mishap.fault.name} strikes nothing in {operation}")
+            return None
+        if not self._goes_on(mishap, by, reaction.scope, turn.now):
+            self._beside.failed(turn, by, f"its {mishap.fault.name} is {_over(mishap)}")
             return None
         return Struck(mishap, by, reaction.scope)
 
@@ -199,4 +207,9 @@ class Mishaps:
         since.put(event.scope, since.get(event.scope, event.at))
 
     def _began(self, event: OutageBegan) -> None:
-        self._outage = event
+        self._outages = (*(each for each in self._outages if event.at < each.until), event)
+
+
+def _over(mishap: Mishap) -> str:
+    """How a fault that lasts is spoken of when it does not strike."""
+    return "over" if mishap.fault.name in LASTING else "between two times"

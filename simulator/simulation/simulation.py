@@ -148,7 +148,7 @@ class Simulation:
             self.windows.changes,
             dict.fromkeys(STEERING_EVENTS, self.steering.apply),
             dict.fromkeys(PLAYED_EVENTS, self.played.apply),
-            {Scheduled: self.heap.push, Fired: self.heap.drop},
+            {Scheduled: self.heap.push, Fired: self.heap.drop, Begun: self._began},
         )
 
     def turn(self, now: datetime) -> Turn:
@@ -195,7 +195,8 @@ class Simulation:
         """The first event of a journal: which story it is; then what its timeline holds."""
         scenario = self.scenario
         where = scenario.file if scenario.text else ""
-        turn.emit(Begun(turn.now, scenario.name, scenario.seed, self.base.story, scenario.text, where))
+        told = (scenario.name, scenario.seed, self.base.story, scenario.text, where)
+        turn.emit(Begun(turn.now, *told, steps=self.ledger.steps))
         self.timeline.begin(turn)
         self.netstream.begin(turn)
         self.deliveries.begin(turn)
@@ -274,6 +275,9 @@ class Simulation:
             self.latest = at
         for change in self._changes.get(type(event), ()):
             change(event)
+
+    def _began(self, event: Begun) -> None:
+        self.ledger.steps = event.steps
 
     def apply_round(self, events: Sequence[MessageQueued]) -> None:
         """Make messages of one moment true that everybody can see: as `apply` does one by one, machine by machine."""

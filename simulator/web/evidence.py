@@ -63,10 +63,10 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
 
     found = await until(runtime, look, duration(given.get("wait")))
     kept = runtime.exchanges
-    evicted = min(kept.evicted, kept.noted - len(kept) - after)
+    evicted = min(kept.evicted, kept.cursor - len(kept) - after)
     return {
         "exchanges": found,
-        "cursor": kept.noted,
+        "cursor": kept.cursor,
         "evicted": max(0, evicted),
         "evictedRules": dict(kept.evicted_by),
         "bugs": list(runtime.bugs),

@@ -60,10 +60,10 @@ def test_a_certificate_that_tls_refuses_changes_nothing(site: Site, tmp_path: Pa
     (tmp_path / "leaf.pem").write_bytes(leaf.certificate)
     (tmp_path / "leaf.key").write_bytes(leaf.key)
     assert submitted(site, 1, site.certificate(), site.key()) == 200
-    before, exchanged = queue(site), site.served.runtime.exchanged
+    before, exchanged = queue(site), site.served.runtime.exchanges.noted
     assert before
     with pytest.raises((ssl.SSLError, ConnectionError)):
         submitted(site, 2, str(tmp_path / "leaf.pem"), str(tmp_path / "leaf.key"))
     assert queue(site) == before
-    assert site.served.runtime.exchanged == exchanged
+    assert site.served.runtime.exchanges.noted == exchanged
     assert not site.served.runtime.bugs

@@ -245,6 +245,25 @@ def test_the_same_tests_on_a_target(target: Simulator, project: pytest.Pytester)
     assert [name for name, _ in served.workspaces] == ["workspace-1"]
 
 
+NOWHERE = """
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+def test_nowhere(ehubsim):
+    with pytest.raises(HTTPError):
+        urlopen(ehubsim.plain_url + "/nowhere")
+"""
+
+
+def test_a_target_with_a_slash_behind_it(target: Simulator, project: pytest.Pytester) -> None:
+    """A path of the workspace begins behind one slash: else what nobody answers belongs to no test's workspace."""
+    result = run(project, NOWHERE, "-p", "no:xdist", f"--ehubsim-target={target.plain_url}/")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ehubsim: GET /nowhere was answered 404*"])
+
+
 def test_a_target_that_is_none(project: pytest.Pytester) -> None:
     result = run(project, CONVERSATION % 1, "-p", "no:xdist", "--ehubsim-target=http://127.0.0.1:1")
     result.assert_outcomes(errors=2)

@@ -49,6 +49,27 @@ async def test_an_outage_begins_for_each_whom_its_rule_is_kept_for(per: str, oth
     assert (await asked(again), await asked(kit.other(again.house))) == (200, others)
 
 
+async def test_a_rule_whose_outage_is_over_says_so() -> None:
+    one, _ = parties("{name: down, request: {operation: getQueueMetaData}, fault: {outage: PT5M}}")
+    await asked(one)
+    await one.house.advance(timedelta(minutes=5))
+    assert await asked(one) == 200
+    place = "f.yaml:14:5: rule 'down'"
+    told = (f"{place} answered", f"{place} could not: its outage is over")
+    assert [each.rules for each in one.house.exchanges] == [told[:1], told]
+
+
+async def test_a_shorter_outage_within_another_does_not_end_it() -> None:
+    text = STORY.format(rule="{name: never, request: {participant: NOBODY}, fault: empty 200}")
+    text += "at: [{after: PT10M, outage: PT30M}, {after: PT20M, outage: {for: PT5M, status: 503}}]"
+    house = kit.runtime(load(text, "f.yaml"))
+    seen = []
+    for _ in range(10):
+        seen.append(await asked(kit.Party(house)))
+        await house.advance(timedelta(minutes=5))
+    assert seen == [200, 200, 500, 500, 503, 500, 500, 500, 200, 200]
+
+
 async def test_what_is_sent_for_each_request_is_something_new_also_at_one_moment() -> None:
     payload = '<NMIDiscoveryResponse><Number>{{ number("x") }}</Number></NMIDiscoveryResponse>'
     rule = f"{{name: more, request: {{operation: getQueueMetaData}}, answer: [{{send: {{template: '{payload}'}}}}]}}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,10 @@ async def put(served: Served, resource: str, text: str, method: str = "PUT") -> 
     return await control.exchange(request, body)
 
 
+async def no_body(limit: int) -> bytes:
+    return b""
+
+
 async def test_a_told_story_goes_on_after_a_restart_with_the_file_that_began(tmp_path: Path) -> None:
     settings = Settings(
         port=0, plain_port=0, certs=tmp_path / "certs", journal=f"sqlite:{tmp_path / 'j.sqlite'}", clock="held"
@@ -80,6 +86,43 @@ async def test_a_told_story_goes_on_after_a_restart_with_the_file_that_began(tmp
     assert list(third.runtime.messages()) == []
     assert b"Another story" in (await put(third, "scenario", "", "GET")).body
     await third.close()
+
+
+async def test_cursors_go_on_growing_over_a_reset_and_a_restart(tmp_path: Path) -> None:
+    settings = Settings(
+        port=0, plain_port=0, certs=tmp_path / "certs", journal=f"sqlite:{tmp_path / 'j.sqlite'}", clock="held"
+    )
+    resources = ("messages", "exchanges")
+
+    async def submit(served: Served, number: int) -> None:
+        text = message(transactions(change_request()), message_id=f"RETAILA-MSG-{number}")
+        assert outcome(await Party(served.runtime).submit(text, f"catsm_retaila_{number}")).receipt
+
+    async def since(served: Served, *after: int) -> list[dict[str, Any]]:
+        told = []
+        for resource, cursor in zip(resources, after, strict=True):
+            request = HttpRequest("GET", f"/_sim/{resource}", (("after", str(cursor)),))
+            control = Control(served.certificates, None, served.runtime, served.workspaces)
+            told.append(json.loads((await control.exchange(request, no_body)).body))
+        return told
+
+    first = await start(settings, scenario())
+    for number in (1, 2, 3):
+        await submit(first, number)
+    await first.runtime.reset()
+    await submit(first, 4)
+    cursors = [each["cursor"] for each in await since(first, 0, 0)]
+    await first.close()
+    second = await start(settings, scenario())
+    assert [len(each[name]) for name, each in zip(resources, await since(second, *cursors), strict=True)] == [0, 0]
+    await submit(second, 5)
+    told = await since(second, *cursors)
+    assert "RETAILA-MSG-5" in [each["messageId"] for each in told[0]["messages"]]
+    assert "RETAILA-MSG-4" not in [each["messageId"] for each in told[0]["messages"]]
+    assert [each["path"].rpartition("/")[2] for each in told[1]["exchanges"]] == ["submitMessages"]
+    assert [each["cursor"] > before for each, before in zip(told, cursors, strict=True)] == [True, True]
+    assert [each["evicted"] for each in told] == [0, 0]
+    await second.close()
 
 
 async def test_a_kept_story_that_is_none_any_more_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

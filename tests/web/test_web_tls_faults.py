@@ -74,7 +74,7 @@ class At:
         """Firings that are noted, once there is one."""
         runtime = self.served.runtime
         async with asyncio.timeout(10):
-            while not runtime.exchanged:
+            while not runtime.exchanges.noted:
                 seen = asyncio.Event()
                 runtime.watchers.add(seen.set)
                 await seen.wait()
