@@ -2,8 +2,9 @@
 
 ``//NMI = '1'`` and ``'1' = //NMI``, ``//NMI[. = '1']``, ``//Role[Party = 'A']/Code``, ``contains(//NMI, '1')``,
 ``starts-with(//NMI, '1')``, ``//NMI``, ``not(//NMI)``, ``not(//NMI = '1')``, what is joined by ``and``; and what is
-compared with a number (``//Quantity > 10``, ``count(//Role) = 2``). For ``//NMI`` there may be what makes a text of it:
-``substring(//NMI, 1, 2) = '41'``, and where that cuts from it, ``//NMI`` must have the letters inside.
+compared with a number (``//Quantity > 10``, ``count(//Role) = 2``). For ``//NMI`` there may be a path with conditions,
+which something must meet, or what makes a text of it: ``substring(//NMI, 1, 2) = '41'``, and where that cuts from it,
+``//NMI`` must have the letters inside.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import lru_cache
 import msgspec
 
 from simulator.scenario.criteria import Absent
-from simulator.scenario.xpaths import COMPARING, Unsafe, number, problem, tokens
+from simulator.scenario.xpaths import COMPARING, number, problem, tokens
 
 Token = tuple[str, str]
 """The kind of a sign, and the sign."""
@@ -76,16 +77,28 @@ def cut_from(expression: str, letters: str) -> tuple[Equation, ...]:
     return tuple(each for each in _cut(_written(expression), letters) if problem(each[0]) is None)
 
 
+@lru_cache(4096)
+def conditions(expression: str) -> tuple[Equation, ...]:
+    """What holds wherever a path with a condition finds something; none where that is not certain."""
+    return tuple(each for each in _condition(_written(expression)) if problem(each[0]) is None)
+
+
 def _written(expression: str) -> list[Token]:
-    try:
-        return [(kind, sign) for kind, sign, _ in tokens(expression)]
-    except Unsafe:
-        return []
+    return [] if problem(expression) is not None else [(kind, sign) for kind, sign, _ in tokens(expression)]
 
 
 def _joined(written: list[Token]) -> Iterator[Equation]:
     parts = list(_parts(written))
-    return (each for part in parts for each in (*_equation(part), *_called(part), *_there(part)))
+    return (each for part in parts for each in (*_equation(part), *_called(part), *_there(part), *_bracketed(part)))
+
+
+def _bracketed(part: list[Token]) -> Iterator[Equation]:
+    """Brackets around what is joined, or ``boolean()``."""
+    name, inside = _call(part)
+    if name == "boolean":
+        yield from _joined(inside)
+    elif part[:1] == [("sign", "(")] and [sign for _, sign in _outside(part)] == [")"]:
+        yield from _joined(part[1:-1])
 
 
 def _outside(written: list[Token]) -> Iterator[tuple[int, str]]:
@@ -120,12 +133,13 @@ def _called(part: list[Token]) -> Iterator[Equation]:
     name, inside = _call(part)
     if name == "not":
         yield from ((path, Absent()) for path, _ in _there(inside))
-        yield from ((path, Other(wanted)) for path, wanted in _compared(inside) if isinstance(wanted, str))
+        yield from ((_spelt(value), Other(one)) for value, one in _compared(inside) if isinstance(one, str))
     elif name in _OF_PARTS and inside[-2:-1] == [("sign", ",")] and inside[-1][0] == "text" and len(inside[-1][1]) > 2:
-        letters = inside[-1][1][1:-1]
-        if _is_path(inside[:-2]) or _makes(inside[:-2]) == "text":
-            yield _spelt(inside[:-2]), _OF_PARTS[name](letters)
-        yield from _cut(inside[:-2], letters)
+        value, letters = inside[:-2], inside[-1][1][1:-1]
+        if _makes(value) in ("path", "text"):
+            yield _spelt(value), _OF_PARTS[name](letters)
+        yield from _condition(value)
+        yield from _cut(value, letters)
 
 
 def _call(part: list[Token]) -> tuple[str, list[Token]]:
@@ -147,25 +161,27 @@ def _makes(part: list[Token]) -> str:
     return "path" if _is_path(_without_conditions(part)) else ""
 
 
-def _compared(part: list[Token]) -> Iterator[Equation]:
-    """What is compared once, with a text or a number."""
+def _compared(part: list[Token]) -> Iterator[tuple[list[Token], str | Compares]]:
+    """What is compared once, with a text or a number, and with which."""
     compared = [(place, sign) for place, sign in _outside(part) if sign in COMPARING]
     if len(compared) != 1:
         return
     ((place, sign),) = compared
     before, after = part[:place], part[place + 1 :]
-    for value, wanted, way in ((before, after, sign), (after, before, _TURNED.get(sign, ""))):
-        yield from _wanted(value, wanted, way)
+    for value, other, way in ((before, after, sign), (after, before, _TURNED.get(sign, ""))):
+        wanted, made = _wanted(other, way), _makes(value)
+        if wanted is not None and made and (made != "number" or isinstance(wanted, Compares)):
+            yield value, wanted
 
 
-def _wanted(value: list[Token], wanted: list[Token], sign: str) -> Iterator[Equation]:
-    """A value, and the text or the number it is compared with; a path with conditions is worth it for numbers only."""
-    kinds = [kind for kind, _ in wanted]
-    if kinds == ["text"] and sign == "=" and (_is_path(value) or _makes(value) == "text"):
-        yield _spelt(value), wanted[0][1][1:-1]
-        yield from _cut(value, wanted[0][1][1:-1])
-    elif kinds[-1:] == ["number"] and wanted[:-1] in ([], [("sign", "-")]) and sign in _TURNED and _makes(value):
-        yield _spelt(value), Compares(sign, number(_spelt(wanted)))
+def _wanted(other: list[Token], sign: str) -> str | Compares | None:
+    """What is compared with a text or a number must be so."""
+    kinds = [kind for kind, _ in other]
+    if kinds == ["text"] and sign == "=":
+        return other[0][1][1:-1]
+    if kinds[-1:] == ["number"] and other[:-1] in ([], [("sign", "-")]) and sign in _TURNED:
+        return Compares(sign, number(_spelt(other)))
+    return None
 
 
 def _cut(part: list[Token], letters: str) -> Iterator[Equation]:
@@ -177,23 +193,34 @@ def _cut(part: list[Token], letters: str) -> Iterator[Equation]:
     first = inside[: commas[0]] if commas else inside
     if _makes(first) == "path":
         yield _spelt(first), Holds(letters)
+    yield from _condition(first)
     yield from _cut(first, letters)
 
 
 def _equation(part: list[Token]) -> Iterator[Equation]:
-    yield from _compared(part)
-    if ("sign", "[") in part and ("sign", "]") in part:
-        yield from _condition(part)
+    for value, wanted in _compared(part):
+        yield _spelt(value), wanted
+        yield from _condition(value)
+        if isinstance(wanted, str):
+            yield from _cut(value, wanted)
+    yield from _condition(part)
 
 
 def _condition(part: list[Token]) -> Iterator[Equation]:
-    """Where a path has a condition, something it selects must be as that wants it. What it refuses may be elsewhere."""
-    begun, end = part.index(("sign", "[")), part.index(("sign", "]"))
-    path = part[:begun]
-    if _is_path(path) and _BEHIND.fullmatch(_shape(part[end + 1 :])):
-        for inside, wanted in _joined(part[begun + 1 : end]):
-            if not isinstance(wanted, Absent | Other) and _NAMES_ALONE.fullmatch(inside):
-                yield f"{_spelt(path)}/{inside}", wanted
+    """Where a path has conditions, something there must be as each wants it. What it refuses may be elsewhere."""
+    path, begun, told = list[Token](), 0, list[tuple[str, list[Token]]]()
+    for end in [place for place, sign in _outside(part) if sign == "]"]:
+        opened = part.index(("sign", "["), begun)
+        path += part[begun:opened]
+        if not _is_path(path):
+            return
+        told.append((_spelt(path), part[opened + 1 : end]))
+        begun = end + 1
+    if _BEHIND.fullmatch(_shape(part[begun:])):
+        for before, condition in told:
+            for inside, wanted in _joined(condition):
+                if not isinstance(wanted, Absent | Other) and _NAMES_ALONE.fullmatch(inside):
+                    yield f"{before}/{inside}", wanted
 
 
 def _without_conditions(part: list[Token]) -> list[Token]:

@@ -203,7 +203,7 @@ def _asking(rules: Sequence[Asking]) -> dict[Dimension, list[Asked]]:
 def _as_costly(dimension: Dimension) -> bool:
     """Whether to look there for one rule costs as much as to try it."""
     kind, told = dimension
-    made = kind == "xpath" or (kind.startswith("xpath") and ("(" in told or " " in told))
+    made = kind == "xpath" or (kind.startswith("xpath") and any(sign in told for sign in "([ "))
     return made and elements.element(dimension) is None
 
 

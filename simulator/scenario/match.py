@@ -12,7 +12,7 @@ from datetime import date
 import msgspec
 
 from simulator.scenario.criteria import Absent, Matches, Wanted
-from simulator.scenario.equations import Compares, Equation, Implied, Other, cut_from, equations
+from simulator.scenario.equations import Compares, Equation, Implied, Other, conditions, cut_from, equations
 from simulator.scenario.facts import Facts, Surroundings
 from simulator.scenario.model import Rule
 from simulator.scenario.pattern_set import held
@@ -21,6 +21,8 @@ from simulator.scenario.readers import READERS, asked
 
 Dimension = tuple[str, str]
 """What is read: the kind of reader, and what it is told (the path of a field, the name of a header)."""
+_TRUE = "true"
+"""What an expression finds that is true."""
 
 
 class Look:
@@ -111,7 +113,7 @@ def telling(asks: tuple[Criterion, ...], *, several: bool) -> Iterator[tuple[Dim
         if each.wanted is not None:
             yield each.dimension, each.wanted
         if kind == "xpath":
-            for path, wanted in equations(told) if each.wanted is None else _cut(told, each.wanted):
+            for path, wanted in _implied(told, each.wanted):
                 yield (_reader(wanted, several), path), wanted
         elif kind == "days":
             first, last = (date.fromisoformat(day).toordinal() for day in told.split())
@@ -126,10 +128,17 @@ def _reader(wanted: Implied, several: bool) -> str:
     return "xpath values shared" if several and isinstance(wanted, Absent | Other) else "xpath values"
 
 
-def _cut(expression: str, wanted: Wanted) -> tuple[Equation, ...]:
-    """What letters a text that is wanted cannot be without, where it is cut from another."""
+def _implied(expression: str, wanted: Wanted | None) -> tuple[Equation, ...]:
+    """What an expression cannot be without where it finds what is wanted; and where that is cut from a text, what
+    letters this must have inside.
+    """
+    if wanted is None or wanted == _TRUE:
+        return equations(expression)
+    if isinstance(wanted, Absent):
+        return ()
     letters = held(wanted.pattern) if isinstance(wanted, Matches) else wanted
-    return cut_from(expression, letters) if isinstance(letters, str) else ()
+    cut = cut_from(expression, letters) if isinstance(letters, str) else ()
+    return *conditions(expression), *cut
 
 
 def unmet(asks: tuple[Criterion, ...], look: Look) -> tuple[Criterion, ...]:

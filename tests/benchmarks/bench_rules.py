@@ -77,6 +77,10 @@ SETS |= {
     ),
     "a number compared in XPath each": lambda n: MessageMatch(xpath={f"string-length(//NMI) > {n + 9}": None}),
     "a part compared in XPath each": lambda n: MessageMatch(xpath={f"substring(//NMI, 1, 5) = '{n:05d}x'": None}),
+    "a condition each": lambda n: MessageMatch(xpath={f"//NMIStandingData[NMI = '41020{n:05d}x']/*": ("1", "2")}),
+    "a condition each, and a number": lambda n: MessageMatch(
+        xpath={f"//NMIStandingData[NMI = '41020{n:05d}x']/Status > 1": None}
+    ),
     "a pattern of another part each": lambda n: MessageMatch(xpath={f"substring(//NMI, {n % 9}, {n})": Matches("x.*")}),
     "the first answers: patterns": lambda n: MessageMatch(fields={"NMI": Matches(f"[0-9]{{1,{n + 9}}}")}),
     "the first answers: elements absent": lambda n: MessageMatch(fields={f"Other{n}": Absent()}),
@@ -99,7 +103,7 @@ def rules(make: Make, count: int) -> tuple[Rule, ...]:
 def outgoing(count: int) -> tuple[Rule, ...]:
     """Rules about what AEMO sends, none of which fits; each refuses something."""
     return tuple(
-        Rule(f"rule {n}", Where("bench", n), outgoing=MessageMatch(xpath={f"not(//NMI) and not(//Other{n})": None}))
+        Rule(f"rule {n}", Where("bench", n), outgoing=MessageMatch(xpath={f"not(//NMI) and not(Other{n})": None}))
         for n in range(1, count + 1)
     )
 

@@ -15,7 +15,17 @@ from simulator.asexml.model import Header, Message, Transaction, View, element
 from simulator.scenario import elements, index, pattern_literals, pattern_parts, pattern_set, patterns, xpaths
 from simulator.scenario.bits import bits, places
 from simulator.scenario.criteria import Absent, Matches, MessageMatch, NetstreamMatch
-from simulator.scenario.equations import Begins, Compares, Holds, Implied, Other, Present, cut_from, equations
+from simulator.scenario.equations import (
+    Begins,
+    Compares,
+    Holds,
+    Implied,
+    Other,
+    Present,
+    conditions,
+    cut_from,
+    equations,
+)
 from simulator.scenario.facts import MessageFacts, OutgoingFacts, Question, RequestFacts
 from simulator.scenario.index import Asking, Index
 from simulator.scenario.match import Look, criteria, unmet
@@ -149,6 +159,7 @@ def test_numbers_are_compared_as_each_rule_wants_it(written: list[tuple[str, flo
 
 
 # XPath
+EACH_OF_TWO = [("//A/B", Compares("=", 1)), ("//A/C", Present())]
 SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))]
 
 
@@ -160,26 +171,26 @@ SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))
         ("//NMI[. = '1']", [("//NMI/.", "1")]),
         ("//Role[Party = 'A' and @x = \"2\"]/Code", [("//Role/Party", "A"), ("//Role/@x", "2")]),
         ("//A = '1' and count(B) > 1 and C", [("//A", "1"), ("count(B)", Compares(">", 1)), ("C", Present())]),
-        ("//A = '1' or //B = '2'", []),
-        ("//A = '1' | //B", []),
+        ("//A = '1' or B = '2'", []),
+        ("//A | B", []),
         ("//A[B = '1'] = false()", []),
         ("//A[B = '1' or C]", []),
         ("not(//A = '1')", [("//A", Other("1"))]),
         ("not('1' = A/B) and //C", [("A/B", Other("1")), ("//C", Present())]),
         ("not(//A)", [("//A", Absent())]),
         ("not(not(//A))", []),
-        ("not(//A and //B)", []),
+        ("not(//A and B)", []),
         ("not(//A[B = '1'])", []),
         ("contains(//A, '1')", [("//A", Holds("1"))]),
         ("contains(//A, '')", []),
         ("contains('1', //A)", []),
-        ("contains(//A[B = '1'], '2')", []),
+        ("contains(//A[B = '1'], '2')", [("//A[B = '1']", Holds("2")), ("//A/B", "1")]),
         ("contains(normalize-space(//A), '2')", [("normalize-space(//A)", Holds("2")), ("//A", Holds("2"))]),
         ("contains(translate(//A, '1', '2'), '2')", [("translate(//A, '1', '2')", Holds("2"))]),
         ("starts-with(substring(//A, 2), ' x')", [("substring(//A, 2)", Begins(" x")), ("//A", Holds(" x"))]),
         ("contains(count(//A), '2')", []),
         ("starts-with(A/@x, '1')", [("A/@x", Begins("1"))]),
-        ("starts-with(//A, '1') or //B", []),
+        ("starts-with(//A, '1') or B", []),
         ("starts-with(//A, '1') = false()", []),
         ("//A", [("//A", Present())]),
         ("//A[not(B)]", []),
@@ -188,7 +199,7 @@ SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))
         ("count(//A)", []),
         ("//A != '1'", []),
         ("string(//A) = '1'", [("string(//A)", "1"), ("//A", Holds("1"))]),
-        ("string(//A[B]) = '1'", [("string(//A[B])", "1"), ("//A[B]", Holds("1"))]),
+        ("string(//A[B]) = '1'", [("string(//A[B])", "1"), ("//A[B]", Holds("1")), ("//A/B", Present())]),
         ("normalize-space(//A) = '1 2'", [("normalize-space(//A)", "1 2")]),
         ("substring(normalize-space(//A), 1, 2) = '1'", SUBSTRING),
         ("not(string(//A) = '1')", [("string(//A)", Other("1"))]),
@@ -202,7 +213,16 @@ SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))
         ("3 < A and 4 = A", [("A", Compares(">", 3)), ("A", Compares("=", 4))]),
         ("//A[B <= 2]/C", [("//A/B", Compares("<=", 2))]),
         ("//A[position() = 2 and B + 1 > 2 and -B < 2 and string(B) = '1']", [("//A/B", Holds("1"))]),
-        ("//A[B = '1' and C]/D < 2", [("//A[B = '1' and C]/D", Compares("<", 2))]),
+        ("//A[B = 1 and C]/D < 2", [("//A[B = 1 and C]/D", Compares("<", 2)), *EACH_OF_TWO]),
+        ("//A[B = 1][2]/../E[C]", []),
+        ("//A[B = 1][2][C]/E/..", EACH_OF_TWO),
+        ("//A[B = '1']/C = '2'", [("//A[B = '1']/C", "2"), ("//A/B", "1")]),
+        ("not(//A[B = '1']/C = '2')", [("//A[B = '1']/C", Other("2"))]),
+        ("//A/text()[. = '1']", []),
+        ("(//A = '1' and B) and (C or D)", [("//A", "1"), ("B", Present())]),
+        ("(//A)[B = '1']", []),
+        ("boolean(//A = '1')", [("//A", "1")]),
+        ("A(]", []),
         ("//A + B > 2", [("//A + B", Compares(">", 2))]),
         ("A * B > 2", []),
         ("A < B", []),
@@ -211,8 +231,8 @@ SUBSTRING = [("substring(normalize-space(//A), 1, 2)", "1"), ("//A", Holds("1"))
         ("(//A > 1) = 1", []),
         ("//A != 1", []),
         ("not(//A > 1)", []),
-        ("not(//B or //A = '1')", []),
-        ("not(//B | //A = '1')", []),
+        ("not(B or //A = '1')", []),
+        ("not(B | //A = '1')", []),
         ("A * B = '1'", []),
         ("//A = 1", [("//A", Compares("=", 1))]),
         ("//A[", []),
@@ -247,7 +267,7 @@ INSIDE = st.builds(
     st.sampled_from(["{0}='1'", "not({0}='1')", "not({0})", "contains({0}, '1')", "{0}", "starts-with({0}, '1')"]),
     st.sampled_from(["B", ".", "@x", "A", "*"]),
 )
-CONDITIONS = st.builds("{}[{}]".format, STEPS, INSIDE)
+CONDITIONS = st.builds("{}[{}]{}".format, STEPS, INSIDE, st.sampled_from(["", "", "/B", "[1]", "/B = '1'", "/B > 1"]))
 CALLS = st.builds(
     str.format, st.sampled_from(["contains({}, '1')", "starts-with({}, '1')", "contains({}, '21')", "{}"]), STEPS
 )
@@ -301,6 +321,10 @@ def test_what_an_xpath_cannot_be_without_is_there_wherever_it_holds(expression: 
     view = View(etree.fromstring(f"<CATSChangeRequest>{''.join(trees)}</CATSChangeRequest>"))
     if any(text not in ("", "false") for text in xpaths.select(view, expression)):
         for path, wanted in equations(expression):
+            texts = xpaths.numbers if isinstance(wanted, Compares) else xpaths.values
+            assert holds(wanted, texts(view, path))
+    if xpaths.select(view, expression):
+        for path, wanted in conditions(expression):
             texts = xpaths.numbers if isinstance(wanted, Compares) else xpaths.values
             assert holds(wanted, texts(view, path))
 
@@ -393,6 +417,10 @@ KINDS: dict[str, Callable[[int], MessageMatch]] = {
     "as many": lambda n: MessageMatch(xpath={f"//NMI = {n}": None}),
     "something cut off": lambda n: MessageMatch(xpath={f"substring(//NMI, 1, {n})": Matches("x[0-9]")}),
     "something cut off, a text": lambda n: MessageMatch(xpath={f"substring(//NMI, {n}) = '{n:03d}'": None}),
+    "condition": lambda n: MessageMatch(xpath={f"//Any[NMI = '4{n:03d}'][1]/Quantity > 1": None}),
+    "condition, and a text": lambda n: MessageMatch(xpath={f"//Any[NMI = '4{n:03d}']/Quantity": ("1", f"{n}")}),
+    "same condition": lambda n: MessageMatch(xpath={f"//Any[NMI]/NMI = '4{n:03d}'": None}),
+    "true, in brackets": lambda n: MessageMatch(xpath={f"(//NMI = '4{n:03d}') and (A or B)": "true"}),
     "other sender": lambda n: MessageMatch(sender="A9", fields={"NMI": Matches(f"[0-9]{{1,{n + 1}}}")}),
 }
 
@@ -423,7 +451,7 @@ def test_rules_about_readings_are_found_by_their_periods(
 
 def test_of_a_thousand_messages_that_aemo_must_not_send_none_is_tried() -> None:
     """Each transaction has what a rule wants no transaction to have."""
-    match = [MessageMatch(xpath={f"not(//NMI = '1') and not(//Other{n})": None}) for n in range(1000)]
+    match = [MessageMatch(xpath={f"not(//NMI = '1') and not(Other{n})": None}) for n in range(1000)]
     rules = [Rule(f"rule {n}", Where("f.yaml", n), outgoing=each) for n, each in enumerate(match)]
     told = [element("CATSNotification", element("NMI", nmi), element("NMI", "1")) for nmi in ("2", "3")]
     sent = tuple(Transaction(f"T-{place}", NOW, each) for place, each in enumerate(told))
