@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
 import pytest
 from codec_messages import body, change_request, transaction
 
+from simulator.asexml import schemas as holder
 from simulator.asexml.decode import read
 from simulator.asexml.schemas import Schemas
 from simulator.base.errors import BadValue
@@ -82,3 +86,23 @@ def _root(message: bytes):  # type: ignore[no-untyped-def]
     from lxml import etree  # noqa: PLC0415 -- only this test needs a tree
 
     return etree.fromstring(message)
+
+
+def test_one_schema_is_compiled_at_a_time_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libxml2 makes its built-in types with the first one, unguarded. Of one release one is made for all who ask."""
+    at_once, made = Barrier(2), []
+
+    def compiled(root: object) -> object:
+        made.append(root)
+        try:
+            at_once.wait(0.05)
+        except BrokenBarrierError:
+            return root
+        raise AssertionError("two at once")
+
+    monkeypatch.setattr(holder.etree, "XMLSchema", compiled)
+    schemas, releases = Schemas(), ("r38", "r38", "r39", "r40", "r40")
+    with ThreadPoolExecutor(len(releases)) as threads:
+        held = list(threads.map(schemas.own, releases))
+    assert [each is schemas.own(release) for each, release in zip(held, releases, strict=True)] == [True] * 5
+    assert len(made) == 3
