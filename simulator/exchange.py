@@ -157,7 +157,7 @@ class Exchanges:
         visit = Visit(self._host.simulation, self._host.now())
         admitted = service.admit(request, visit)
         if isinstance(admitted, HttpReply):
-            return admitted
+            return replace(admitted, client=service.client(request, b"", visit))
         if service.reads(request.path):
             await ahead.before_readings()
         if self._host.simulation.mishaps.watchful:

@@ -105,20 +105,30 @@ class Upset:
             self._nearest = _nearer(self._nearest, reply.nearest)
 
     async def serve(self, service: Service, visit: Visit, read_body: Callable[[], Awaitable[bytes]]) -> HttpReply:
-        """A request of a service that it has admitted."""
-        request = self._request
+        """A request of a service that it has admitted, with the name of its client, where there is one."""
+        request, body = self._request, None
         self._operation = service.operation(request.path)
+        if not service.reads(request.path):
+            body = await read_body()  # it tells who asks
+        self._participant = service.client(request, body or b"", visit)
+        reply = await self._served(service, visit, body, read_body)
+        return replace(reply, client=self._participant)
+
+    async def _served(
+        self, service: Service, visit: Visit, body: bytes | None, read_body: Callable[[], Awaitable[bytes]]
+    ) -> HttpReply:
+        request = self._request
         certificate = None if request.peer is None else request.peer.participant
-        facts = RequestFacts(service.name, self._operation, "", certificate, header=request.headers)
+        about = (service.name, self._operation, "", certificate, None, None, request.headers, None)
+        facts = RequestFacts(*about, client=self._participant)
         await self._ask(self._mishaps.on_request, facts=facts)
         if (early := await self._instead()) is not None:
             return early
-        body = await read_body()
+        if body is None:
+            body = await read_body()
         asked = service.question(request, body, visit) if self._mishaps.questions and self._struck is None else None
         if asked is not None:
-            self._participant = asked.client
-            whom = RequestFacts(service.name, self._operation, "", certificate, None, None, request.headers, asked)
-            await self._ask(self._mishaps.on_request, facts=whom)
+            await self._ask(self._mishaps.on_request, facts=replace(facts, question=asked))
             if (early := await self._instead()) is not None:
                 return early
         at = visit if self._name != _OVER_AT_ONCE else _before_its_end(visit)
@@ -188,7 +198,20 @@ class Upset:
             if reply.stream is not None:
                 return replace(reply, why=f"{self._struck.by}: {reply.why}")
             made = altered(self._struck.mishap, reply)
-        return reply if made is None else await self._told(made)
+        if made is None:
+            await self._found_nothing(self._struck)
+            return reply
+        return await self._told(made)
+
+    async def _found_nothing(self, struck: Struck) -> None:
+        beside, fault = self._host.simulation.beside, struck.mishap.fault
+
+        def say(turn: Turn) -> tuple[str, ...]:
+            mark = len(turn.events)
+            beside.failed(turn, struck.by, f"{fault.name} finds nothing to upset in the reply")
+            return beside.told(turn.events[mark:])
+
+        self.rules += (await self._host.in_turn(say))[1]
 
     async def _told(self, reply: HttpReply) -> HttpReply:
         """The fault took effect: noted before anybody hears of it."""

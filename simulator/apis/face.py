@@ -88,6 +88,10 @@ class Service(Protocol):
         """Whether a path of its own answers with readings."""
         ...
 
+    def client(self, request: HttpRequest, body: bytes, visit: Visit) -> str:
+        """Whose request it is; "" where that cannot be made out. The body is needed only for paths without readings."""
+        ...
+
     def question(self, request: HttpRequest, body: bytes, visit: Visit) -> Question | None:
         """What a request asks for, for rules; None where that cannot be made out."""
         ...

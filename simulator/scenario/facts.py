@@ -149,8 +149,8 @@ class Question(msgspec.Struct, frozen=True):
 class RequestFacts(msgspec.Struct, frozen=True):
     """The head of an HTTP request that has passed the gate. ``header`` names are compared without case.
 
-    ``participant`` is who it says it is from, ``certificate`` whom TLS knows; ``question`` is there for Netstream's
-    GetMeterReadings once its body is read.
+    ``participant`` is who it says it is from, ``certificate`` whom TLS knows, ``client`` whose it is that is no
+    participant's; ``question`` is there for Netstream's GetMeterReadings once its body is read.
     """
 
     api: str
@@ -161,11 +161,12 @@ class RequestFacts(msgspec.Struct, frozen=True):
     context_id: str | None = None
     header: Mapping[str, str] = msgspec.field(default_factory=dict)
     question: Question | None = None
+    client: str = ""
 
     @property
     def party(self) -> str:
         """Who it is about."""
-        return self.participant or (self.question.client if self.question is not None else "")
+        return self.participant or self.client or (self.question.client if self.question is not None else "")
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What faults make of aseXML that goes out. Pure: bytes in, other bytes out, None where there is nothing to upset.
+"""What faults make of XML that goes out. Pure: bytes in, other bytes out, None where there is nothing to upset.
 
 They work on the canonical spelling of `simulator.asexml.encode`, whose texts never hold a bare ``<``.
 """
@@ -19,6 +19,8 @@ NOBODY = b"NOBODY"
 OTHER_NMI = Nmi.parse("6408091979")
 _MARK = b"\xef\xbb\xbf"
 _DOCTYPE = b'<!DOCTYPE message [<!ENTITY aemo "NEMMCO">]>\n'
+_UTF_8 = re.compile(rb'(?<=\A<\?xml version="1\.0" )encoding="(?:UTF|utf)-8"')
+_DEFAULT_NAMESPACE = re.compile(rb' xmlns="[^"]*"')
 _RELEASE = re.compile(rb"urn:aseXML:(r\d+(?:_[a-z]\d)?)")
 _ENTRY = re.compile(rb"<MessageMetaData>.*?</MessageMetaData>", re.DOTALL)
 _DETAILS = re.compile(rb"<MessageDetails/>|<MessageDetails>(.*)</MessageDetails>", re.DOTALL)
@@ -28,7 +30,10 @@ _MACK = re.compile(
 )
 """Up to the status, the status, the rest of the attributes."""
 _RECEIPT = re.compile(rb' receiptID="[^"]*"')
-_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
+_LOCAL = rb"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?"
+_TIME = re.compile(_LOCAL + rb"(?:Z|[+-]\d\d:\d\d)")
+_ANY_TIME = re.compile(_LOCAL + rb"(?:Z|[+-]\d\d:\d\d)?")
+"""Netstream's times, in XML or JSON, are those of the clock on the wall, without an offset."""
 _PHANTOM = (
     b"<MessageMetaData><TransactionGroup>CATS</TransactionGroup><Priority>Medium</Priority>"
     b"<FromParticipantID>NEMMCO</FromParticipantID><MessageID>NEMMCO-MSG-PHANTOM</MessageID>"
@@ -63,6 +68,13 @@ def _malformed(mishap: Mishap, body: bytes) -> bytes:
 def _document_type(mishap: Mishap, body: bytes) -> bytes:
     declaration, end, rest = body.partition(b"?>\n")
     return declaration + end + _DOCTYPE + rest.replace(b">NEMMCO<", b">&aemo;<", 1)
+
+
+def _other_namespace(mishap: Mishap, body: bytes) -> bytes:
+    """aseXML's, wherever it is named; of what is none of it, the default one."""
+    if b"urn:aseXML:" in body:
+        return body.replace(b"urn:aseXML:", b"urn:elsewhere:")
+    return _DEFAULT_NAMESPACE.sub(b' xmlns="urn:elsewhere:1"', body, count=1)
 
 
 def _other_release(mishap: Mishap, body: bytes) -> bytes:
@@ -145,7 +157,7 @@ def _checksum(mishap: Mishap, body: bytes) -> bytes:
     return re.sub(rb'(<NMI checksum=")(\d)"', lambda found: b'%b%d"' % (found[1], (int(found[2]) + 1) % 10), body)
 
 
-def _times(change: Callable[[Mishap, datetime], str]) -> Callable[[Mishap, bytes], bytes]:
+def _times(times: re.Pattern[bytes], change: Callable[[Mishap, datetime], str]) -> Callable[[Mishap, bytes], bytes]:
     def changed_times(mishap: Mishap, body: bytes) -> bytes:
         def told(found: re.Match[bytes]) -> bytes:
             try:
@@ -153,13 +165,14 @@ def _times(change: Callable[[Mishap, datetime], str]) -> Callable[[Mishap, bytes
             except (ValueError, OverflowError):
                 return found[0]
 
-        return _TIME.sub(told, body)
+        return times.sub(told, body)
 
     return changed_times
 
 
 def _later(mishap: Mishap, moment: datetime) -> str:
-    return (moment + mishap.period("by")).isoformat(timespec="milliseconds")
+    later = moment + mishap.period("by")
+    return later.isoformat(timespec="milliseconds" if later.tzinfo is not None or later.microsecond else "seconds")
 
 
 def _in_utc(mishap: Mishap, moment: datetime) -> str:
@@ -169,10 +182,10 @@ def _in_utc(mishap: Mishap, moment: datetime) -> str:
 _CHANGES: Mapping[str, Callable[[Mishap, bytes], bytes]] = {
     "malformed XML": _malformed,
     "cut off XML": lambda mishap, body: body[: len(body) * 2 // 3],
-    "wrong encoding": lambda mishap, body: body.replace(b'encoding="UTF-8"', b'encoding="UTF-16"', 1),
+    "wrong encoding": lambda mishap, body: _UTF_8.sub(b'encoding="UTF-16"', body, count=1),
     "byte order mark": lambda mishap, body: _MARK + body,
     "document type": _document_type,
-    "other namespace": lambda mishap, body: body.replace(b"urn:aseXML:", b"urn:elsewhere:"),
+    "other namespace": _other_namespace,
     "other release": _other_release,
     "unknown element": lambda mishap, body: body.replace(b"<Header>", b"<Header><Surprise>1</Surprise>", 1),
     "missing header": lambda mishap, body: re.sub(rb"<Header>.*?</Header>", b"", body, flags=re.DOTALL),
@@ -193,7 +206,7 @@ _CHANGES: Mapping[str, Callable[[Mishap, bytes], bytes]] = {
     "wrong request id": _next(b"RequestID"),
     "wrong NMI": _other_nmi,
     "wrong checksum": _checksum,
-    "clock skew": _times(_later),
-    "times in UTC": _times(_in_utc),
+    "clock skew": _times(_ANY_TIME, _later),
+    "times in UTC": _times(_TIME, _in_utc),
 }
 NAMES = frozenset(_CHANGES)

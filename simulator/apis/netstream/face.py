@@ -55,6 +55,13 @@ class NetstreamService:
             return "GetMeterReadings"
         return "token" if place.what == signing_in.TOKEN else "discovery"
 
+    def client(self, request: HttpRequest, body: bytes, visit: Visit) -> str:
+        """Whose token it bears, or who asks for one."""
+        if signing_in.place(request.path) is not None:
+            return signing_in.asking(request, body, visit)
+        caller = _caller(request, visit)
+        return "" if isinstance(caller, HttpReply) else caller.client_id
+
     def question(self, request: HttpRequest, body: bytes, visit: Visit) -> Question | None:
         """What a GetMeterReadings asks for; None for one that cannot be read."""
         if signing_in.place(request.path) is not None or len(body) > BODY_LIMIT:

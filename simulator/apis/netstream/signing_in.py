@@ -75,15 +75,21 @@ def tenant_unknown(visit: Visit, tenant: str) -> HttpReply:
 
 def token_reply(request: HttpRequest, body: bytes, visit: Visit) -> HttpReply:
     """A token, or Entra's error."""
-    client = ""
     try:
-        form = _form(request, body)
-        known = visit.simulation.netstream.directory.client(form.get("client_id", ""))
-        client = "" if known is None else known.client_id
-        reply = _issued(request, form, visit)
+        reply = _issued(request, _form(request, body), visit)
     except EntraError as error:
         reply = error_reply(error, visit)
-    return replace(reply, client=client)
+    return replace(reply, client=asking(request, body, visit))
+
+
+def asking(request: HttpRequest, body: bytes, visit: Visit) -> str:
+    """The client that asks for a token; "" for one nobody knows."""
+    try:
+        form = _form(request, body)
+    except EntraError:
+        return ""
+    known = visit.simulation.netstream.directory.client(form.get("client_id", ""))
+    return "" if known is None else known.client_id
 
 
 def _issued(request: HttpRequest, form: dict[str, str], visit: Visit) -> HttpReply:
