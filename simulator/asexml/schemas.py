@@ -10,7 +10,6 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from pathlib import PurePath
-from threading import RLock
 from typing import Any
 
 from lxml import etree
@@ -24,9 +23,9 @@ from simulator.base.errors import BadValue
 _ROOT_NAME = re.compile(r"asexml_r\w+\.xsd", re.IGNORECASE)
 _TARGET = re.compile(rb"targetNamespace\s*=\s*[\"'](urn:aseXML:[^\"']{1,40})[\"']")
 
-_COMPILING = RLock()
-"""Held while a schema is compiled. lxml lets other threads run meanwhile, and libxml2 makes its built-in types with the
-first schema of a process, unguarded: two first ones at once leave it without a type, for as long as the process lives.
+_FIRST = etree.XMLSchema(etree.XML('<schema xmlns="http://www.w3.org/2001/XMLSchema"/>'))
+"""libxml2 makes its built-in types with a process's first schema, unguarded, while lxml lets other threads run: two
+first ones at once would leave it without a type for as long as the process lives. So the first is made here, alone.
 """
 
 
@@ -61,8 +60,7 @@ class Validator:
     def _compiled(self) -> etree.XMLSchema:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         parser.resolvers.add(_Official(self._files or {}))
-        with _COMPILING:
-            return etree.XMLSchema(etree.fromstring(self._source, parser))
+        return etree.XMLSchema(etree.fromstring(self._source, parser))
 
     def faults(self, root: etree._Element) -> list[tuple[Finding, str]]:
         """What is wrong with a message: findings with the path of each; empty when it is valid."""
@@ -93,11 +91,10 @@ class Schemas:
 
     def own(self, release: str) -> Validator:
         """The schema made from our tables, for a known release."""
-        if release not in self._own:
-            with _COMPILING:  # whoever comes meanwhile waits for this one instead of making another
-                if release not in self._own:
-                    self._own[release] = Validator(xsd.schema(release))
-        return self._own[release]
+        held = self._own.get(release)
+        if held is None:
+            held = self._own.setdefault(release, Validator(xsd.schema(release)))
+        return held
 
     def official(self, release: str) -> Validator | None:
         """The official schema of a release, when the user brought one."""
