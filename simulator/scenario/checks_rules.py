@@ -44,6 +44,7 @@ def check_rules(file: Fields, rules: list[Fields], notes: Notes) -> None:
         _answers(rule, notes)
         _period(rule, notes)
         _scope(rule, notes)
+        _addressed(rule, notes)
         _state(rule, names, flags, notes)
 
 
@@ -59,6 +60,14 @@ def _scope(rule: Fields, notes: Notes) -> None:
     about = next((each for each in _NAMELESS if rule.get(each) is not None), None)
     if about is not None and rule.get("per") == _NAMELESS[about]:
         notes.add(rule.at("per"), f"a {about} names no {_NAMELESS[about]}", "count per participant, or leave this out")
+
+
+def _addressed(rule: Fields, notes: Notes) -> None:
+    """A client of Netstream has no queue that a message could be put into."""
+    for each in rule.get("answer", ()) if rule.get("netstream") is not None else ():
+        sent: Fields | None = each.get("send") if isinstance(each, Fields) else None
+        if sent is not None and sent.get("to") is None:
+            notes.add(sent.node, "a message to a client of Netstream, which is no participant", "say 'to' whom")
 
 
 def _words(rule: Fields) -> Iterator[tuple[str, Node]]:

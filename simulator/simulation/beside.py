@@ -141,10 +141,14 @@ class Beside:
             turn.emit(ReactionFailed(turn.now, rule, why))
 
     def _send(self, turn: Turn, wanted: Send, facts: Facts, rule: Rule, act: Act) -> None:
+        to = wanted.to or (facts.participant if isinstance(facts, RequestFacts) else facts.party)
+        if not to:
+            self.failed(turn, rule.name, "send to nobody: the request is no participant's, and 'to' names none")
+            return
         group = wanted.group or (facts.group if not isinstance(facts, RequestFacts) else None) or "CATS"
         payload = self._rendered(turn, wanted.template, rule.name, self._names(turn, facts, rule, act[:-1]))
         if payload is not None:
-            self._post(turn, wanted.to or facts.party, group, wanted.priority, payload, (*facts.identity, *act))
+            self._post(turn, to, group, wanted.priority, payload, (*facts.identity, *act))
 
     def _post(self, turn: Turn, to: str, group: str, priority: str, payload: Element, key: tuple[str, ...]) -> None:
         number = post.number(turn.draw, "sent by rule", to, *key, turn.now.isoformat())

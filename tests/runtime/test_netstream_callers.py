@@ -16,6 +16,7 @@ from simulator.base.http import HttpReply
 from simulator.netstream.model import Client
 from simulator.scenario.criteria import NetstreamMatch, RequestMatch
 from simulator.scenario.model import Rule
+from simulator.scenario.reactions import Send, Template
 
 ASKED = json.dumps(asking()).encode()
 BOTH = (CLIENT, SMALL)
@@ -111,3 +112,19 @@ async def test_faults_of_xml_strike_readings_in_xml(fault: str, told: bytes) -> 
     nothing = f"story.yaml:1:1: rule 'upset' could not: {fault} finds nothing to upset in the reply"
     assert client.house.exchanges[-1].rules == ("story.yaml:1:1: rule 'upset' answered", nothing)
     assert sound.rule == "netstream.readings"
+
+
+async def test_a_message_is_sent_to_no_client_of_netstream() -> None:
+    sending = replace(rule("forbidden", "GetMeterReadings"), fault=None, answer=(Send(Template("<A/>"), group="NMID"),))
+    both = await clients(sending)
+    assert (await both["app-1"].post(ASKED)).status == 200
+    house = both["app-1"].house
+    assert list(house.messages()) == []
+    nobody = (
+        "story.yaml:1:1: rule 'upset' could not: send to nobody: the request is no participant's, and 'to' names none"
+    )
+    assert house.exchanges[-1].rules[-1] == nobody
+    assert (await both["app-1"].post(ASKED)).status == 200
+    named = await clients(replace(sending, answer=(Send(Template("<A/>"), to="RETAILA", group="NMID"),)))
+    await named["app-1"].post(ASKED)
+    assert [each["to"] for each in named["app-1"].house.messages()] == ["RETAILA"]

@@ -181,6 +181,10 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
             "a netstream names no conversation; count per participant, or leave this out",
         ),
         (
+            "netstream: {client: app-1}, answer: [{send: ^{template: <A/>}}]",
+            "a message to a client of Netstream, which is no participant; say 'to' whom",
+        ),
+        (
             "name: a, message: {from: A}, per: nmi, answer: [drop]}, "
             "{message: {from: A}, state: {after: ^a}, answer: [drop]",
             "rule 'a' counts per nmi, and this one does not; count this one per nmi as well",
