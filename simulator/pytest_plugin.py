@@ -19,7 +19,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,21 +120,27 @@ class Session:
                 self._place = Place(**self._served())
         return self._place
 
-    def workspace(self, scenario: Path | None, port: bool = False) -> Workspace:
-        """A fresh one. A server that did not answer once is not waited for by test after test.
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around everything that asks the server: one that did not answer once is not waited for again and again.
 
-        Raises `ControlError`; what `Simulator` raises when no server can be started.
+        Fails the test, in one line, when the server refuses or does not answer, or cannot be started.
         """
         from simulator.harness.line import ControlError
 
         if self._silent is not None:
-            raise ControlError(f"{self._silent} (an earlier test waited for it)")
+            pytest.fail(f"ehubsim: {self._silent} (it was waited for once)", pytrace=False)
         try:
-            return self._opened(scenario, port)
+            yield
         except (ControlError, TimeoutError) as error:
             if isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError):
                 self._silent = str(error)
-            raise
+            pytest.fail(f"ehubsim: {error}{_hint(error)}", pytrace=False)
+
+    def workspace(self, scenario: Path | None, port: bool = False) -> Workspace:
+        """A fresh one."""
+        with self.asking():
+            return self._opened(scenario, port)
 
     def _opened(self, scenario: Path | None, port: bool) -> Workspace:
         from simulator.harness.simulator import open_workspace
@@ -225,24 +231,17 @@ _WORKSPACE = pytest.StashKey["Workspace"]()
 @pytest.fixture
 def ehubsim(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """A fresh workspace of the session's server, with a held clock; see `simulator.harness.workspace.Workspace`."""
-    port = request.node.get_closest_marker("ehubsim_port") is not None
-    with _opened(request, port) as workspace:
+    session, port = request.config.stash[_SESSION], request.node.get_closest_marker("ehubsim_port") is not None
+    workspace = session.workspace(_scenario(request), port)
+    try:
         for marker in request.node.iter_markers("ehubsim_expects"):
             workspace.expect_refusal(*marker.args)
         request.node.stash[_WORKSPACE] = workspace
         yield workspace
         del request.node.stash[_WORKSPACE]
-
-
-def _opened(request: pytest.FixtureRequest, port: bool) -> Workspace:
-    """The test's workspace; a server that makes none is told of in one line."""
-    from simulator.harness.line import ControlError
-
-    scenario = _scenario(request)
-    try:
-        return request.config.stash[_SESSION].workspace(scenario, port)
-    except (ControlError, TimeoutError) as error:
-        pytest.fail(f"ehubsim: {error}{_hint(error)}", pytrace=False)
+    finally:
+        with session.asking():
+            workspace.drop()
 
 
 def _hint(error: Exception) -> str:
@@ -286,7 +285,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """A test during which the simulator met a bug, a request nobody answers, or a strict rule, is not passed."""
     yield
     workspace = item.stash.get(_WORKSPACE, None)
-    complaints = workspace.complaints() if workspace is not None else []
+    if workspace is None:
+        return
+    with item.config.stash[_SESSION].asking():
+        complaints = workspace.complaints()
     if complaints:
         pytest.fail("ehubsim: " + "\n".join(complaints), pytrace=False)
 
@@ -299,22 +301,21 @@ def pytest_runtest_makereport(
     report = yield
     workspace = item.stash.get(_WORKSPACE, None)
     if workspace is not None and call.when == "call" and report.failed:
-        report.sections.extend(_sections(workspace, report.longreprtext))
+        report.sections.extend(_sections(item.config.stash[_SESSION], workspace, report.longreprtext))
     return report
 
 
-def _sections(workspace: Workspace, told: str) -> list[tuple[str, str]]:
-    from simulator.harness.line import ControlError
-
+def _sections(session: Session, workspace: Workspace, told: str) -> list[tuple[str, str]]:
     try:
-        gone = workspace.evicted()
-        earlier = [f"{gone} earlier ones are no longer kept"] if gone else []
-        exchanges = "\n".join([*earlier, *map(_told, workspace.exchanges())]) or "none"
-        sections = [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
-        complaints = "\n".join(workspace.complaints())
-        return sections if complaints in told else [("ehubsim complaints", complaints), *sections]
-    except ControlError as error:
-        return [("ehubsim", f"the server does not tell what happened: {error}")]
+        with session.asking():
+            gone = workspace.evicted()
+            earlier = [f"{gone} earlier ones are no longer kept"] if gone else []
+            exchanges = "\n".join([*earlier, *map(_told, workspace.exchanges())]) or "none"
+            sections = [("ehubsim exchanges", exchanges), ("ehubsim diagram", workspace.diagram())]
+            complaints = "\n".join(workspace.complaints())
+    except pytest.fail.Exception as silent:
+        return [("ehubsim", f"the server does not tell what happened: {silent}")]
+    return sections if complaints in told else [("ehubsim complaints", complaints), *sections]
 
 
 def _told(exchange: dict[str, Any]) -> str:

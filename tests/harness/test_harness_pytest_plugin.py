@@ -330,7 +330,39 @@ def test_a_target_that_never_answers_is_waited_for_once(project: pytest.Pytester
         where = f"http://127.0.0.1:{silent.getsockname()[1]}"
         result = run(project, CONVERSATION % 2, "-p", "no:xdist", f"--ehubsim-target={where}")
     result.assert_outcomes(errors=3)
-    assert str(result.stdout).count("cannot be reached: timed out (an earlier test waited for it)") >= 2
+    assert str(result.stdout).count("cannot be reached: timed out (it was waited for once)") >= 2
+
+
+def test_a_server_that_gets_stuck_in_a_test_is_waited_for_once(project: pytest.Pytester) -> None:
+    """Neither the report of that test, nor its end, nor the next test waits for what another has waited for."""
+    tests = """
+import threading
+
+from simulator import pytest_plugin
+from simulator.harness import line
+
+goes_on = threading.Event()
+
+@pytest.fixture(scope="session", autouse=True)
+def at_the_end():
+    yield
+    goes_on.set()
+
+def test_stuck(ehubsim, request):
+    begun = threading.Event()
+    loop = request.config.stash[pytest_plugin._SESSION]._server._thread._loop
+    loop.call_soon_threadsafe(lambda: (begun.set(), goes_on.wait()))
+    begun.wait()
+    line.TIMEOUT = 0.01
+    assert False
+
+def test_next(ehubsim): pass
+"""
+    result = run(project, tests, "-p", "no:xdist")
+    result.assert_outcomes(failed=1, errors=2)
+    result.stdout.fnmatch_lines(["the server does not tell what happened: * cannot be reached: timed out"])
+    told = str(result.stdout)
+    assert told.count("cannot be reached: timed out") == 1 + told.count("timed out (it was waited for once)")
 
 
 def test_a_worker_is_told_why_there_is_no_server() -> None:
