@@ -194,6 +194,8 @@ class Door:
                 self._closing.wait(_AGAIN)
                 continue
             with caller:
+                if self._closing.is_set():
+                    return
                 try:
                     told = self._served()
                 except Exception as error:  # a worker's tests are to fail with the reason
@@ -202,11 +204,12 @@ class Door:
                     caller.sendall(json.dumps(told).encode())
 
     def close(self) -> None:
-        """Nobody is let in any more."""
+        """Nobody is let in any more. A last caller ends the wait for callers, which to close a socket need not."""
         self._closing.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        with suppress(OSError):
+            socket.create_connection((_LOCAL, self.port), _LETTING_GO).close()
         self._thread.join(_LETTING_GO)
+        self._socket.close()
 
 
 def _knock(port: int) -> dict[str, Any]:

@@ -378,6 +378,14 @@ def test_a_worker_is_told_why_there_is_no_server() -> None:
         pytest_plugin._knock(door.port)
 
 
+def test_a_door_that_is_closed_is_left_and_starts_nothing() -> None:
+    asked: list[None] = []
+    door = pytest_plugin.Door(lambda: asked.append(None))
+    door.close()
+    assert not door._thread.is_alive()
+    assert not asked
+
+
 def test_a_worker_that_is_gone_keeps_the_others_from_nothing() -> None:
     gone = threading.Event()
 
