@@ -8,6 +8,7 @@ Note                  what happened without a message
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 MOST_STEPS = 500
@@ -41,6 +42,15 @@ def mermaid(summaries: Iterable[Mapping[str, Any]], notes: Iterable[tuple[str, s
         line = f"{across}: {at[11:19]} {_plain(step['what'])}" if message is None else _line(step, message, aliases)
         lines.append(f"    {line}")
     return "\n".join(lines) + "\n"
+
+
+def within(summary: Mapping[str, Any], since: datetime | None, until: datetime | None) -> Mapping[str, Any]:
+    """A message with the steps of a stretch of market time; ``until`` does not belong to it."""
+    if since is None and until is None:
+        return summary
+    known = ((datetime.fromisoformat(step["at"]), step) for step in summary["timeline"])
+    kept = [step for at, step in known if (since is None or at >= since) and (until is None or at < until)]
+    return {**summary, "timeline": kept}
 
 
 def _steps(summaries: Iterable[Mapping[str, Any]], notes: Iterable[tuple[str, str]]) -> list[_Step]:

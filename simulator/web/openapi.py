@@ -11,6 +11,7 @@ from simulator.hub.record import FINDINGS, STEPS
 from simulator.hub.strictness import STRICTNESS
 
 _CURSOR = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+_AREAS = ("asexml", "cim", "ehub", "events", "faults", "market", "mdff", "netstream", "reports", "simulator")
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "after": {"description": "the cursor of an earlier answer", "schema": _CURSOR},
     "wait": {
@@ -33,6 +34,22 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
             "type": "string",
             "anyOf": [{"enum": [*STEPS, *FINDINGS]}, {"pattern": f"^({'|'.join(FINDINGS)}): event [0-9]+( |$)"}],
         },
+    },
+    "area": {
+        "description": "only behaviours of this area",
+        "schema": {"enum": list(_AREAS)},
+    },
+    "basis": {
+        "description": "only behaviours that rest on this",
+        "schema": {"enum": ["assumed", "documented", "own", "seen"]},
+    },
+    "since": {
+        "description": "only steps at this market time or later",
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "until": {
+        "description": "only steps before this market time",
+        "schema": {"type": "string", "format": "date-time"},
     },
     "contextId": {"description": "the messageContextID to queue it under", "schema": {"type": "string"}},
 }

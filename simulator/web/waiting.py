@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 
+from simulator.base.clock import market_time
 from simulator.runtime import Runtime
 from simulator.web.problems import Problem
 
 LONGEST = timedelta(seconds=60)
 _SOON = 0.001
+_OFFSET = re.compile(r"(?<=[0-9]) (?=[0-9]{2}:[0-9]{2}$)")
+"""An offset whose plus sign was not escaped: in a query it is a space."""
 T = TypeVar("T")
 
 
@@ -37,6 +41,17 @@ def cursor(text: str | None) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Problem(400, f"after={text[:40]!r} is no cursor of an earlier answer", "control.cursor")
     return int(text)
+
+
+def moment(text: str | None, name: str) -> datetime | None:
+    """A point in market time, also one whose ``+`` came as a space. A `Problem` (400) for what is none."""
+    if text is None:
+        return None
+    try:
+        return market_time(msgspec.convert(_OFFSET.sub("+", text), datetime))
+    except (msgspec.ValidationError, OverflowError):
+        why = f"{name}={text[:40]!r} is no time such as 2026-03-02T09:00:00+10:00"
+        raise Problem(400, why, "control.filter") from None
 
 
 async def until(runtime: Runtime, look: Callable[[], list[T]], seconds: float) -> list[T]:

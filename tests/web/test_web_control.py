@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from datetime import timedelta
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -183,6 +184,8 @@ async def test_messages_are_told_filtered_and_one_by_one(control: Control) -> No
 async def test_unknown_messages_and_filters(control: Control) -> None:
     problem(await ask(control, "messages/none"), 404, "control.no-message")
     assert "transactionGroup" in problem(await ask(control, "messages?colour=red"), 400, "control.filter")
+    twice = problem(await ask(control, "messages?to=RETAILA&to=RETAILB"), 400, "control.filter")
+    assert twice == "'to' is given twice; ask once for each"
 
 
 async def test_a_step_that_there_is_none_of_is_not_waited_for(control: Control) -> None:
@@ -382,6 +385,23 @@ async def test_the_ledger_as_a_diagram(control: Control) -> None:
     only = (await ask(control, "diagram?messageId=RETAILA-MSG-1")).body.decode()
     assert "queued" not in only
     assert "received" in only
+
+
+async def test_a_diagram_of_a_stretch_of_time(control: Control) -> None:
+    assert control.runtime is not None
+    party = kit.Party(control.runtime)
+    for hour in (1, 2, 3):
+        await party.submit(kit.transfer(hour), f"catsm_retaila_{hour}")
+        await control.runtime.advance(timedelta(hours=1))
+    hours = ["2026-03-02T09:00:00+10:00", "2026-03-02T10:00:00 10:00", "2026-03-02T01:00:00Z", "2026-03-02T12:00:00"]
+    parts = []
+    for since, until in pairwise(hours):
+        told = (await ask(control, f"diagram?from=RETAILA&since={since}&until={until}")).body.decode()
+        parts.append([line.split()[-1] for line in told.splitlines() if "received" in line])
+    assert parts == [["RETAILA-MSG-1"], ["RETAILA-MSG-2"], ["RETAILA-MSG-3"]]
+    assert (await ask(control, f"diagram?since={hours[-1]}")).body == b"sequenceDiagram\n"
+    late = problem(await ask(control, "diagram?until=noon"), 400, "control.filter")
+    assert late == "until='noon' is no time such as 2026-03-02T09:00:00+10:00"
 
 
 def test_a_diagram_is_text_of_mermaids_whatever_was_said() -> None:

@@ -10,10 +10,11 @@ import pytest
 import kit
 from simulator.base.http import Headers, HttpReply, HttpRequest
 from simulator.devca import Certificates
+from simulator.register import register
 from simulator.stores.memory import MemoryJournal
 from simulator.web.control import Control
 from simulator.web.control.routes import ROUTES, operations
-from simulator.web.openapi import Operation
+from simulator.web.openapi import PARAMETERS, Operation
 from simulator.workspaces import Workspaces
 
 OPERATIONS = list(operations())
@@ -82,3 +83,8 @@ def _workspaces() -> Workspaces:
 
 async def test_there_is_a_description_before_anything_is_loaded(tmp_path: Path) -> None:
     assert (await ask(Control(Certificates(tmp_path)), "GET", "openapi.json")).status == 200
+
+
+@pytest.mark.parametrize("name", ["area", "basis"])
+def test_what_the_register_may_be_asked_for_is_described(name: str) -> None:
+    assert PARAMETERS[name]["schema"] == {"enum": sorted({getattr(entry, name) for entry in register().values()})}

@@ -65,13 +65,18 @@ class Asked(msgspec.Struct, frozen=True):
         return self.desk.loaded()
 
     def parameters(self, known: tuple[str, ...]) -> dict[str, str]:
-        """The query; a `Problem` (400) for a name that is not known."""
-        for name, _ in self.request.query:
+        """The query; a `Problem` (400) for a name that is not known, or comes twice."""
+        query = self.request.query
+        for name, _ in query:
             if name not in known:
                 raise Problem(
                     400, f"{name[:40]!r} is no parameter here; known are {', '.join(known)}", "control.filter"
                 )
-        return dict(self.request.query)
+        given = dict(query)
+        if len(given) < len(query):
+            twice = next(name for name in given if [each for each, _ in query].count(name) > 1)
+            raise Problem(400, f"{twice!r} is given twice; ask once for each", "control.filter")
+        return given
 
     async def body(self, limit: int, rule: str) -> bytes:
         """The whole body; a `Problem` (413) when it is larger than ``limit`` bytes."""

@@ -8,14 +8,15 @@ from simulator.asexml.decode import read
 from simulator.base.http import HttpReply
 from simulator.web import evidence
 from simulator.web.control.asked import Asked
-from simulator.web.diagram import mermaid
+from simulator.web.diagram import mermaid, within
 from simulator.web.feeding import CONTENT_TYPE, events
 from simulator.web.problems import Problem, json_reply
-from simulator.web.waiting import cursor
+from simulator.web.waiting import cursor, moment
 
 FILTERS = ("from", "to", "messageId", "messageContextId", "transactionGroup")
 """Keys of a message's summary that ``GET messages`` takes as query parameters."""
 MESSAGES_QUERY = (*FILTERS, *evidence.WAITING, "step")
+DIAGRAM_QUERY = (*FILTERS, "since", "until")
 EXCHANGES_QUERY = (*evidence.EXCHANGE_FILTERS, *evidence.WAITING)
 EVENTS_QUERY = ("after",)
 INJECT_QUERY = ("contextId",)
@@ -53,11 +54,12 @@ async def inject(asked: Asked) -> HttpReply:
 
 
 async def diagram(asked: Asked) -> HttpReply:
-    """A Mermaid sequence diagram of the ledger; query parameters are the filters of messages."""
-    runtime = asked.runtime
+    """A Mermaid sequence diagram of the ledger; query parameters are the filters of messages, and a stretch of time."""
+    runtime, filters = asked.runtime, asked.parameters(DIAGRAM_QUERY)
+    since, until = (moment(filters.pop(name, None), name) for name in ("since", "until"))
     await runtime.wake()
-    text = mermaid(runtime.messages(0, ranked=True, **asked.parameters(FILTERS)))
-    return HttpReply(200, text.encode(), "text/plain; charset=utf-8")
+    shown = (within(each, since, until) for each in runtime.messages(0, ranked=True, **filters))
+    return HttpReply(200, mermaid(shown).encode(), "text/plain; charset=utf-8")
 
 
 async def exchanges(asked: Asked) -> HttpReply:

@@ -58,7 +58,7 @@ ROUTES = (
         "clock", GET=Verb(state.clock), POST=Verb(state.move_clock, body="application/json", schema=state.CLOCK_MOVE)
     ),
     _route("reset", POST=Verb(state.reset)),
-    _route("diagram", GET=Verb(happened.diagram, happened.FILTERS, answers="text/plain")),
+    _route("diagram", GET=Verb(happened.diagram, happened.DIAGRAM_QUERY, answers="text/plain")),
     _route("exchanges", GET=Verb(happened.exchanges, happened.EXCHANGES_QUERY)),
     _route(
         "messages",
