@@ -7,7 +7,8 @@ rule ─ reorder n ─► unseen until there are n, or some time has passed ─�
 Those that changed places at one moment were all seen after the deepest act that one of them came of, and after whatever
 else is as deep: whoever completed them makes no difference.
 
-A rule about the message itself (``outgoing``) goes before the one that answers.
+A rule about the message itself (``outgoing``) goes before the one that answers; of what it leaves open (when a message
+is seen, how often it is queued) that one has its say.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ class Steering:
         context, message = self._hub.made(turn, to, group, priority, transactions, acknowledgements, release)
         facts = OutgoingFacts(to, message)
         found = self._engine.on_outgoing(turn, facts)
-        reaction = self._reaction if found is NO_REACTION else found
+        reaction = _both(found, self._reaction)
         if found.template is not None and message.transactions:
             payload = self._beside.payload(turn, found, facts, found.template)
             if payload is not None:
@@ -206,3 +207,12 @@ class Steering:
         elif isinstance(event, PlacesChanged):
             self._waiting.pop((event.by, event.to), None)
             self._changed[event.by, event.to] = self._changed.get((event.by, event.to), 0) + 1
+
+
+def _both(message: Reaction, answer: Reaction) -> Reaction:
+    """How a message goes by the rule about it, and by the one that answers with it."""
+    if message is NO_REACTION or answer is NO_REACTION:
+        return answer if message is NO_REACTION else message
+    late = message.drop or message.delay or message.hold is not None or message.reorder is not None
+    copies = message.copies if message.copies > 1 else answer.copies
+    return replace(message if late else answer, copies=copies)

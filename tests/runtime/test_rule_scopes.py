@@ -154,3 +154,36 @@ async def test_a_request_refused_behind_the_gate_is_told_the_nearest_rule(story:
     told = "f.yaml:14:5: rule 'other' did not answer: operation is getMessages, not getQueueMetaData"
     assert (reply.status, reply.rule, nearest) == (404, "queue.unknown-context", told)
     assert one.house.exchanges[-1].summary()["nearest"] == told
+
+
+ANSWERED = "{name: a, message: {transaction: CATSChangeRequest}, answer: [{hold: h}, {duplicate: 2}]}"
+SENT = "{name: b, outgoing: {transaction: CATSChangeResponse}, answer: [%s]}"
+
+
+@pytest.mark.parametrize(
+    ("says", "at_once", "later", "released"),
+    [
+        ("{set: seen}", 0, 0, 2),
+        ("accept", 0, 0, 2),
+        ("{delay: PT10M}", 0, 2, 2),
+        ("{duplicate: 3}", 0, 0, 3),
+        ("drop", 0, 0, 0),
+        ("{hold: other}", 0, 0, 0),
+    ],
+)
+async def test_what_a_rule_about_a_message_leaves_open_is_as_the_answering_one_says(
+    says: str, at_once: int, later: int, released: int
+) -> None:
+    text = STORY.format(rule=f"{ANSWERED}\n  - {SENT % says}") + "at: [{after: PT30M, release: h}]"
+    one = kit.Party(kit.runtime(load(text, "f.yaml")))
+
+    async def responses() -> int:
+        told = [kit.parse((await one.get(each["MessageContextID"])).body) for each in await one.queue()]
+        return sum(message.find(".//CATSChangeResponse") is not None for message in told)
+
+    assert kit.outcome(await one.submit(kit.transfer())).status == "Accept"
+    assert await responses() == at_once
+    await one.house.advance(timedelta(minutes=10))
+    assert await responses() == later
+    await one.house.advance(timedelta(minutes=20))
+    assert await responses() == released
