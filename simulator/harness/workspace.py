@@ -159,7 +159,7 @@ class Workspace:
         return found
 
     def diagram(self, **filters: str) -> str:
-        """A Mermaid sequence diagram of the ledger, or of the messages that match."""
+        """A Mermaid sequence diagram of the ledger, or of the messages that match; from ``since``, before ``until``."""
         return self._line.raw("GET", "diagram", query={k.rstrip("_"): v for k, v in filters.items()}).decode()
 
     def verdict(self) -> Verdict:

@@ -28,6 +28,7 @@ _ONE_OF = (
 
 _NAMELESS = {"request": "nmi", "netstream": "conversation"}
 """What a rule is about → what such a thing never names."""
+_AT_NETSTREAM = ("GetMeterReadings", "token")
 
 
 def check_rules(file: Fields, rules: list[Fields], notes: Notes) -> None:
@@ -64,7 +65,9 @@ def _scope(rule: Fields, notes: Notes) -> None:
 
 def _addressed(rule: Fields, notes: Notes) -> None:
     """A client of Netstream has no queue that a message could be put into."""
-    for each in rule.get("answer", ()) if rule.get("netstream") is not None else ():
+    request: Fields | None = rule.get("request")
+    asked = request is not None and (request.get("api") == "Netstream" or request.get("operation") in _AT_NETSTREAM)
+    for each in rule.get("answer", ()) if asked or rule.get("netstream") is not None else ():
         sent: Fields | None = each.get("send") if isinstance(each, Fields) else None
         if sent is not None and sent.get("to") is None:
             notes.add(sent.node, "a message to a client of Netstream, which is no participant", "say 'to' whom")

@@ -78,7 +78,7 @@ SEND = Shape(
     "send",
     (
         Key("template", TEMPLATE, "its payload: a Jinja2 template of XML", required=True, example="<ReportResponse/>"),
-        Key("to", words.PARTICIPANT, "whom; left out: whom the rule is about", example="RETAILB"),
+        Key("to", words.PARTICIPANT, "whom; left out: whom the rule is about, if that has a queue", example="RETAILB"),
         Key(
             "group",
             choice("CATS", "NMID", "MDMT"),

@@ -25,6 +25,7 @@ from simulator.hub.letters import Letters
 from simulator.hub.order import BY_HAND
 from simulator.scenario.engine import NO_REACTION, Engine, Reaction
 from simulator.scenario.facts import OutgoingFacts
+from simulator.scenario.reactions import Delay, Drop, Hold, Reorder
 from simulator.simulation.beside import Beside
 
 
@@ -213,6 +214,8 @@ def _both(message: Reaction, answer: Reaction) -> Reaction:
     """How a message goes by the rule about it, and by the one that answers with it."""
     if message is NO_REACTION or answer is NO_REACTION:
         return answer if message is NO_REACTION else message
-    late = message.drop or message.delay or message.hold is not None or message.reorder is not None
+    when = message.rule is not None and any(
+        isinstance(each, Drop | Delay | Hold | Reorder) for each in message.rule.answer
+    )
     copies = message.copies if message.copies > 1 else answer.copies
-    return replace(message if late else answer, copies=copies)
+    return replace(message if when else answer, copies=copies)

@@ -166,6 +166,7 @@ SENT = "{name: b, outgoing: {transaction: CATSChangeResponse}, answer: [%s]}"
         ("{set: seen}", 0, 0, 2),
         ("accept", 0, 0, 2),
         ("{delay: PT10M}", 0, 2, 2),
+        ("{delay: PT0S}", 2, 2, 2),
         ("{duplicate: 3}", 0, 0, 3),
         ("drop", 0, 0, 0),
         ("{hold: other}", 0, 0, 0),

@@ -185,6 +185,14 @@ def test_keys_and_values_of_the_file(line: str, told: str) -> None:
             "a message to a client of Netstream, which is no participant; say 'to' whom",
         ),
         (
+            "request: {operation: token}, answer: [{send: ^{template: <A/>}}]",
+            "a message to a client of Netstream, which is no participant; say 'to' whom",
+        ),
+        (
+            "request: {api: Netstream}, answer: [{send: ^{template: <A/>}}]",
+            "a message to a client of Netstream, which is no participant; say 'to' whom",
+        ),
+        (
             "name: a, message: {from: A}, per: nmi, answer: [drop]}, "
             "{message: {from: A}, state: {after: ^a}, answer: [drop]",
             "rule 'a' counts per nmi, and this one does not; count this one per nmi as well",
