@@ -12,13 +12,19 @@ from simulator.scenario.match import satisfied, wish
 from simulator.scenario.model import Rule
 from simulator.scenario.readers import nmis
 
+STRANGERS = "-"
+"""The scope of clients whom nobody knows."""
+
 
 def scope_of(rule: Rule, facts: Facts) -> str:
-    """What the counts of a rule are kept for: "" where it is the whole simulation, or the thing names none."""
+    """What the counts of a rule are kept for: "" where it is the whole simulation, or the thing names none.
+
+    Clients of Netstream whom nobody knows are together one more: what one of them does counts for no other.
+    """
     if rule.per is None:
         return ""
     if rule.per == "participant":
-        return facts.party
+        return facts.party or STRANGERS
     if rule.per == "conversation":
         return facts.conversation
     if isinstance(facts, MessageFacts | OutgoingFacts):

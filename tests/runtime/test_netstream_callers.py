@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from netstream_kit import CLIENT, SMALL, Portal, asking
 from simulator.base.http import HttpReply
 from simulator.netstream.model import Client
-from simulator.scenario.criteria import NetstreamMatch, RequestMatch
+from simulator.scenario.criteria import NetstreamMatch, RequestMatch, StateMatch
 from simulator.scenario.model import Rule
-from simulator.scenario.reactions import Send, Template
+from simulator.scenario.reactions import Send, SetFlag, Template
 
 ASKED = json.dumps(asking()).encode()
 BOTH = (CLIENT, SMALL)
@@ -61,6 +61,14 @@ async def test_requests_for_a_token_are_counted_for_each_client() -> None:
     house = portal(per_client("service unavailable", "token", times=1))
     replies = [(await house.sign_in(each)).status for each in BOTH * 2]
     assert replies == [503, 503, 200, 200]
+
+
+async def test_what_a_client_does_whom_nobody_knows_counts_for_no_other() -> None:
+    seen = replace(per_client("forbidden", "token"), name="seen", fault=None, answer=(SetFlag({"seen": "yes"}),))
+    house = portal(replace(per_client("service unavailable", "token"), state=StateMatch(flags={"seen": None})), seen)
+    stranger = Client("app-9", "s3cret")
+    replies = [(await house.sign_in(each)).status for each in (stranger, stranger, CLIENT)]
+    assert replies == [400, 503, 200]
 
 
 @pytest.mark.parametrize(
