@@ -37,15 +37,18 @@ class Item(msgspec.Struct, frozen=True):
 class Feed:
     """What happened since the first one looked, bounded."""
 
-    __slots__ = ("_exchanged", "_items", "_position", "count")
+    __slots__ = ("_exchanged", "_items", "_position", "before", "count")
 
-    def __init__(self, exchanged: int) -> None:
-        """``exchanged`` is the number of the latest exchange there was already."""
+    def __init__(self, exchanged: int, before: int = 0) -> None:
+        """``exchanged`` is the number of the latest exchange there was already; none of an earlier process's is above
+        ``before``.
+        """
         self._items: deque[Item] = deque(maxlen=KEPT)
         self._exchanged = exchanged
         self._position = 0
-        self.count = 0
-        """How many things were noted."""
+        self.before = before
+        self.count = before
+        """The number of the latest thing."""
 
     def note(self, events: Iterable[Event], position: int) -> None:
         """Events, in the order they were decided."""

@@ -303,7 +303,7 @@ class Runtime:
     def watched(self) -> Feed:
         """The live feed; what happens is noted from the first time it is asked for."""
         if self.feed is None:
-            self.feed = Feed(self.exchanges.cursor)
+            self.feed = Feed(self.exchanges.cursor, self.exchanges.before)
         return self.feed
 
     def stir(self) -> None:

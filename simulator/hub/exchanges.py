@@ -142,7 +142,8 @@ class ExchangesKept:
         self.evicted_by: dict[str, int] = {}
         self.restarted = False
         """Whether there were others before, of which nothing is known."""
-        self._before = 0
+        self.before = 0
+        """The number that none of an earlier process is above."""
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._kept)
@@ -161,11 +162,11 @@ class ExchangesKept:
     @property
     def cursor(self) -> int:
         """The number of the latest."""
-        return self._before + self.noted
+        return self.before + self.noted
 
     def go_on(self, before: int) -> None:
         """There were others before a restart, with numbers up to this one."""
-        self.restarted, self._before = True, before
+        self.restarted, self.before = True, before
 
     def note(self, exchange: Exchange) -> None:
         """One more; the oldest make room."""

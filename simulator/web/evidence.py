@@ -52,7 +52,8 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
     """Exchanges noted after the cursor, by rank, with what the simulator itself did wrong (``bugs``).
 
     ``strict``: the strict rules of the scenario that were met. ``evicted``: how many after the cursor are no longer
-    kept; ``evictedRules``: how many of the story are not, by the rule that answered them.
+    kept; ``evictedRules``: how many of the story are not, by the rule that answered them; ``restarted``: whether those
+    of an earlier process are not there either, which nobody counted.
     """
     after = cursor(given.get("after"))
     asked = {name: value for name, value in given.items() if name in EXCHANGE_FILTERS}
@@ -69,6 +70,7 @@ async def exchanges(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any
         "cursor": kept.cursor,
         "evicted": max(0, evicted),
         "evictedRules": dict(kept.evicted_by),
+        "restarted": kept.restarted,
         "bugs": list(runtime.bugs),
         "strict": [
             {"rule": each.rule, "where": each.where, "times": each.times}

@@ -36,9 +36,9 @@ _STILL_HERE = b": still here\n\n"
 async def events(runtime: Runtime, after: int | None, heartbeat: float = HEARTBEAT) -> AsyncIterator[bytes]:
     """What happens from now on, or after the thing of that number, until the workspace ends."""
     feed = runtime.watched()
-    at = feed.count if after is None else min(after, feed.count)
+    at = feed.count if after is None else max(feed.before, min(after, feed.count))
     yield _GREETING
-    if after is not None and after > at:
+    if after is not None and after != at:
         # A number of an earlier process: nobody knows what was missed since.
         yield b'event: gap\ndata: {"missed":null}\n\n'
     while True:

@@ -104,6 +104,20 @@ async def test_a_number_of_an_earlier_process_is_told_to_be_one() -> None:
     assert [number for number, _, _ in read(await anext(pieces))] == [1]
 
 
+async def test_after_a_restart_no_number_of_before_is_taken_for_one_of_now() -> None:
+    house = kit.runtime()
+    house.exchanges.go_on(1_000)
+    live = await begin(house)
+    for _ in range(9):
+        await kit.Party(house).queue()
+    told = read(await anext(live))
+    assert [number for number, _, _ in told] == list(range(1_001, 1_010))
+    pieces = await begin(house, after=7)
+    assert read(await anext(pieces)) == [(0, "gap", {"missed": None})]
+    assert read(await anext(pieces)) == told
+    assert read(await anext(await begin(house, after=1_008))) == told[-1:]
+
+
 async def test_silence_is_broken_by_comments() -> None:
     pieces = await begin(kit.runtime(), heartbeat=0)
     assert [await anext(pieces), await anext(pieces)] == [b": still here\n\n"] * 2

@@ -122,6 +122,9 @@ async def test_cursors_go_on_growing_over_a_reset_and_a_restart(tmp_path: Path) 
     assert [each["path"].rpartition("/")[2] for each in told[1]["exchanges"]] == ["submitMessages"]
     assert [each["cursor"] > before for each, before in zip(told, cursors, strict=True)] == [True, True]
     assert [each["evicted"] for each in told] == [0, 0]
+    assert told[1]["restarted"]
+    await second.runtime.reset()
+    assert not (await since(second, 0, 0))[1]["restarted"]
     await second.close()
 
 
