@@ -53,7 +53,6 @@ class Standing:
         self._more: Standing | None = Standing(more, everyone) if more else None
         """What rules ask of the same dimension besides."""
         self._beginning = Beginning([(one.text, place) for place, one in standing if isinstance(one, Begins)])
-
         self._numbers = Numbers([(one.sign, one.number, place) for place, one in standing if isinstance(one, Compares)])
 
     def left(self, texts: tuple[str, ...]) -> int:

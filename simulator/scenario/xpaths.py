@@ -54,10 +54,7 @@ def problem(expression: str) -> str | None:
 
 def select(view: View, expression: str) -> tuple[str, ...]:
     """The texts an expression selects, or its value as one text: ``true``, ``false``, ``3``."""
-    compiled, squared = _compiled(expression)
-    if squared and _many(view._node):
-        return ()
-    found = _evaluated(compiled, view)
+    found = _found(view, expression)
     if isinstance(found, list):
         return tuple(_text(each) for each in found)
     if isinstance(found, bool):
@@ -71,18 +68,12 @@ def values(view: View, path: str) -> tuple[str, ...]:
     """The texts that an equation with a path, or with what makes a text, compares: each as it stands, with everything
     inside.
     """
-    compiled, squared = _compiled(path)
-    if squared and _many(view._node):
-        return ()
-    return tuple(_whole(_evaluated(compiled, view)))
+    return tuple(_whole(_found(view, path)))
 
 
 def numbers(view: View, expression: str) -> tuple[str, ...]:
     """The numbers that a comparison with a number compares, as Python writes them."""
-    compiled, squared = _compiled(expression)
-    if squared and _many(view._node):
-        return ()
-    found = _evaluated(compiled, view)
+    found = _found(view, expression)
     if isinstance(found, float):
         return (repr(found),)
     return tuple(repr(_NUMBER(view._node, text=text)) for text in _whole(found))
@@ -93,8 +84,11 @@ def number(written: str) -> float:
     return float(etree.XPath(written)(etree.Element("any")))
 
 
-def _evaluated(compiled: etree.XPath, view: View) -> object:
-    """Nothing where an expression cannot be evaluated."""
+def _found(view: View, expression: str) -> object:
+    """What lxml finds; nothing where an expression cannot be evaluated, or would cost too much there."""
+    compiled, squared = _compiled(expression)
+    if squared and _many(view._node):
+        return []
     try:
         return compiled(view._node)
     except etree.XPathError:

@@ -26,9 +26,9 @@ async def behaviour(asked: Asked) -> HttpReply:
     from simulator.register import register  # noqa: PLC0415 - a start need not wait for it
 
     given, every = asked.parameters(REGISTER_QUERY), register().values()
-    for name in given.keys() & {"area", "basis"}:
+    for name in ("area", "basis"):
         known = sorted({getattr(entry, name) for entry in every})
-        if given[name] not in known:
+        if given.get(name, known[0]) not in known:
             raise Problem(400, f"{given[name][:40]!r} is no {name}; known are {', '.join(known)}", "control.filter")
     chosen = (entry for entry in every if all(getattr(entry, name) == value for name, value in given.items()))
     return json_reply({"rules": list(_with_settings(asked, chosen))})
